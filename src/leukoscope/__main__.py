@@ -1,0 +1,7 @@
+"""``python -m leukoscope``."""
+
+import sys
+
+from leukoscope.cli import main
+
+sys.exit(main())

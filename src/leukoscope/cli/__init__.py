@@ -1,0 +1,68 @@
+"""The command line: parse, one library call, write.
+
+Each module of this package adds the verbs of one subject with ``add_commands(verbs)``; a verb's
+function takes the parsed arguments and returns ``None`` or an exit status.  Heavy imports stand
+inside those functions, so that ``--help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import pkgutil
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from leukoscope import __version__
+from leukoscope.errors import LeukoscopeError
+
+RESEARCH_USE = "For research use only. Not for use in diagnostic procedures."
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose complaint is one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print one line to standard error and leave with status 2."""
+        self.exit(2, f"{self.prog}: {message}. See '{self.prog} --help'.\n")
+
+
+def build_parser() -> Parser:
+    """Return the parser with every verb of the package."""
+    parser = Parser(
+        prog="leukoscope",
+        description="Read the RNA of a child's leukaemia: what it is, why it may resist treatment, what to try.",
+        epilog=f"Start with 'leukoscope demo' or 'leukoscope doctor'. {RESEARCH_USE}",
+    )
+    parser.add_argument("--version", action="version", version=f"leukoscope {__version__}")
+    verbs = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=Parser)
+    for module in sorted(pkgutil.iter_modules(__path__), key=lambda m: m.name):
+        importlib.import_module(f"{__name__}.{module.name}").add_commands(verbs)
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status.
+
+    0 done; 2 usage or input that the user can mend; 3 a missing or altered reference or tool;
+    4 the quality gate failed (the report is still written); 1, with a traceback, a bug.
+    """
+    args = build_parser().parse_args(arguments)
+    try:
+        return args.run(args) or 0
+    except LeukoscopeError as error:
+        print(f"leukoscope: {error}", file=sys.stderr)
+        return error.exit_status
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        print("leukoscope: interrupted.", file=sys.stderr)
+        return 130
+    except OSError as error:
+        if error.filename is None:
+            raise
+        print(f"leukoscope: {error.filename}: {error.strerror}.", file=sys.stderr)
+        return 2

@@ -1,0 +1,1 @@
+"""Gene fusion calls from an alignment."""

@@ -1,0 +1,28 @@
+"""The one place where numba is configured."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+import numba
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def njit(function: F) -> F:
+    """Compile a kernel; to a type checker it stays the function it was.
+
+    No ``fastmath``: NaN means missing here, and sums must not depend on the machine.  The
+    interpreter's lock is released while the kernel runs.
+    """
+    return cast("F", numba.njit(cache=True, error_model="numpy", nogil=True)(function))
+
+
+def parallel_njit(function: F) -> F:
+    """Compile a kernel whose ``prange`` loops run over independent rows.
+
+    Inside it write plain loops: numba would split ``x.mean()`` over threads, and the last
+    digits would then depend on how many there are.
+    """
+    return cast("F", numba.njit(cache=True, error_model="numpy", nogil=True, parallel=True)(function))

@@ -1,0 +1,1 @@
+"""Dated, sourced tables of what is known about B-ALL."""

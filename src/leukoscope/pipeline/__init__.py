@@ -1,0 +1,1 @@
+"""The packaged Snakemake workflow and what starts it."""

@@ -1,0 +1,50 @@
+"""Publish files by rename: a reader sees the old file or the whole new one, never a part."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def published(path: Path) -> Iterator[Path]:
+    """Yield a temporary path beside `path`; it takes the place of `path` on success.
+
+    The folder of `path` is made if it is missing.  If the body raises, nothing appears at
+    `path` and the temporary file is removed.
+
+    Examples
+    --------
+    >>> target = Path(tempfile.mkdtemp()) / "a.txt"
+    >>> with published(target) as part:
+    ...     _ = part.write_text("whole")
+    >>> target.read_text()
+    'whole'
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=".part-", suffix="-" + path.name, dir=path.parent)
+    os.close(handle)
+    part = Path(name)
+    try:
+        yield part
+        with part.open("rb") as written:
+            os.fsync(written.fileno())
+        part.chmod(0o666 & ~_umask())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def publish_text(path: Path, text: str) -> None:
+    """Write `text` (UTF-8) to `path` as a whole."""
+    with published(path) as part:
+        part.write_text(text, encoding="utf-8")
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,1 @@
+"""Pages and figures: views of what the analysis found."""

@@ -1,0 +1,1 @@
+"""Simulated genomes, reads and cohorts, with their truth."""

@@ -1,0 +1,1 @@
+"""Hot-spot mutations, internal duplications and intragenic deletions."""

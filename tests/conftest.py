@@ -1,0 +1,36 @@
+"""What several test files share: where the real data are, and which tools are here."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+TOOLS = ("STAR", "rsem-calculate-expression", "samtools", "fastp")
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Return the folder of real data beside the checkout; skip where it is absent."""
+    if not SHARED.is_dir():
+        pytest.skip("the real data beside the checkout are absent")
+    return SHARED
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what needs a program that is not installed, and say which."""
+    lacking = [tool for tool in TOOLS if shutil.which(tool) is None]
+    for item in items:
+        if lacking and item.get_closest_marker("tools"):
+            item.add_marker(pytest.mark.skip(reason=f"not installed: {', '.join(lacking)}"))
+        if shutil.which("Rscript") is None and item.get_closest_marker("r"):
+            item.add_marker(pytest.mark.skip(reason="not installed: Rscript"))
+        if _chromium() is None and item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.skip(reason="not installed: Chromium"))
+
+
+def _chromium() -> str | None:
+    return shutil.which("chromium-headless-shell") or shutil.which("chromium")

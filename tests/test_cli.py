@@ -1,0 +1,42 @@
+"""The command line as a whole."""
+
+from __future__ import annotations
+
+import pytest
+
+from leukoscope import errors
+from leukoscope.cli import RESEARCH_USE, build_parser, main
+
+
+def test_help_names_every_command_and_the_intended_use(capsys):
+    with pytest.raises(SystemExit) as left:
+        main(["--help"])
+    assert left.value.code == 0
+    assert RESEARCH_USE in " ".join(capsys.readouterr().out.split())
+
+
+def test_unknown_command_is_one_line_and_status_2(capsys):
+    with pytest.raises(SystemExit) as left:
+        main(["divine"])
+    assert left.value.code == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def _every_parser(parser):
+    yield parser
+    for action in parser._actions:
+        if hasattr(action, "choices") and isinstance(action.choices, dict):
+            for child in action.choices.values():
+                yield from _every_parser(child)
+
+
+def test_every_command_explains_itself_with_an_example():
+    for parser in _every_parser(build_parser()):
+        assert parser.description, parser.prog
+        is_leaf = parser.get_default("run") is not None
+        assert not is_leaf or "leukoscope" in (parser.epilog or ""), f"{parser.prog} --help has no example"
+
+
+def test_exit_statuses_are_those_of_the_manual():
+    assert errors.InputError.exit_status == 2
+    assert errors.ReferenceDataError.exit_status == errors.ToolError.exit_status == 3
