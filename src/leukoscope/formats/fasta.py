@@ -1,0 +1,156 @@
+"""FASTA genomes with random access: a memory map and the line lengths of samtools' ``.fai``."""
+
+from __future__ import annotations
+
+import gzip
+import mmap
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from leukoscope.errors import InputError
+
+_CODES = np.full(256, 4, dtype=np.uint8)
+_CODES[np.frombuffer(b"ACGTacgt", dtype=np.uint8)] = [0, 1, 2, 3, 0, 1, 2, 3]
+
+
+@dataclass(frozen=True, slots=True)
+class Contig:
+    """Where the bases of one contig stand in the file, as in a line of ``.fai``."""
+
+    length: int
+    offset: int
+    line_bases: int
+    line_width: int
+
+
+@dataclass(frozen=True)
+class Genome:
+    """Contig sequences read on demand; made by :func:`open_genome`."""
+
+    contigs: dict[str, Contig]
+    data: mmap.mmap | bytes
+
+    def length(self, contig: str) -> int:
+        """Return the number of bases of `contig`; 0 if the genome lacks it."""
+        return self.contigs[contig].length if contig in self.contigs else 0
+
+    def fetch(self, contig: str, start: int, end: int) -> str:
+        """Return the bases ``start:end`` (0-based, half-open) in capitals.
+
+        Beyond the ends of the contig, and on a contig that the genome lacks, every base is N.
+        """
+        if end <= start:
+            return ""
+        place = self.contigs.get(contig)
+        left, right = max(start, 0), min(end, place.length if place else 0)
+        if place is None or left >= right:
+            return "N" * (end - start)
+        raw = self.data[_offset(place, left) : _offset(place, right - 1) + 1]
+        bases = raw.translate(None, b"\r\n").decode("ascii").upper()
+        return "N" * (left - start) + bases + "N" * (end - right)
+
+    def codes(self, contig: str, start: int, end: int) -> NDArray[np.uint8]:
+        """Return the bases ``start:end`` as A 0, C 1, G 2, T 3 and anything else 4."""
+        return _CODES[np.frombuffer(self.fetch(contig, start, end).encode("ascii"), dtype=np.uint8)]
+
+
+def _offset(place: Contig, position: int) -> int:
+    line, column = divmod(position, place.line_bases)
+    return place.offset + line * place.line_width + column
+
+
+def open_genome(path: Path | str) -> Genome:
+    """Open a FASTA file for random access.
+
+    A plain file is memory-mapped; its ``.fai`` is used if present and not older than the file,
+    else the file is scanned once.  A gzipped file is unpacked into memory.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, is not FASTA, or has lines of uneven length within a contig.
+    """
+    path = Path(path)
+    try:
+        data = _map(path)
+        index = path.with_name(path.name + ".fai")
+        if path.suffix != ".gz" and index.is_file() and index.stat().st_mtime >= path.stat().st_mtime:
+            return Genome(_read_index(index, len(data)), data)
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: there is no such file.") from error
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise InputError(f"{path.name}: not a readable gzip file ({error}).") from error
+    return Genome(index_fasta(data, path.name), data)
+
+
+def _map(path: Path) -> mmap.mmap | bytes:
+    if path.suffix == ".gz":
+        return gzip.decompress(path.read_bytes())
+    with path.open("rb") as source:
+        if path.stat().st_size == 0:
+            return b""
+        return mmap.mmap(source.fileno(), 0, access=mmap.ACCESS_READ)
+
+
+def _read_index(path: Path, size: int) -> dict[str, Contig]:
+    contigs: dict[str, Contig] = {}
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        try:
+            name, *numbers = line.split("\t")
+            place = Contig(*(int(n) for n in numbers[:4]))
+            fits = place.length == 0 or _offset(place, place.length - 1) < size
+        except (ValueError, TypeError, ZeroDivisionError):
+            fits = False
+        if not fits:
+            raise InputError(f"{path.name}: line {number} does not fit the FASTA file; remove the index.")
+        contigs[name] = place
+    return contigs
+
+
+def index_fasta(data: mmap.mmap | bytes, source: str) -> dict[str, Contig]:
+    """Return where each contig stands in the bytes of a FASTA file.
+
+    Raises
+    ------
+    InputError
+        If it is not FASTA, a name repeats, or lines within a contig are of uneven length.
+    """
+    if data[:1] != b">":
+        raise InputError(f"{source}: a FASTA file begins with '>'.")
+    contigs: dict[str, Contig] = {}
+    start = 0
+    while start >= 0:
+        after_name = data.find(b"\n", start)
+        after_name = len(data) if after_name < 0 else after_name + 1
+        words = data[start + 1 : after_name].decode("utf-8", errors="replace").split()
+        following = data.find(b"\n>", after_name - 1)
+        stop = following + 1 if following >= 0 else len(data)
+        if not words:
+            raise InputError(f"{source}: a contig has no name.")
+        if words[0] in contigs:
+            raise InputError(f"{source}: two contigs are called '{words[0]}'.")
+        contigs[words[0]] = _measure(data, after_name, stop, f"{source}: contig '{words[0]}'")
+        start = following + 1 if following >= 0 else -1
+    return contigs
+
+
+def _measure(data: mmap.mmap | bytes, start: int, stop: int, where: str) -> Contig:
+    block = (
+        np.frombuffer(data, dtype=np.uint8, count=stop - start, offset=start) if stop > start else np.empty(0)
+    )
+    ends = np.flatnonzero(block == ord("\n"))
+    if len(ends) == 0:
+        return Contig(len(block), start, max(len(block), 1), max(len(block), 1))
+    width = int(ends[0]) + 1
+    bases = width - (2 if width > 1 and block[ends[0] - 1] == ord("\r") else 1)
+    tail = len(block) - int(ends[-1]) - 1
+    widths = np.diff(ends, prepend=-1)
+    last = tail if tail else max(int(widths[-1]) - (width - bases), 0)
+    full = widths if tail else widths[:-1]
+    if bases <= 0 or (full != width).any() or last > bases:
+        raise InputError(f"{where} has lines of uneven length.")
+    return Contig(len(full) * bases + last, start, bases, width)

@@ -1,0 +1,86 @@
+"""Random access to a genome against reading it whole."""
+
+from __future__ import annotations
+
+import gzip
+import shutil
+import subprocess
+
+import numpy as np
+import pytest
+
+from leukoscope.errors import InputError
+from leukoscope.formats.fasta import open_genome
+
+FASTA = ">one first contig\nACGTAC\nGTNNac\ngt\n>two\nTTT\n>three\n"
+
+
+def _slow(text):
+    return {block.split(None, 1)[0]: "".join(block.split("\n")[1:]).upper() for block in text.split(">")[1:]}
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n"])
+@pytest.mark.parametrize("last", [True, False])
+@pytest.mark.parametrize("packed", [True, False])
+def test_any_piece_is_what_reading_whole_gives(tmp_path, ending, last, packed):
+    text = FASTA if last else FASTA.removesuffix(">three\n").rstrip("\n")
+    raw = text.replace("\n", ending).encode()
+    path = tmp_path / ("g.fa.gz" if packed else "g.fa")
+    path.write_bytes(gzip.compress(raw) if packed else raw)
+    genome = open_genome(path)
+    for name, bases in _slow(text).items():
+        assert genome.length(name) == len(bases)
+        for start in range(len(bases) + 1):
+            for end in range(start, len(bases) + 1):
+                assert genome.fetch(name, start, end) == bases[start:end]
+
+
+def test_outside_is_n(tmp_path):
+    (tmp_path / "g.fa").write_text(FASTA)
+    genome = open_genome(tmp_path / "g.fa")
+    assert genome.fetch("two", -2, 5) == "NNTTTNN"
+    assert genome.fetch("nowhere", 0, 3) == "NNN"
+    assert genome.codes("one", 4, 10).tolist() == [0, 1, 2, 3, 4, 4]
+
+
+@pytest.mark.tools
+def test_agrees_with_samtools_on_a_real_genome(shared, tmp_path):
+    path = tmp_path / "l.fa"
+    with gzip.open(shared / "reference" / "leukaemia.fa.gz", "rb") as source, path.open("wb") as sink:
+        shutil.copyfileobj(source, sink)
+    scanned = open_genome(path)
+    subprocess.run(["samtools", "faidx", path], check=True)
+    indexed = open_genome(path)
+    assert scanned.contigs == indexed.contigs
+    rng = np.random.default_rng(1)
+    starts = rng.integers(20_000, 30_000, size=20)
+    regions = [f"chr1:{start + 1}-{start + 333}" for start in starts]
+    shown = subprocess.run(["samtools", "faidx", path, *regions], capture_output=True, text=True, check=True)
+    expected = ["".join(block.split("\n")[1:]).upper() for block in shown.stdout.split(">")[1:]]
+    assert [indexed.fetch("chr1", start, start + 333) for start in starts] == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        pytest.param("ACGT\n", "begins with '>'", id="no header"),
+        pytest.param("", "begins with '>'", id="empty"),
+        pytest.param(">a\nAC\n>a\nAC\n", "two contigs are called 'a'", id="twice"),
+        pytest.param(">\nAC\n", "has no name", id="no name"),
+        pytest.param(">a\nAC\nA\nAC\n", "uneven length", id="uneven"),
+        pytest.param(">a\nAC\nACG\n", "uneven length", id="longer last line"),
+    ],
+)
+def test_bad_file_is_refused(tmp_path, text, message):
+    (tmp_path / "g.fa").write_text(text)
+    with pytest.raises(InputError, match=message):
+        open_genome(tmp_path / "g.fa")
+
+
+def test_foreign_index_is_refused(tmp_path):
+    (tmp_path / "g.fa").write_text(FASTA)
+    (tmp_path / "g.fa.fai").write_text("one\t5000\t18\t6\t7\n")
+    with pytest.raises(InputError, match="does not fit"):
+        open_genome(tmp_path / "g.fa")
+    with pytest.raises(InputError, match="no such file"):
+        open_genome(tmp_path / "absent.fa")
