@@ -17,8 +17,8 @@ def data_model() -> str:
     """Return the page of every table contract."""
     parts = [
         "# Data model\n",
-        "Every table is tab-separated UTF-8 with one header line. Columns stand in this order; rows are sorted by the key.",
-        "Columns marked *optional* may be absent. A missing text or number is written as the sign given with each table.",
+        "Every table is tab-separated UTF-8 with one header line. Columns stand in this order; rows are sorted",
+        "by the key. Columns marked *optional* may be absent. How a missing value is written stands with each table.",
         "This page is printed from `leukoscope.tables` by `make docs`.\n",
     ]
     return "\n".join([*parts, *(_contract(table) for table in contracts())])
@@ -43,8 +43,9 @@ def _contract(table: Table) -> str:
 def commands() -> str:
     """Return the page of every command's help."""
     parts = ["# Commands\n", "Printed from the command line itself by `make docs`.\n"]
-    for parser in _leaves(build_parser()):
-        parts.append(f"## {parser.prog}\n\n```text\n{parser.format_help().rstrip()}\n```\n")
+    parts += [
+        f"## {parser.prog}\n\n```text\n{parser.format_help().rstrip()}\n```\n" for parser in _leaves(build_parser())
+    ]
     return "\n".join(parts)
 
 
