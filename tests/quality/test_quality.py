@@ -208,19 +208,9 @@ def test_the_command_refuses_in_one_line_and_writes_nothing(tmp_path, capsys, op
 
 def test_multiqc_joins_the_samples_in_one_table(tmp_path, gene_table):
     for sample in ("A", "B"):
-        main(
-            [
-                "quality",
-                "--sample",
-                sample,
-                "--genes",
-                str(gene_table),
-                "--output",
-                str(tmp_path / f"{sample}.tsv"),
-                "--multiqc",
-                str(tmp_path / f"{sample}_quality_mqc.json"),
-            ]
-        )
+        table, content = tmp_path / f"{sample}.tsv", tmp_path / f"{sample}_quality_mqc.json"
+        command = ["quality", "--sample", sample, "--genes", str(gene_table), "--output", str(table)]
+        main([*command, "--multiqc", str(content)])
     content = json.loads((tmp_path / "A_quality_mqc.json").read_text())
     assert list(content["data"]) == ["A"]
     assert "sex_agreement" not in content["data"]["A"]
