@@ -1,0 +1,76 @@
+"""The verbs `reference build` and `reference check`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+
+def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the verbs of this module."""
+    about = "Make and check the reference that reads are aligned to."
+    reference = verbs.add_parser("reference", help=about, description=about, epilog=_EXAMPLE)
+    actions = reference.add_subparsers(title="actions", metavar="ACTION", required=True)
+    _add_build(actions)
+    text = "Compare every byte of a reference with the checksums it was built with."
+    check = actions.add_parser(
+        "check", help=text, description=text, epilog="Example: leukoscope reference check grch38"
+    )
+    check.add_argument("reference", type=Path, help="folder made by 'leukoscope reference build'")
+    check.set_defaults(run=_check)
+
+
+_EXAMPLE = "Example: leukoscope reference build --fasta genome.fa.gz --gtf genes.gtf.gz --outdir reference"
+
+
+def _add_build(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    text = "Build STAR and RSEM indices, gene tables and checksums from a genome and an annotation."
+    build = actions.add_parser("build", help=text, description=text, epilog=_EXAMPLE)
+    build.add_argument("--fasta", type=Path, help="genome, plain or gzipped")
+    build.add_argument("--gtf", type=Path, help="annotation, plain or gzipped")
+    build.add_argument("--genome", metavar="NAME", help="fetch genome and annotation instead: GRCh38")
+    build.add_argument("--outdir", type=Path, required=True, help="folder to make")
+    build.add_argument("--name", default="", help="what to call it (default: name of the FASTA file)")
+    build.add_argument("--threads", type=int, default=1, help="threads for STAR (default 1)")
+    build.add_argument(
+        "--read-length", type=int, default=101, help="length of the reads to come (default 101)"
+    )
+    build.add_argument(
+        "--sparsity",
+        type=int,
+        choices=range(1, 9),
+        help="STAR's genomeSAsparseD (default: what the memory allows)",
+    )
+    build.add_argument("--force", action="store_true", help="replace a reference that is there already")
+    build.set_defaults(run=_build)
+
+
+def _build(args: argparse.Namespace) -> None:
+    from leukoscope.pipeline.download import locate_genome
+    from leukoscope.pipeline.reference import build_reference
+
+    with locate_genome(args.genome, args.fasta, args.gtf, beside=args.outdir, say=_say) as (fasta, gtf, name):
+        reference = build_reference(
+            fasta,
+            gtf,
+            args.outdir,
+            name=args.name or name,
+            threads=args.threads,
+            read_length=args.read_length,
+            sparsity=args.sparsity,
+            replace=args.force,
+            say=_say,
+        )
+    print(f"{args.outdir}: reference {reference.name}, {reference.description['bases']} bases")
+
+
+def _check(args: argparse.Namespace) -> None:
+    from leukoscope.pipeline.reference import check_reference
+
+    reference = check_reference(args.reference)
+    print(f"{args.reference}: reference {reference.name} is as it was built")
+
+
+def _say(text: str) -> None:
+    print(f"leukoscope: {text}", file=sys.stderr)

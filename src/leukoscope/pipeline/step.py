@@ -1,0 +1,212 @@
+"""Run one external tool of the pipeline: it dies with its parent and publishes by rename.
+
+A rule calls ``python -m leukoscope.pipeline.step --name N --log L OUTPUT… -- TOOL ARGUMENTS``.
+An argument that begins with ``@`` is the path of an output, or a prefix of outputs if it ends
+in ``/``: the tool sees the same name in a hidden folder beside the first output, and only when
+the tool has succeeded do the outputs take their places.  So a reader finds a whole output or
+none, whatever was killed when.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ctypes
+import fcntl
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from leukoscope.errors import LeukoscopeError, ToolError
+
+FAILURES = "LEUKOSCOPE_FAILURES"  #: environment variable: file that collects the failed steps of a run
+_SET_PARENT_DEATH_SIGNAL = 1  # prctl(2)
+
+
+def die_with_parent() -> None:
+    """Ask the kernel to kill this process when its parent ends (Linux; elsewhere a no-op)."""
+    try:
+        ctypes.CDLL(None).prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGKILL)
+    except (OSError, AttributeError):
+        return
+
+
+def run_tool(
+    command: Sequence[str], log: Path, *, folder: Path | None = None, stdout: Path | None = None
+) -> None:
+    """Run a tool with its words in `log`; it dies with this process.
+
+    Parameters
+    ----------
+    command
+        Program and arguments.
+    log
+        Takes standard error, and standard output unless `stdout` is given; appended to.
+    folder
+        Working folder of the tool.
+    stdout
+        File for the standard output.
+
+    Raises
+    ------
+    ToolError
+        If the tool is not installed or fails; the text ends with its last words.
+    """
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("ab") as words, _sink(stdout, words) as sink:
+        try:
+            finished = subprocess.run(
+                command,
+                cwd=folder,
+                stdin=subprocess.DEVNULL,
+                stdout=sink,
+                stderr=words,
+                preexec_fn=die_with_parent,
+                close_fds=False,  # what it starts keeps the lock of the step
+                check=False,
+            )
+        except FileNotFoundError:
+            raise ToolError(
+                f"{command[0]} is not installed (not on the PATH). See 'leukoscope doctor'."
+            ) from None
+    if finished.returncode:
+        how = f"status {finished.returncode}" if finished.returncode > 0 else f"signal {-finished.returncode}"
+        raise ToolError(f"{Path(command[0]).name} failed ({how}): {last_words(log)}")
+
+
+@contextmanager
+def _sink(path: Path | None, otherwise: IO[bytes]) -> Iterator[IO[bytes]]:
+    if path is None:
+        yield otherwise
+    else:
+        with path.open("wb") as sink:
+            yield sink
+
+
+def last_words(log: Path) -> str:
+    """Return the line of a log that tells best why a tool failed."""
+    lines = [line.strip() for line in log.read_text(encoding="utf-8", errors="replace").splitlines()]
+    lines = [line for line in lines if line and set(line) - set("-=*. ")][-40:]
+    telling = [line for line in lines if any(word in line.lower() for word in ("error", "fail", "cannot"))]
+    return (telling or lines or ["it said nothing"])[-1 if not telling else 0][:300]
+
+
+@contextmanager
+def sole_owner(path: Path) -> Iterator[None]:
+    """Hold a lock file that everything started meanwhile holds too; wait for orphans to end.
+
+    After a kill a tool's own children may live on for a moment; a new attempt must not
+    write beside them.
+    """
+    while True:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("ab") as handle:
+            os.set_inheritable(handle.fileno(), True)
+            while True:
+                try:
+                    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError:
+                    time.sleep(0.2)
+            if not path.exists() or path.stat().st_ino != os.fstat(handle.fileno()).st_ino:
+                continue  # another attempt finished and removed the file
+            try:
+                yield
+            finally:
+                path.unlink(missing_ok=True)
+            return
+
+
+def run_step(name: str, outputs: Sequence[Path], command: Sequence[str], log: Path, stdout: str = "") -> None:
+    """Run a tool into a hidden folder, then move its outputs into place.
+
+    Parameters
+    ----------
+    name
+        Name of the step, unique among those with outputs in the same folder.
+    outputs
+        What the tool must leave; their names differ.
+    command
+        Program and arguments; see the module for the meaning of ``@``.
+    log
+        Gets the tool's words, from an empty file.
+    stdout
+        ``@path`` of the output that takes the standard output; empty if none.
+
+    Raises
+    ------
+    ToolError
+        If the tool fails or leaves an output out; no output has appeared then.
+    """
+    home = outputs[0].parent
+    part = home / f".part-{name}"
+    with sole_owner(home / f".lock-{name}"):
+        shutil.rmtree(part, ignore_errors=True)
+        part.mkdir()
+        log.parent.mkdir(parents=True, exist_ok=True)
+        log.write_bytes(b"")
+        try:
+            redirected = [_into(part, argument) for argument in command]
+            run_tool(redirected, log, stdout=Path(_into(part, stdout)) if stdout else None)
+            _publish(part, outputs, command[0])
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
+
+
+def _into(part: Path, argument: str) -> str:
+    if not argument.startswith("@"):
+        return argument
+    return f"{part}/" if argument.endswith("/") else str(part / Path(argument).name)
+
+
+def _publish(part: Path, outputs: Sequence[Path], tool: str) -> None:
+    written = [part / output.name for output in outputs]
+    missing = [path.name for path in written if not path.exists()]
+    if missing:
+        raise ToolError(f"{Path(tool).name} ended well but left no {', '.join(missing)}.")
+    for path in written:
+        for file in [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file()):
+            with file.open("rb") as whole:
+                os.fsync(whole.fileno())
+    for path, output in zip(written, outputs, strict=True):
+        output.parent.mkdir(parents=True, exist_ok=True)
+        if output.is_dir():
+            shutil.rmtree(output)
+        path.replace(output)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one step from the command line of a rule."""
+    parser = argparse.ArgumentParser(prog="leukoscope.pipeline.step", description=main.__doc__)
+    parser.add_argument("--name", required=True, help="rule, and sample or patient: align:S1")
+    parser.add_argument("--log", required=True, type=Path)
+    parser.add_argument("--stdout", default="", help="output that takes the standard output, as @path")
+    parser.add_argument("--output", required=True, type=Path, nargs="+")
+    parser.add_argument("command", nargs="+", metavar="TOOL ARGUMENTS")
+    args = parser.parse_args(arguments)
+    die_with_parent()
+    try:
+        run_step(args.name.replace(":", "-"), args.output, args.command, args.log, args.stdout)
+    except LeukoscopeError as error:
+        sys.stderr.write(f"leukoscope: {args.name}: {error}\n")
+        _report_failure(args.name, args.log, str(error))
+        return error.exit_status
+    return 0
+
+
+def _report_failure(name: str, log: Path, error: str) -> None:
+    """Append one line to the run's list of failures; a single write, so that steps may do so at once."""
+    if path := os.environ.get(FAILURES):
+        line = "\t".join([name, str(log), " ".join(error.split())]) + "\n"
+        with Path(path).open("ab", buffering=0) as sink:
+            sink.write(line.encode())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

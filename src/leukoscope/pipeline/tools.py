@@ -1,0 +1,92 @@
+"""The external programs and the machine: what is here, in which version, and how much memory."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from leukoscope.errors import ToolError
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """An external program: how it is called, asked for its version, and installed."""
+
+    name: str
+    program: str
+    version_arguments: tuple[str, ...]
+    package: str  #: of Debian; empty if Debian has none
+    purpose: str
+    required: bool = True
+
+
+TOOLS = (
+    Tool("fastp", "fastp", ("--version",), "fastp", "trimming and quality of reads"),
+    Tool("STAR", "STAR", ("--version",), "rna-star", "alignment"),
+    Tool("RSEM", "rsem-calculate-expression", ("--version",), "rsem", "expression"),
+    Tool("samtools", "samtools", ("--version",), "samtools", "alignment files"),
+    Tool("arriba", "arriba", ("-h",), "", "fusion calls by Arriba instead of our own", required=False),
+    Tool("sbatch", "sbatch", ("--version",), "slurm-wlm", "running on a SLURM cluster", required=False),
+)
+
+
+def tool_version(tool: Tool) -> str:
+    """Return the version that a program states; empty if it is not installed."""
+    program = shutil.which(tool.program)
+    if program is None:
+        return ""
+    said = subprocess.run(
+        [program, *tool.version_arguments],
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+    found = re.search(r"\d+(?:\.\d+)+[a-z]?", said.stdout + said.stderr)
+    return found.group() if found else "unknown"
+
+
+def require_tools(*names: str) -> dict[str, str]:
+    """Return the version of each named tool.
+
+    Raises
+    ------
+    ToolError
+        If one is not installed; the text says how to install all that lack.
+    """
+    wanted = [tool for tool in TOOLS if tool.name in names]
+    versions = {tool.name: tool_version(tool) for tool in wanted}
+    lacking = [tool for tool in wanted if not versions[tool.name]]
+    if lacking:
+        packages = " ".join(tool.package for tool in lacking if tool.package)
+        how = f"; on Debian: apt-get install {packages}" if packages else ""
+        raise ToolError(f"not installed: {', '.join(tool.name for tool in lacking)}{how}.")
+    return versions
+
+
+def machine_memory() -> int:
+    """Return the bytes of memory that processes here may use together."""
+    physical = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return min([physical, *_control_group_limits()])
+
+
+def _control_group_limits() -> list[int]:
+    limits = []
+    for path in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
+        try:
+            text = Path(path).read_text(encoding="ascii").strip()
+        except OSError:
+            continue
+        if text.isdecimal():
+            limits.append(int(text))
+    return limits
+
+
+def processors() -> int:
+    """Return the number of processors this process may use."""
+    return len(os.sched_getaffinity(0))
