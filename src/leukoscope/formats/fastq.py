@@ -1,0 +1,131 @@
+"""FASTQ files: what their first reads tell, and whether two files hold the mates of the same fragments."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import IO
+
+from isal import igzip, isal_zlib
+
+from leukoscope.errors import InputError
+
+_GZIP = b"\x1f\x8b"
+_TAGGED = re.compile(rb"^@(\S+?)(?:/([12]))?(?:[ \t]+([12]):[YN]:\S*)?(?:[ \t].*)?$")
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One read: its fragment's name, which mate it says to be (0 if it does not), and its length."""
+
+    name: str
+    mate: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a whole FASTQ file holds."""
+
+    reads: int
+    sha256: str  #: of the compressed bytes
+
+
+def first_reads(path: Path, n: int = 100) -> list[Read]:
+    """Return the first `n` reads of a gzipped FASTQ file.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, empty, not gzipped, truncated within these reads, or not FASTQ.
+    """
+    with _opened(path) as lines:
+        reads = list(islice(_reads(path, lines), n))
+    if not reads:
+        raise InputError(f"{path.name}: no read in it.")
+    return reads
+
+
+def measure(path: Path) -> Content:
+    """Count the reads of a whole gzipped FASTQ file and compute its checksum.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, not gzipped, damaged or truncated, or its last read is cut.
+    """
+    newlines, last = 0, b"\n"
+    with _opened(path) as source:
+        while chunk := source.read(_CHUNK):
+            newlines += chunk.count(b"\n")
+            last = chunk[-1:]
+    lines = newlines + (last != b"\n")
+    if lines % 4:
+        raise InputError(f"{path.name}: {lines} lines, not four for each read; the file is cut off.")
+    with path.open("rb") as raw:
+        return Content(lines // 4, hashlib.file_digest(raw, "sha256").hexdigest())
+
+
+def mate_problem(path1: Path, path2: Path, *, n: int = 100) -> str:
+    """Return what speaks against two files holding first and second mates; empty if nothing does.
+
+    Compares the first `n` reads of both.
+
+    Raises
+    ------
+    InputError
+        As :func:`first_reads`.
+    """
+    first, second = first_reads(path1, n), first_reads(path2, n)
+    if first[0].mate == 2 and second[0].mate in {0, 1}:
+        return f"mates are swapped: {path1.name} holds second mates"
+    if second[0].mate == 1:
+        return f"mates are swapped: {path2.name} holds first mates"
+    for number, (read1, read2) in enumerate(zip(first, second, strict=False), start=1):
+        if read1.name != read2.name:
+            return (
+                f"read {number} is '{read1.name}' in {path1.name} and '{read2.name}' in {path2.name}: "
+                "not the mates of the same fragments in the same order"
+            )
+    return ""
+
+
+def _reads(path: Path, lines: IO[bytes]) -> Iterator[Read]:
+    number = 1
+    while header := lines.readline():
+        bases, plus, qualities = (lines.readline().rstrip(b"\r\n") for _ in range(3))
+        header = header.rstrip(b"\r\n")
+        found = _TAGGED.match(header)
+        if not found or not plus.startswith(b"+"):
+            raise InputError(f"{path.name}: not FASTQ at line {number}.")
+        if len(bases) != len(qualities):
+            raise InputError(
+                f"{path.name}: the read at line {number} has {len(bases)} bases and {len(qualities)} qualities."
+            )
+        name, slash, tag = found.groups()
+        yield Read(name.decode("utf-8", errors="replace"), int(slash or tag or 0), len(bases))
+        number += 4
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[IO[bytes]]:
+    try:
+        with path.open("rb") as raw:
+            magic = raw.read(2)
+        if magic != _GZIP:
+            raise InputError(
+                f"{path.name}: {'is not gzipped' if magic else 'is empty'}; FASTQ files end in .fastq.gz."
+            )
+        with igzip.open(path, "rb") as source:  # type: ignore[no-untyped-call]
+            yield source
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
+        raise InputError(f"{path}: there is no such file.") from error
+    except (EOFError, igzip.BadGzipFile, isal_zlib.error, zlib.error) as error:
+        raise InputError(f"{path.name}: damaged or truncated gzip file.") from error
