@@ -109,7 +109,7 @@ def _check_names(names: list[str]) -> None:
         )
 
 
-def _select(row: dict[str, Any], samples: pd.DataFrame) -> Comparison:
+def _select(row: dict[Any, Any], samples: pd.DataFrame) -> Comparison:
     blocking, subset = row.get("blocking", ""), row.get("subset", "")
     terms = [term.strip() for term in subset.split(";") if term.strip()]
     for term in terms:
