@@ -1,0 +1,210 @@
+"""`Expression`: what was measured of each known gene, whatever the matrix looked like.
+
+Counts, TPM, FPKM or their logarithms come in under any kind of gene identifier; what leaves is one
+row per gene of the gene reference on the scale of counts, NaN where a gene was not measured.  Every
+step looks at one sample at a time, so that a sample alone gives the same bytes as in a batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from leukoscope.errors import InputError, quote_some
+from leukoscope.tables.subtyping import GENE_REFERENCE
+
+COUNTS = "counts"
+LENGTH_NORMALISED = "length-normalised"
+
+#: A matrix whose greatest value is below this holds logarithms: log2 of the deepest gene stays below.
+GREATEST_LOGARITHM = 30.0
+#: Sum of a sample below which a guessed base of the logarithm is too small.
+LEAST_TOTAL = 2e5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Expression:
+    """Expression of the genes of a reference in samples.
+
+    Attributes
+    ----------
+    values
+        float64 ``[sample, gene]`` in proportion to reads (not normalised for depth), NaN where
+        the gene was not measured.  Samples in rows: every step works on one of them.
+    genes
+        The gene reference (:data:`~leukoscope.tables.subtyping.GENE_REFERENCE`).
+    samples
+        Names of the samples.
+    units
+        ``counts`` or ``length-normalised``, as told from the values of each sample.
+    n_unknown
+        Rows of the matrix whose identifier the reference does not know.
+    logarithm_base
+        Base of the logarithms that came in, or NaN.
+    """
+
+    values: NDArray[np.float64]
+    genes: pd.DataFrame
+    samples: tuple[str, ...]
+    units: tuple[str, ...]
+    n_unknown: int
+    logarithm_base: float
+
+    def position(self, gene_ids: Sequence[str]) -> NDArray[np.intp]:
+        """Return the columns of genes; -1 for one that the reference does not know."""
+        return np.asarray(pd.Index(self.genes["gene_id"]).get_indexer(pd.Index(gene_ids)), dtype=np.intp)
+
+    def of(self, gene_ids: Sequence[str]) -> NDArray[np.float64]:
+        """Return values[sample, gene] of some genes, NaN where unknown or not measured."""
+        at = self.position(gene_ids)
+        taken = self.values[:, np.maximum(at, 0)]
+        return np.where(at >= 0, taken, np.nan)
+
+
+def match_genes(identifiers: Sequence[str], reference: pd.DataFrame) -> NDArray[np.intp]:
+    """Return the row of the gene reference that each identifier names, or -1.
+
+    Ensembl (with or without version), Entrez and symbols are told apart one by one, so a mixed
+    matrix works too.  A former symbol leads to its gene only if no row names that gene by its
+    present symbol, and only if it was a name of one gene.
+
+    Examples
+    --------
+    >>> genes = pd.DataFrame({"gene_id": ["ENSG00000000001", "ENSG00000000002"], "symbol": ["A", "B"],
+    ...                       "entrez": ["1", ""], "aliases": ["OLD", ""]})
+    >>> match_genes(["ENSG00000000002.7", "OLD", "nothing", "1"], genes).tolist()
+    [1, -1, -1, 0]
+    """
+    present: dict[str, int] = {}
+    for column in ("gene_id", "symbol", "entrez"):
+        for row, name in enumerate(reference[column]):
+            if name:
+                present.setdefault(name, row)
+    rows = np.array([present.get(_plain(name), -1) for name in identifiers], dtype=np.intp)
+    former = _unique_former_names(reference)
+    claimed = set(rows[rows >= 0].tolist())
+    for at in np.flatnonzero(rows < 0):
+        row = former.get(_plain(identifiers[at]), -1)
+        if row >= 0 and row not in claimed:
+            rows[at] = row
+    return rows
+
+
+def _plain(identifier: str) -> str:
+    """Return an identifier without the version of Ensembl and without quotes."""
+    name = str(identifier).strip().strip('"')
+    if name.startswith("ENSG"):
+        return name.partition(".")[0].removesuffix("_PAR_Y")
+    return name
+
+
+def _unique_former_names(reference: pd.DataFrame) -> dict[str, int]:
+    former: dict[str, int] = {}
+    doubtful: set[str] = set()
+    for row, text in enumerate(reference["aliases"]):
+        for name in text.split("|") if text else ():
+            if former.setdefault(name, row) != row:
+                doubtful.add(name)
+    return {name: row for name, row in former.items() if name not in doubtful}
+
+
+def express(
+    values: NDArray[np.floating],
+    identifiers: Sequence[str],
+    samples: Sequence[str],
+    *,
+    reference: pd.DataFrame,
+    profile: NDArray[np.float64],
+    source: str = "expression",
+) -> Expression:
+    """Bring a matrix to the genes of the reference and to the scale of counts.
+
+    Parameters
+    ----------
+    values
+        float ``[gene, sample]``; NaN where not measured.
+    identifiers, samples
+        Names of rows and columns.
+    reference
+        Known genes (:data:`~leukoscope.tables.subtyping.GENE_REFERENCE`).
+    profile
+        float64 ``[gene of the reference]``: usual log2 CPM in leukaemia, from counts;
+        tells counts from length-normalised values.
+    source
+        Name for error texts.
+
+    Raises
+    ------
+    InputError
+        If no gene is known, or the values are centred (differences, not expression).
+    """
+    reference = GENE_REFERENCE.check(reference)
+    rows = match_genes(identifiers, reference)
+    if not (rows >= 0).any():
+        raise InputError(
+            f"{source}: none of the {len(rows)} genes (e.g. {quote_some(list(identifiers))}) is a known human "
+            "gene. Are these Ensembl, Entrez or HGNC identifiers?"
+        )
+    linear, base = _without_logarithm(np.asarray(values, dtype=np.float64), source)
+    gathered = _gather(linear, rows, len(reference))
+    length = reference["length"].to_numpy(dtype=np.float64)
+    units = []
+    for sample in range(gathered.shape[0]):
+        unit = _unit(gathered[sample], length, profile)
+        if unit == LENGTH_NORMALISED:
+            gathered[sample] = gathered[sample] * np.where(np.isnan(length), np.nanmedian(length), length)
+        units.append(unit)
+    gathered.setflags(write=False)
+    return Expression(
+        gathered, reference, tuple(map(str, samples)), tuple(units), int((rows < 0).sum()), base
+    )
+
+
+def _without_logarithm(values: NDArray[np.float64], source: str) -> tuple[NDArray[np.float64], float]:
+    """Return values that add, and the base of their logarithms (NaN if they were none)."""
+    measured = values[np.isfinite(values)]
+    if measured.size and (measured < 0).mean() > 0.2:
+        raise InputError(
+            f"{source}: {(measured < 0).mean():.0%} of the values are negative: these are centred differences. "
+            "Give counts, TPM or their logarithms."
+        )
+    values = np.where(np.isinf(values), np.nan, values)
+    whole = measured.size > 0 and bool((measured == np.rint(measured)).all())
+    if not measured.size or (whole and measured.min() >= 0) or measured.max() > GREATEST_LOGARITHM:
+        return np.maximum(values, 0.0), float("nan")
+    for base in (2.0, float(np.e), 10.0):
+        linear = np.maximum(np.power(base, values) - 1.0, 0.0)
+        if np.nanmedian(np.nansum(linear, axis=0)) >= LEAST_TOTAL:
+            break
+    return linear, base
+
+
+def _gather(values: NDArray[np.float64], rows: NDArray[np.intp], n_genes: int) -> NDArray[np.float64]:
+    """Return [sample, gene of the reference]; rows of one gene are summed, NaN where none measured."""
+    known = np.flatnonzero(rows >= 0)
+    taken = values[known]
+    summed = np.zeros((n_genes, values.shape[1]))
+    measured = np.zeros((n_genes, values.shape[1]), dtype=bool)
+    np.add.at(summed, rows[known], np.nan_to_num(taken))
+    np.logical_or.at(measured, rows[known], ~np.isnan(taken))
+    return np.ascontiguousarray(np.where(measured, summed, np.nan).T)
+
+
+def _unit(values: NDArray[np.float64], length: NDArray[np.float64], profile: NDArray[np.float64]) -> str:
+    """Return whether the values of one sample look like counts or like TPM or FPKM.
+
+    Against a profile made of counts, the logarithm of counts does not depend on the length of the
+    genes, that of TPM or FPKM does with slope -1.
+    """
+    used = np.isfinite(values) & np.isfinite(length) & np.isfinite(profile)
+    used &= values > 0
+    if used.sum() < 200:
+        return COUNTS
+    design = np.column_stack([np.ones(int(used.sum())), profile[used], np.log2(length[used])])
+    slope = np.linalg.lstsq(design, np.log2(values[used]), rcond=None)[0][2]
+    whole = bool((values[used] == np.rint(values[used])).all())
+    return LENGTH_NORMALISED if slope < (-0.75 if whole else -0.5) else COUNTS

@@ -1,0 +1,144 @@
+"""Contracts of subtyping: what ships, and what `leukoscope subtype` says of each sample."""
+
+from __future__ import annotations
+
+from leukoscope.tables.contract import Column, Table
+
+GENE_REFERENCE = Table(
+    "gene-reference",
+    1,
+    ("gene_id",),
+    (
+        Column("gene_id", "str", "", "Ensembl gene identifier without version"),
+        Column("symbol", "str", "", "Current gene symbol"),
+        Column("entrez", "str", "", "NCBI Gene identifier"),
+        Column("aliases", "str", "", "Former symbols and synonyms, joined by |"),
+        Column("chromosome", "str", "", "Chromosome of GRCh38, with chr"),
+        Column("arm", "str", "", "p or q"),
+        Column("start", "int64", "bp", "First base, 0-based"),
+        Column("end", "int64", "bp", "Behind the last base"),
+        Column("biotype", "str", "", "Ensembl biotype"),
+        Column("length", "float64", "bp", "Median length of its longer transcripts"),
+    ),
+)
+
+SUBTYPES = Table(
+    "subtypes",
+    1,
+    ("subtype",),
+    (
+        Column("subtype", "str", "", "Canonical name of the class or member"),
+        Column("group", "str", "", "Coarser class that expression can tell"),
+        Column("lineage", "str", "", "B, T, myeloid or normal"),
+        Column("lesion", "str", "", "What defines it"),
+        Column("who_haem5", "str", "", "Name in WHO-HAEM5"),
+        Column("icc", "str", "", "Name in the International Consensus Classification 2022"),
+        Column("aliases", "str", "", "Other names in use, joined by |"),
+        Column("source", "str", "", "Where the names and the lesion are stated"),
+    ),
+)
+
+SIGNATURES = Table(
+    "subtype-signatures",
+    1,
+    ("signature", "direction", "symbol"),
+    (
+        Column("signature", "str", "", "Class or B-cell stage that the genes mark"),
+        Column("direction", "str", "", "up or down"),
+        Column("symbol", "str", "", "Gene symbol, as published"),
+        Column("gene_id", "str", "", "Ensembl gene identifier"),
+        Column("kind", "str", "", "subtype or stage"),
+    ),
+)
+
+LINEAGE_MARKERS = Table(
+    "lineage-markers",
+    1,
+    ("lineage", "symbol"),
+    (
+        Column("lineage", "str", "", "B, T, myeloid or erythroid"),
+        Column("symbol", "str", "", "Gene symbol"),
+        Column("gene_id", "str", "", "Ensembl gene identifier"),
+        Column("why", "str", "", "What the product is"),
+        Column("source", "str", "", "Where it is described as a marker of the lineage"),
+    ),
+)
+
+OUTLIER_GENES = Table(
+    "outlier-genes",
+    1,
+    ("symbol",),
+    (
+        Column("symbol", "str", "", "Gene whose overexpression points to a lesion"),
+        Column("gene_id", "str", "", "Ensembl gene identifier"),
+        Column("subtype", "str", "", "Class or feature that it supports"),
+        Column("minimum_cpm", "float64", "CPM", "Least expression that can be an outlier"),
+        Column("minimum_quantile", "float64", "", "Least quantile in the reference cohort"),
+        Column("log_odds", "float64", "ln", "Weight for the class when it is an outlier"),
+        Column("in_par1", "bool", "", "Whether it lies in the pseudoautosomal region 1"),
+        Column("reference_mean", "float64", "log2", "Mean in 1,223 B-ALL; NaN if not measured there"),
+        Column("reference_sd", "float64", "log2", "Standard deviation in 1,223 B-ALL"),
+        Column("source", "str", "", "Where the association is described"),
+    ),
+)
+
+SUBTYPE_CALLS = Table(
+    "subtype-call",
+    1,
+    ("sample",),
+    (
+        Column("sample", "str", "", "Name of the sample"),
+        Column("group", "str", "", "Best class (see subtypes.tsv); read it with its tier"),
+        Column("subtype", "str", "", "Member of the class; the class itself where evidence does not tell"),
+        Column("probability", "float64", "", "Calibrated probability of the group"),
+        Column("tier", "str", "", "definite, probable, suggestive or none"),
+        Column("lineage", "str", "", "B, T, myeloid, normal or uncertain"),
+        Column("member_status", "str", "", "established, likely or not assessable"),
+        Column("second_group", "str", "", "Next best class"),
+        Column("second_probability", "float64", "", "Its probability"),
+        Column("second_drivers", "str", "", "Further lesions that define a class of their own, joined by ;"),
+        Column("who_haem5", "str", "", "Name in WHO-HAEM5"),
+        Column("icc", "str", "", "Name in the International Consensus Classification 2022"),
+        Column("blast_fraction", "float64", "", "Estimated fraction of leukaemic cells"),
+        Column("sex", "str", "", "female, male, uncertain or not assessable"),
+        Column("immunophenotype", "str", "", "pro-B, common/pre-B or not assessable"),
+        Column("stage", "str", "", "B-cell stage of the highest stage score"),
+        Column("chromosome_number", "str", "", "Estimated from expression, or not assessable"),
+        Column("hyperdiploid_index", "float64", "log2", "Chromosomes gained in hyperdiploidy against the rest"),
+        Column("outliers", "str", "", "Overexpressed marker genes, joined by ;"),
+        Column("unit", "str", "", "counts or length-normalised, as told from the values"),
+        Column("panel_genes", "int64", "genes", "Panel genes that were measured"),
+        Column("evidence", "str", "", "What speaks for the call, joined by ;"),
+        Column("conflicts", "str", "", "What contradicts it or each other, joined by ;"),
+        Column("notes", "str", "", "What could not be assessed and why, joined by ;"),
+    ),
+)
+"""One row per sample.  `group` is always the best guess; whether it may be reported is the tier's business."""
+
+SUBTYPE_PROBABILITIES = Table(
+    "subtype-probability",
+    1,
+    ("sample", "group"),
+    (
+        Column("sample", "str", "", "Name of the sample"),
+        Column("group", "str", "", "Class"),
+        Column("probability", "float64", "", "From all evidence"),
+        Column("panel", "float64", "", "From the panel expert alone; NaN if it does not know the class"),
+        Column("score", "float64", "", "From the score-space expert alone; NaN if it does not know the class"),
+    ),
+)
+
+SUBTYPE_EVIDENCE = Table(
+    "subtype-evidence",
+    1,
+    (),
+    (
+        Column("sample", "str", "", "Name of the sample"),
+        Column("kind", "str", "", "expression, lineage, karyotype, outlier, fusion, variant, sex, quality"),
+        Column("status", "str", "", "detected, not detected or not assessable"),
+        Column("subtype", "str", "", "Class or member that it speaks for or against; empty if none"),
+        Column("log_odds", "float64", "ln", "Its weight; NaN if it only informs"),
+        Column("statement", "str", "", "One sentence"),
+    ),
+)
+"""Every piece of evidence, most telling first within a sample."""
