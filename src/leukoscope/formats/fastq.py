@@ -12,7 +12,7 @@ from itertools import islice
 from pathlib import Path
 from typing import IO
 
-from isal import igzip, isal_zlib
+from isal import igzip, igzip_lib
 
 from leukoscope.errors import InputError
 
@@ -127,5 +127,5 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
             yield source
     except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
         raise InputError(f"{path}: there is no such file.") from error
-    except (EOFError, igzip.BadGzipFile, isal_zlib.error, zlib.error) as error:
+    except (EOFError, igzip.BadGzipFile, igzip_lib.IsalError, zlib.error) as error:  # type: ignore[misc]
         raise InputError(f"{path.name}: damaged or truncated gzip file.") from error

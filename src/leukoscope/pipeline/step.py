@@ -25,7 +25,6 @@ from typing import IO
 
 from leukoscope.errors import LeukoscopeError, ToolError
 
-FAILURES = "LEUKOSCOPE_FAILURES"  #: environment variable: file that collects the failed steps of a run
 _SET_PARENT_DEATH_SIGNAL = 1  # prctl(2)
 
 
@@ -123,7 +122,15 @@ def sole_owner(path: Path) -> Iterator[None]:
             return
 
 
-def run_step(name: str, outputs: Sequence[Path], command: Sequence[str], log: Path, stdout: str = "") -> None:
+def run_step(
+    name: str,
+    outputs: Sequence[Path],
+    command: Sequence[str],
+    log: Path,
+    *,
+    stdout: str = "",
+    ordered: Sequence[Path] = (),
+) -> None:
     """Run a tool into a hidden folder, then move its outputs into place.
 
     Parameters
@@ -138,6 +145,8 @@ def run_step(name: str, outputs: Sequence[Path], command: Sequence[str], log: Pa
         Gets the tool's words, from an empty file.
     stdout
         ``@path`` of the output that takes the standard output; empty if none.
+    ordered
+        Outputs whose lines the tool leaves in the order of its threads; they are sorted.
 
     Raises
     ------
@@ -154,9 +163,30 @@ def run_step(name: str, outputs: Sequence[Path], command: Sequence[str], log: Pa
         try:
             redirected = [_into(part, argument) for argument in command]
             run_tool(redirected, log, stdout=Path(_into(part, stdout)) if stdout else None)
+            for path in ordered:
+                sort_lines(part / path.name)
             _publish(part, outputs, command[0])
         finally:
             shutil.rmtree(part, ignore_errors=True)
+
+
+def sort_lines(path: Path) -> None:
+    """Sort the lines of a table in place, but for its header and its comments, which end it."""
+    body, comments = path.with_name(path.name + ".body"), []
+    with path.open("rb") as source, body.open("wb") as sink:
+        header = source.readline()
+        for line in source:
+            if line.startswith(b"#"):
+                comments.append(line)
+            else:
+                sink.write(line)
+    command = ["sort", f"--temporary-directory={path.parent}", f"--output={body}", str(body)]
+    subprocess.run(command, check=True, env=os.environ | {"LC_ALL": "C"}, preexec_fn=die_with_parent)
+    with path.open("wb") as sink, body.open("rb") as source:
+        sink.write(header)
+        shutil.copyfileobj(source, sink)
+        sink.writelines(comments)
+    body.unlink()
 
 
 def _into(part: Path, argument: str) -> str:
@@ -187,25 +217,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--name", required=True, help="rule, and sample or patient: align:S1")
     parser.add_argument("--log", required=True, type=Path)
     parser.add_argument("--stdout", default="", help="output that takes the standard output, as @path")
+    parser.add_argument("--sort", type=Path, nargs="+", default=[], help="outputs whose lines are sorted")
+    parser.add_argument("--failures", type=Path, help="takes one line if the step fails")
     parser.add_argument("--output", required=True, type=Path, nargs="+")
     parser.add_argument("command", nargs="+", metavar="TOOL ARGUMENTS")
     args = parser.parse_args(arguments)
     die_with_parent()
     try:
-        run_step(args.name.replace(":", "-"), args.output, args.command, args.log, args.stdout)
+        name = args.name.replace(":", "-")
+        run_step(name, args.output, args.command, args.log, stdout=args.stdout, ordered=args.sort)
     except LeukoscopeError as error:
         sys.stderr.write(f"leukoscope: {args.name}: {error}\n")
-        _report_failure(args.name, args.log, str(error))
+        if args.failures:
+            _report_failure(args.failures, args.name, args.log, str(error))
         return error.exit_status
     return 0
 
 
-def _report_failure(name: str, log: Path, error: str) -> None:
-    """Append one line to the run's list of failures; a single write, so that steps may do so at once."""
-    if path := os.environ.get(FAILURES):
-        line = "\t".join([name, str(log), " ".join(error.split())]) + "\n"
-        with Path(path).open("ab", buffering=0) as sink:
-            sink.write(line.encode())
+def _report_failure(failures: Path, name: str, log: Path, error: str) -> None:
+    """Append one line to the failures of a run; a single write, so that steps may do so at once."""
+    line = "\t".join([name, str(log), " ".join(error.split())]) + "\n"
+    with failures.open("ab", buffering=0) as sink:
+        sink.write(line.encode())
 
 
 if __name__ == "__main__":

@@ -1,0 +1,92 @@
+"""Bring tables that other programs made into the form of the pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from leukoscope.errors import InputError, quote_some
+from leukoscope.formats.counts import read_counts
+from leukoscope.formats.reference import Reference
+from leukoscope.formats.rsem import is_rsem_genes, read_rsem_genes
+from leukoscope.formats.star_log import read_strand_counts
+from leukoscope.pipeline.expression import genes_from_counts, genes_from_rsem
+from leukoscope.tables.expression import REFERENCE_GENES
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def adopt_counts(path: Path, reference: Reference, sample: str) -> pd.DataFrame:
+    """Read one sample's counts: RSEM's genes, STAR's ReadsPerGene, or a matrix with a column for it.
+
+    Raises
+    ------
+    InputError
+        If the file is none of these or does not hold the sample.
+    """
+    if not path.is_file():
+        raise InputError(f"{path}: there is no such file.")
+    genes = REFERENCE_GENES.read(reference.gene_table)
+    try:
+        if is_rsem_genes(path):
+            return genes_from_rsem(read_rsem_genes(path), genes)
+        return genes_from_counts(_counts_of(path, sample), genes)
+    except InputError as error:
+        text = str(error)
+        raise InputError(
+            text if text.startswith((path.name, str(path))) else f"{path.name}: {text}"
+        ) from error
+
+
+def _counts_of(path: Path, sample: str) -> dict[str, float]:
+    if path.name.endswith("ReadsPerGene.out.tab"):
+        counted = read_strand_counts(path)
+        return dict(zip(counted["gene_id"], counted["unstranded"].astype(float), strict=True))
+    cohort = read_counts(path).cohort
+    names = list(cohort.sample_names)
+    if len(names) > 1 and sample not in names:
+        raise InputError(
+            f"{path.name}: none of its {len(names)} samples is '{sample}', e.g. {quote_some(names)}."
+        )
+    column = names.index(sample) if sample in names else 0
+    return dict(zip(cohort.gene_ids, cohort.counts[:, column].astype(float), strict=True))
+
+
+def adopt_fusions(path: Path) -> pd.DataFrame:
+    """Read a fusion table of leukoscope, Arriba, STAR-Fusion, FusionCatcher or CICERO.
+
+    Raises
+    ------
+    InputError
+        If the header is of none of these.
+    """
+    try:
+        with path.open("rb") as source:
+            header = source.readline().decode("utf-8", errors="replace")
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: there is no such file.") from error
+    return _reader(header, path)(path)
+
+
+def _reader(header: str, path: Path) -> Callable[[Path], pd.DataFrame]:
+    from leukoscope.formats.arriba import read_arriba
+    from leukoscope.formats.cicero import read_cicero
+    from leukoscope.formats.fusioncatcher import read_fusioncatcher
+    from leukoscope.formats.starfusion import read_starfusion
+    from leukoscope.tables.fusions import FUSIONS
+
+    columns = header.strip().split("\t")
+    if columns[0] in {"#gene1", "gene1"}:
+        return FUSIONS.read if "evidence" in columns else read_arriba
+    if columns[0] == "#FusionName":
+        return read_starfusion
+    if columns[0].startswith("Gene_1_symbol"):
+        return read_fusioncatcher
+    if {"geneA", "geneB"} <= set(columns):
+        return read_cicero
+    raise InputError(
+        f"{path.name}: not a fusion table of leukoscope, Arriba, STAR-Fusion, FusionCatcher or CICERO; "
+        f"its header begins with {quote_some(columns)}."
+    )
