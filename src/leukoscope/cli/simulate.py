@@ -1,0 +1,79 @@
+"""`leukoscope simulate`: genomes, reads and cohorts whose truth is known, and scores against it."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+READS_EXAMPLE = """example:
+  leukoscope simulate reads --outdir sim --pairs 1000000 --seed 7
+  leukoscope simulate reads --outdir sim --pairs 300000 --seed 7 --fasta genome.fa --gtf genes.gtf
+  leukoscope simulate reads --outdir normal --pairs 1000000 --seed 8 --negative --panel 20
+
+Equal seeds give equal bytes. Read names end in where a pair comes from: B000 background,
+E001, E002, … an event of truth.json, else a kind of artefact.
+"""
+
+
+def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the verb ``simulate`` with its parts."""
+    parser = verbs.add_parser(
+        "simulate",
+        help="make reads or a cohort whose truth is known; score calls against it",
+        description="Simulate leukaemia samples with their truth, and score fusion calls against it.",
+    )
+    parts = parser.add_subparsers(title="what to simulate", metavar="WHAT", required=True)
+    _add_reads(parts)
+
+
+def _add_reads(parts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    reads = parts.add_parser(
+        "reads",
+        help="paired reads of one sample with planted rearrangements",
+        description="Write a genome with annotation (unless one is given), paired reads of one sample, and truth.json.",
+        epilog=READS_EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = reads.add_argument
+    add("--outdir", type=Path, required=True, metavar="D", help="folder to write")
+    add("--pairs", type=int, required=True, metavar="N", help="read pairs of the sample")
+    add("--seed", type=int, required=True, metavar="S", help="seed; equal seeds give equal bytes")
+    add("--sample", default="sample", help="name of the sample (default: %(default)s)")
+    add("--fasta", type=Path, metavar="F", help="genome to use instead of a simulated one (needs --gtf)")
+    add("--gtf", type=Path, metavar="G", help="its annotation")
+    add("--genome-seed", type=int, metavar="S", help="seed of the simulated genome (default: --seed)")
+    add("--fillers", type=int, default=60, metavar="N", help="genes of no name in it (default: %(default)s)")
+    add(
+        "--gap",
+        type=float,
+        default=7_000,
+        metavar="BP",
+        help="mean distance of its genes (default: %(default)s)",
+    )
+    add("--unmasked-par", action="store_true", help="leave the pseudoautosomal copy on chrY unmasked")
+    add("--events", default="all", metavar="LIST", help="all, none, or classes separated by commas")
+    add("--per-class", type=int, default=3, metavar="N", help="events of each class (default: %(default)s)")
+    add(
+        "--support",
+        type=int,
+        nargs=2,
+        metavar=("LOW", "HIGH"),
+        help="fragments across a junction, log-uniform",
+    )
+    add("--negative", action="store_true", help="plant nothing: --events none")
+    add("--chimeras", type=float, default=0.001, metavar="RATE", help="artefact share (default: %(default)s)")
+    add("--read-length", type=int, default=101, metavar="L", help="bases of a read (default: %(default)s)")
+    add("--strandedness", choices=("reverse", "forward", "unstranded"), default="reverse")
+    add("--duplicates", type=float, default=0.15, metavar="RATE", help="PCR copies (default: %(default)s)")
+    add("--unspliced", type=float, default=0.06, metavar="RATE", help="pre-mRNA share (default: %(default)s)")
+    add("--sex", choices=("female", "male"), default="female", help="default: %(default)s")
+    add("--panel", type=int, default=0, metavar="N", help="also write N normal samples into panel/")
+    reads.set_defaults(run=simulate_reads)
+
+
+def simulate_reads(args: argparse.Namespace) -> None:
+    """Simulate one sample (and a panel of normals), and say where it stands."""
+    from leukoscope.simulation.runs import ReadsRequest, run_reads
+
+    options = {k: v for k, v in vars(args).items() if k in ReadsRequest.__dataclass_fields__}
+    print(run_reads(ReadsRequest(**options)))

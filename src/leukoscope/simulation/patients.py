@@ -1,0 +1,109 @@
+"""The patients of the demonstration: onset and remission samples, two with a planted fusion."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from leukoscope.publishing import publish_text
+from leukoscope.simulation.background import draw_expression
+from leukoscope.simulation.event_classes import named_fusion
+from leukoscope.simulation.events import Event
+from leukoscope.simulation.fastq import fastq_path
+from leukoscope.simulation.fragments import Library
+from leukoscope.simulation.genome_building import GenomePlan, build_genome
+from leukoscope.simulation.reads import SamplePlan, simulate_sample
+from leukoscope.simulation.reference_files import write_fasta, write_gtf
+from leukoscope.simulation.truth import write_truth
+
+SUPPORT_PER_PAIR = 1 / 1_000  #: unique fragments across the junction, for each pair of the sample
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """One patient of the demonstration."""
+
+    name: str
+    sex: str
+    fusion: tuple[str, int, str, int] | None  #: 5' gene, its last exon, 3' gene, its first exon
+
+
+PATIENTS = (
+    Patient("P1", "female", ("ETV6", 5, "RUNX1", 2)),
+    Patient("P2", "male", ("BCR", 14, "ABL1", 2)),
+    Patient("P3", "male", None),
+)
+
+COLUMNS = ("sample", "patient", "timepoint", "fastq_1", "fastq_2", "strandedness", "sex")
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatedPatients:
+    """Where everything stands."""
+
+    genome: Path
+    annotation: Path
+    samples: Path  #: sample sheet
+    truths: tuple[Path, ...]  #: one per sample, ``<sample>.truth.json``
+
+
+def simulate_patients(
+    outdir: Path, n_pairs: int = 30_000, seed: int = 1, *, patients: Sequence[Patient] = PATIENTS
+) -> SimulatedPatients:
+    """Simulate a small leukaemia genome and patients at onset and in remission.
+
+    At onset a patient with a fusion has ``n_pairs / 1000`` unique fragments across its junction
+    (at least 5); in remission there is none.
+
+    Parameters
+    ----------
+    outdir
+        Gets ``genome.fa``, ``annotation.gtf``, ``samples.csv`` (with the full paths of the
+        reads), and for each sample two FASTQ files and ``<sample>.truth.json``.
+    n_pairs
+        Read pairs per sample.
+    seed
+        Equal seeds give equal bytes (the paths in ``samples.csv`` apart).
+    patients
+        Who is simulated.
+    """
+    genome_rng, expression_rng, *rest = np.random.default_rng(seed).spawn(2 + 2 * len(patients))
+    genome = build_genome(genome_rng, GenomePlan())
+    files = SimulatedPatients(
+        outdir / "genome.fa",
+        outdir / "annotation.gtf",
+        outdir / "samples.csv",
+        tuple(outdir / f"{p.name}_{t}.truth.json" for p in patients for t in ("onset", "remission")),
+    )
+    write_fasta(genome, files.genome)
+    write_gtf(genome, files.annotation)
+    expression = draw_expression(expression_rng, genome)
+    rows = []
+    for patient, onset_rng, remission_rng in zip(patients, rest[::2], rest[1::2], strict=True):
+        planted = [named_fusion(genome, *patient.fusion)] if patient.fusion else []
+        for timepoint, rng, events in (("onset", onset_rng, planted), ("remission", remission_rng, [])):
+            sample = f"{patient.name}_{timepoint}"
+            plan = SamplePlan(sample, n_pairs, Library(), sex=patient.sex)
+            truth = simulate_sample(rng, genome, expression, plan, events, _support(events, n_pairs), outdir)
+            write_truth(truth, outdir / f"{sample}.truth.json")
+            reads = [str(fastq_path(outdir, sample, mate).resolve()) for mate in (1, 2)]
+            rows.append((sample, patient.name, timepoint, *reads, plan.library.strandedness, patient.sex))
+    publish_text(files.samples, _sheet(rows))
+    return files
+
+
+def _support(events: Sequence[Event], n_pairs: int) -> np.ndarray:
+    return np.full(len(events), max(5, round(n_pairs * SUPPORT_PER_PAIR)), dtype=np.int64)
+
+
+def _sheet(rows: Sequence[Sequence[str]]) -> str:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    writer.writerows(rows)
+    return text.getvalue()
