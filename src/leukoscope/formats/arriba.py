@@ -19,8 +19,8 @@ def read_arriba(path: Path | str) -> pd.DataFrame:
 
     Arriba counts from 1: ``breakpoint1`` is the last base of the 5' part, ``breakpoint2`` the first of
     the 3' part; the contract keeps that text.  Columns that an older version lacks are missing; a
-    coverage that Arriba could not tell (``.``) becomes 0.  A discarded event has its filters without
-    a number of reads; these become ``rejected_by``.
+    coverage that Arriba could not tell (``.``) becomes 0.  Filters that discarded an event as a whole
+    stand without a number of reads; these, or the filters that removed all its reads, become ``rejected_by``.
 
     Raises
     ------
@@ -39,9 +39,15 @@ def _fusion(row: ToolRow) -> dict[str, object]:
         if column.name in row.values:
             found[column.name] = row.count(column.name) if column.kind == "int64" else row.text(column.name)
     if "rejected_by" not in row.values:
-        found["rejected_by"] = ",".join(
-            name for name in row.text("filters").split(",") if name and "(" not in name
-        )
+        found["rejected_by"] = _reasons(row)
     if not found.get("fusion"):
         found.pop("fusion", None)
     return found
+
+
+def _reasons(row: ToolRow) -> str:
+    filters = [name for name in row.text("filters").split(",") if name]
+    of_event = [name for name in filters if "(" not in name]
+    reads = sum(row.count(name) for name in ("split_reads1", "split_reads2", "discordant_mates"))
+    of_reads = [name.partition("(")[0] for name in filters] if reads == 0 else []
+    return ",".join(of_event or of_reads)

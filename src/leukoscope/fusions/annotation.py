@@ -2,13 +2,40 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from leukoscope.formats.fusion_names import fusion_name
+from leukoscope.fusions.domains import Domain, domains_by_gene, retained_domains
+from leukoscope.fusions.drivers import Driver, is_immunoglobulin, match_driver
+from leukoscope.fusions.joining import Product, joined_product
+from leukoscope.fusions.nomenclature import exon_name, vicc_name
+from leukoscope.fusions.partners import Annotation, Partner, find_partners, transcribed_strand
+from leukoscope.fusions.plausibility import (
+    HOMOLOGY_SHARE,
+    homology,
+    is_antisense,
+    is_circular_rna_like,
+    is_mitochondrial,
+    is_read_through_like,
+    is_receptor_recombination,
+    is_template_switch_like,
+    panel_frequencies,
+    words,
+)
+from leukoscope.tables.fusions import FUSIONS
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
+    from numpy.typing import NDArray
 
     from leukoscope.formats.fasta import Genome
     from leukoscope.genemodel import GeneModel
+
+_INSERTED = re.compile(r"\|([acgtn]+)\|")
 
 
 def annotate_calls(
@@ -22,10 +49,10 @@ def annotate_calls(
 ) -> pd.DataFrame:
     """Return the calls with everything that follows from their breakpoints filled in.
 
-    Filled are ``transcript_id1/2``, ``reading_frame``, ``fusion_transcript``, ``peptide_sequence``,
-    ``retained_protein_domains``, ``fusion``, ``exons``, ``vicc``, ``driver_class``, ``plausibility`` and
-    ``panel_frequency``.  What the caller knows is read and kept: genes, strands, breakpoints, sites,
-    type, directions, counts, ``inserted``.
+    Always written are ``fusion``, ``exons``, ``vicc``, ``driver_class`` and ``plausibility``.  Filled where
+    the caller left them open are ``site1/2``, ``gene_id1/2``, ``transcript_id1/2``, ``inserted``,
+    ``reading_frame``, ``fusion_transcript`` and ``peptide_sequence``: a caller has seen the reads, the
+    annotation has not.  Rows keep their order.
 
     Parameters
     ----------
@@ -36,10 +63,148 @@ def annotate_calls(
     genome
         Random access to the bases.
     drivers
-        Known B-ALL driver fusions; without them ``driver_class`` stays empty.
+        Known B-ALL driver fusions (:data:`~leukoscope.tables.driver_fusions.DRIVER_FUSIONS`); without them
+        ``driver_class`` stays empty.  A class that rests on an unverified row ends in ``(research)``.
     domains
-        Protein domains on the genome; without them ``retained_protein_domains`` stays as it is.
+        Protein domains (:data:`~leukoscope.tables.driver_fusions.PROTEIN_DOMAINS`); without them
+        ``retained_protein_domains`` stays as it is.
     panel
-        Fusions seen in normals; without them ``panel_frequency`` stays as it is.
+        Fusions of normal samples (:data:`~leukoscope.tables.driver_fusions.FUSION_PANEL`); without them
+        ``panel_frequency`` stays as it is.
     """
-    raise NotImplementedError
+    import pandas as pd
+
+    checked = FUSIONS.check(calls)
+    if checked.empty:
+        return checked
+    context = _Context(
+        Annotation(gene_model),
+        genome,
+        drivers,
+        domains_by_gene(domains) if domains is not None else None,
+        panel_frequencies(panel) if panel is not None else None,
+    )
+    rows = [{str(k): v for k, v in row.items()} for row in checked.to_dict("records")]
+    return FUSIONS.check(pd.DataFrame([row | _annotated(row, context) for row in rows]))
+
+
+@dataclass
+class _Context:
+    """What every call is looked up in."""
+
+    annotation: Annotation
+    genome: Genome
+    drivers: pd.DataFrame | None
+    domains: dict[str, list[Domain]] | None
+    panel: dict[frozenset[str], float] | None
+    words: dict[int, NDArray[np.int64]] = field(default_factory=dict)  #: 16-base words of each gene asked for
+
+    def homology(self, first: int, second: int) -> float:
+        """Return the share of sequence that two genes have in common."""
+        for gene in (first, second):
+            if gene not in self.words:
+                self.words[gene] = words(self.annotation, self.genome, gene)
+        return homology(self.words[first], self.words[second])
+
+
+def _annotated(call: Mapping[str, Any], context: _Context) -> dict[str, Any]:
+    sides = find_partners(call, context.annotation)
+    five, three = (side if side is not None and side.sense else None for side in sides)
+    inserted = str(call.get("inserted") or "") or _inserted_bases(str(call["fusion_transcript"]))
+    product = joined_product(context.genome, (_side(call, 1, five), _side(call, 2, three)), inserted)
+    gene1, gene2 = str(call["gene1"]), str(call["gene2"])
+    frame = str(call["reading_frame"]) or product.reading_frame
+    kind = str(call["type"])
+    driver = None if context.drivers is None else match_driver(gene1, gene2, kind, frame, context.drivers)
+    hijack = driver is not None and is_immunoglobulin(gene1) != is_immunoglobulin(gene2)
+    found: dict[str, Any] = {
+        "fusion": fusion_name(gene1, gene2),
+        "exons": exon_name(five, three),
+        "vicc": vicc_name(five, three, gene1, gene2, inserted, hijack=hijack),
+        "driver_class": driver.label if driver is not None else "",
+        "inserted": inserted,
+        "reading_frame": frame,
+    } | _filled(call, sides, product, context.annotation)
+    if context.domains is not None:
+        found["retained_protein_domains"] = retained_domains(five, three, frame, context.domains)
+    if context.panel is not None:
+        found["panel_frequency"] = context.panel.get(frozenset(found["fusion"].split("::")), 0.0)
+    found["plausibility"] = ",".join(_warnings(dict(call) | found, context, five, three, driver))
+    return found
+
+
+def _filled(
+    call: Mapping[str, Any],
+    sides: tuple[Partner | None, Partner | None],
+    product: Product,
+    annotation: Annotation,
+) -> dict[str, Any]:
+    """Return what the caller left open."""
+    proposed: dict[str, str] = {"fusion_transcript": product.transcript}
+    if not call["reading_frame"] or call["reading_frame"] == product.reading_frame:
+        proposed["peptide_sequence"] = product.peptide
+    for side, partner in zip((1, 2), sides, strict=True):
+        if partner is not None:
+            proposed[f"gene_id{side}"] = partner.gene_id
+            proposed[f"transcript_id{side}"] = partner.transcript_id if partner.sense else ""
+    if (
+        not call["site1"] or not call["site2"]
+    ):  # a site is what the whole gene knows of it, not one transcript
+        unnamed = find_partners(dict(call) | {"transcript_id1": "", "transcript_id2": ""}, annotation)
+        proposed |= {f"site{n}": site_of(p) for n, p in zip((1, 2), unnamed, strict=True) if p is not None}
+    return {name: call[name] or value for name, value in proposed.items()}
+
+
+def site_of(side: Partner) -> str:
+    """Return where a breakpoint lies, in Arriba's words.
+
+    Examples: ``CDS/splice-site``, ``5'UTR``, ``intron``; ``exon`` for a transcript without coding part.
+    """
+    if side.at in {"intron", "outside"}:
+        return {"intron": "intron", "outside": "intergenic"}[side.at]
+    ending = "/splice-site" if side.at == "splice-site" else ""
+    coding = [exon for exon in side.exons if exon.coding_start >= 0]
+    if not coding:
+        return f"exon{ending}"
+    first = min(exon.coding_start for exon in coding)
+    last = max(exon.coding_end for exon in coding)
+    if first <= side.breakpoint < last:
+        return f"CDS{ending}"
+    return f"5'UTR{ending}" if (side.breakpoint < first) == (side.strand > 0) else f"3'UTR{ending}"
+
+
+def _warnings(
+    call: Mapping[str, Any],
+    context: _Context,
+    five: Partner | None,
+    three: Partner | None,
+    driver: Driver | None,
+) -> list[str]:
+    named_driver = driver is not None and driver.grade == "pair"
+    two_genes = five is not None and three is not None and five.gene != three.gene
+    tests = {
+        "circular-RNA-like": is_circular_rna_like(call),
+        "read-through-like": is_read_through_like(call) and not named_driver,
+        "receptor-recombination": is_receptor_recombination(call),
+        "antisense": is_antisense(call),
+        "mitochondrial": is_mitochondrial(call),
+        "template-switch-like": is_template_switch_like(call, context.genome),
+        "homologous-genes": two_genes
+        and five is not None
+        and three is not None
+        and context.homology(five.gene, three.gene) >= HOMOLOGY_SHARE,
+        "seen-in-normals": (call.get("panel_frequency") or 0.0) > 0,
+    }
+    return [name for name, true in tests.items() if true]
+
+
+def _inserted_bases(transcript: str) -> str:
+    found = _INSERTED.search(transcript)
+    return found.group(1).upper() if found else ""
+
+
+def _side(
+    call: Mapping[str, Any], side: int, partner: Partner | None
+) -> tuple[Partner | None, str, int, int]:
+    contig, _, position = str(call[f"breakpoint{side}"]).rpartition(":")
+    return partner, contig, int(position) - 1, transcribed_strand(call, side)
