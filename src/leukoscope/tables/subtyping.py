@@ -51,6 +51,18 @@ SIGNATURES = Table(
     ),
 )
 
+SIGNATURE_GENES = Table(
+    "signature-genes",
+    1,
+    ("symbol",),
+    (
+        Column("symbol", "str", "", "Gene symbol, as published"),
+        Column("gene_id", "str", "", "Ensembl gene identifier"),
+        Column("length", "float64", "bp", "Length by which the published scores divide counts"),
+        Column("in_scores", "bool", "", "Whether subtype scores rank it too; stage scores rank all"),
+    ),
+)
+
 LINEAGE_MARKERS = Table(
     "lineage-markers",
     1,
