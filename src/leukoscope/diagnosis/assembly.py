@@ -1,0 +1,191 @@
+"""Put the evidence of one patient together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from leukoscope.diagnosis.evidence import Knowledge, SampleEvidence
+from leukoscope.diagnosis.expression import read_markers
+from leukoscope.diagnosis.fusions import collect_fusions
+from leukoscope.diagnosis.subtypes import read_subtype
+from leukoscope.diagnosis.targets import assess_targets
+from leukoscope.diagnosis.values import (
+    DETECTED,
+    NOT_ASSESSABLE,
+    SCHEMA_VERSION,
+    Diagnosis,
+    Fusion,
+    Marker,
+    Named,
+    Provenance,
+    QualityCheck,
+    Sample,
+    Subtype,
+    Target,
+    Variant,
+)
+from leukoscope.errors import InputError
+from leukoscope.quality import worst_verdict
+from leukoscope.response import compare_response, read_criteria
+from leukoscope.therapy import suggest_therapies
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+INTENDED_USE = "For research use only. Not for use in diagnostic procedures."
+
+LIMITS = (
+    "RNA sequencing sees what is transcribed. A lesion that leaves no fusion transcript (most immunoglobulin "
+    "rearrangements, enhancer hijacks, whole-gene deletions) can be missed.",
+    "Losses of IKZF1, CDKN2A, PAX5 and ERG cannot be excluded from RNA; use MLPA or an array.",
+    "The share of reads with a mutation depends on how strongly either allele is expressed; it is not the share of "
+    "cells.",
+    "RNA of a surface protein is not the protein: CD19, CD22 and TSLPR need flow cytometry.",
+    "A sample in remission holds few leukaemic cells; it is not used to exclude a lesion.",
+)
+
+
+def diagnose(
+    patient: str, samples: Sequence[SampleEvidence], knowledge: Knowledge, provenance: Provenance
+) -> Diagnosis:
+    """Return all that the evidence says of one patient, and what could not be assessed.
+
+    Parameters
+    ----------
+    patient
+        Pseudonym of the patient.
+    samples
+        Evidence of each sample, in any order.
+    knowledge
+        The tables that give the findings their meaning.
+    provenance
+        Software, tools and checksums.
+
+    Raises
+    ------
+    InputError
+        If there is no sample, or two of one name.
+    """
+    names = [evidence.sample for evidence in samples]
+    if not names or len(set(names)) != len(names):
+        raise InputError(
+            f"patient {patient}: a diagnosis needs samples of different names; found {len(names)}."
+        )
+    samples = sorted(samples, key=lambda evidence: evidence.order)
+    fusions = collect_fusions(samples, knowledge.targets, knowledge.drivers)
+    variants = tuple(variant for evidence in samples for variant in _variants(evidence))
+    targets = assess_targets(knowledge.targets, fusions, samples)
+    markers = read_markers(knowledge.markers, samples)
+    subtypes = tuple(read_subtype(evidence, fusions) for evidence in samples)
+    lesions = detected_lesions(fusions, targets, variants, subtypes)
+    gaps = {target.target: target.basis for target in targets if target.status == NOT_ASSESSABLE}
+    return Diagnosis(
+        schema_version=SCHEMA_VERSION,
+        intended_use=INTENDED_USE,
+        patient=patient,
+        samples=tuple(_sample(evidence) for evidence in samples),
+        subtypes=subtypes,
+        fusions=fusions,
+        variants=variants,
+        targets=targets,
+        markers=markers,
+        response=compare_response(read_criteria(_declared(samples)), knowledge.responses, lesions, gaps),
+        therapies=suggest_therapies(knowledge.therapies, lesions, _expressed(markers), age=_age(samples)),
+        limits=LIMITS,
+        provenance=provenance,
+    )
+
+
+def detected_lesions(
+    fusions: Sequence[Fusion],
+    targets: Sequence[Target],
+    variants: Sequence[Variant],
+    subtypes: Sequence[Subtype],
+) -> dict[str, str]:
+    """Return what was detected with confidence, by name, with its basis in words."""
+    clinical = {name for fusion in fusions if fusion.listing == "clinical" for name in fusion.targets}
+    lesions = {t.target: t.basis for t in targets if t.status == DETECTED and t.target in clinical}
+    for variant in variants:
+        if variant.status == DETECTED:
+            name = f"{variant.gene} {variant.change.removeprefix('p.')}"
+            lesions.setdefault(variant.gene, name)
+            lesions.setdefault(name, name)
+    for subtype in subtypes:
+        if subtype.status == DETECTED and subtype.timepoint != "remission":
+            lesions.setdefault(subtype.subtype, f"subtype, {subtype.tier}")
+    return lesions
+
+
+def _expressed(markers: Sequence[Marker]) -> dict[str, str]:
+    """Return the marker genes that any sample with leukaemia expresses."""
+    return {
+        marker.symbol: f"{marker.symbol} {value.tpm:.0f} TPM"
+        for marker in markers
+        for value in reversed(marker.values)
+        if value.status == DETECTED and value.timepoint != "remission" and value.tpm is not None
+    }
+
+
+def _declared(samples: Sequence[SampleEvidence]) -> dict[str, str]:
+    """Return what the sample sheet says of the patient; the earliest sample that says it counts."""
+    declared: dict[str, str] = {}
+    for evidence in samples:
+        declared |= {name: text for name, text in evidence.details.items() if text and name not in declared}
+    return declared
+
+
+def _age(samples: Sequence[SampleEvidence]) -> float | None:
+    try:
+        return float(_declared(samples).get("age", ""))
+    except ValueError:
+        return None
+
+
+def _sample(evidence: SampleEvidence) -> Sample:
+    checks = _records(evidence.quality)
+    return Sample(
+        sample=evidence.sample,
+        timepoint=evidence.timepoint,
+        details=tuple(Named(name, text) for name, text in sorted(evidence.details.items()) if text),
+        verdict=worst_verdict([str(check["verdict"]) for check in checks]),
+        checks=tuple(_check(check) for check in checks),
+        has_fusions=evidence.fusions is not None,
+        has_expression=evidence.genes is not None,
+        has_variants=evidence.variants is not None,
+    )
+
+
+def _check(check: Mapping[str, Any]) -> QualityCheck:
+    numbers = {name: _number(check[name]) for name in ("value", "warn", "fail")}
+    texts = {name: str(check[name]) for name in QualityCheck.__slots__ if name not in numbers}
+    return QualityCheck(**texts, **numbers)  # type: ignore[arg-type]
+
+
+def _variants(evidence: SampleEvidence) -> list[Variant]:
+    return [
+        Variant(
+            sample=evidence.sample,
+            timepoint=evidence.timepoint,
+            gene=str(row["gene"]),
+            change=str(row["protein_change"]),
+            status=str(row["status"]),
+            reason=str(row["reason"]),
+            depth=int(row["depth"]),
+            fragments=int(row["alternative_fragments"]),
+            fraction=_number(row["fraction"]),
+            meaning=str(row["meaning"]),
+            source=str(row["source"]),
+        )
+        for row in _records(evidence.variants)
+    ]
+
+
+def _records(table: pd.DataFrame | None) -> list[dict[str, Any]]:
+    if table is None:
+        return []
+    return [{str(key): value for key, value in row.items()} for row in table.to_dict("records")]
+
+
+def _number(value: object) -> float | None:
+    return float(value) if isinstance(value, float | int) and value == value else None

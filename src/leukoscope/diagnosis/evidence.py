@@ -1,0 +1,68 @@
+"""What a diagnosis is made from: the tables of the patient's samples, and the knowledge."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+TIMEPOINTS = ("onset", "remission", "relapse")
+
+
+@dataclass(frozen=True, slots=True)
+class SampleEvidence:
+    """One sample of the patient; a table that is ``None`` was not made.
+
+    An empty table of fusions is evidence (they were searched and none was found), a missing
+    one is not.
+    """
+
+    sample: str
+    timepoint: str
+    details: Mapping[str, str] = field(default_factory=dict)  #: other columns of the sample sheet
+    quality: pd.DataFrame | None = None  #: :data:`leukoscope.tables.quality.QUALITY`
+    fusions: pd.DataFrame | None = None  #: :data:`leukoscope.tables.fusions.FUSIONS`
+    genes: pd.DataFrame | None = None  #: :data:`leukoscope.tables.quality.GENE_EXPRESSION`
+    variants: pd.DataFrame | None = None  #: :data:`leukoscope.tables.variants.VARIANTS`
+    subtype: pd.DataFrame | None = None  #: its row of :data:`leukoscope.tables.subtyping.SUBTYPE_CALLS`
+    structures: Mapping[str, dict[str, Any]] = field(default_factory=dict)  #: drawing by fusion name
+
+    @property
+    def order(self) -> tuple[int, str, str]:
+        """Onset, remission, relapse, then other timepoints; then by name."""
+        place = TIMEPOINTS.index(self.timepoint) if self.timepoint in TIMEPOINTS else len(TIMEPOINTS)
+        return place, self.timepoint, self.sample
+
+    @property
+    def shows_disease(self) -> bool:
+        """Whether leukaemia is expected in the sample, so that its absence is informative."""
+        return self.timepoint != "remission"
+
+    def tpm(self) -> dict[str, float]:
+        """Return expression by symbol; genes of one symbol are summed."""
+        if self.genes is None:
+            return {}
+        return {str(symbol): float(tpm) for symbol, tpm in self.genes.groupby("symbol")["tpm"].sum().items()}
+
+    def check(self, metric: str) -> Mapping[str, Any]:
+        """Return the quality check of a metric, empty if there is none."""
+        if self.quality is None:
+            return {}
+        found = self.quality[self.quality["metric"] == metric].to_dict("records")
+        return {str(key): value for key, value in found[0].items()} if found else {}
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """The tables of :mod:`leukoscope.knowledge` that a diagnosis needs."""
+
+    release: str
+    drivers: pd.DataFrame  #: :data:`leukoscope.tables.driver_fusions.DRIVER_FUSIONS`
+    targets: pd.DataFrame  #: :data:`leukoscope.tables.knowledge.TARGETS`
+    markers: pd.DataFrame  #: :data:`leukoscope.tables.knowledge.MARKERS`
+    therapies: pd.DataFrame  #: :data:`leukoscope.tables.knowledge.THERAPIES`
+    responses: pd.DataFrame  #: :data:`leukoscope.tables.knowledge.RESPONSES`
+    checksums: Mapping[str, str] = field(default_factory=dict)  #: SHA-256 by file name

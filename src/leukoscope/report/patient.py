@@ -1,0 +1,366 @@
+"""The patient report: a diagnosis as a page that one person can read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from leukoscope.diagnosis import from_json, report_id
+from leukoscope.diagnosis.values import (
+    DETECTED,
+    NOT_ASSESSABLE,
+    NOT_DETECTED,
+    Diagnosis,
+    Fusion,
+    Marker,
+    Sample,
+    Subtype,
+    Target,
+    Variant,
+)
+from leukoscope.report import wording
+from leukoscope.report.glossary import GLOSSARY
+from leukoscope.report.rendering import asset, sealed_page
+from leukoscope.report.summary import Summary, summarise
+from leukoscope.report.svg import expression_axis, expression_strip
+
+STATES = (DETECTED, NOT_DETECTED, NOT_ASSESSABLE)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckLine:
+    """One check of the quality gate."""
+
+    label: str
+    value: str
+    warn: str
+    fail: str
+    verdict: str
+    consequence: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class SampleBlock:
+    """One sample with its quality gate."""
+
+    sample: str
+    timepoint: str
+    details: tuple[tuple[str, str], ...]
+    verdict: str
+    checks: tuple[CheckLine, ...]
+    unmeasured: str  #: checks that were not made
+
+
+@dataclass(frozen=True, slots=True)
+class SupportLine:
+    """What one sample shows of a fusion."""
+
+    sample: str
+    timepoint: str
+    breakpoints: str
+    split_reads: str
+    discordant_mates: str
+    confidence: str
+    further: str
+
+
+@dataclass(frozen=True, slots=True)
+class FusionBlock:
+    """One fusion; every value is already text."""
+
+    name: str
+    exons: str
+    confidence: str
+    meaning: str
+    facts: tuple[tuple[str, str], ...]
+    support: tuple[SupportLine, ...]
+    drawing: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class TargetLine:
+    """One lesion of the panel."""
+
+    target: str
+    group: str
+    status: str
+    basis: str
+    meaning: str
+    confirm: str
+
+
+@dataclass(frozen=True, slots=True)
+class MarkerLine:
+    """One marker gene."""
+
+    symbol: str
+    group: str
+    values: str
+    status: str
+    strip: Markup
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class VariantLine:
+    """One hot spot that was detected."""
+
+    sample: str
+    change: str
+    reads: str
+    fraction: str
+    meaning: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class SubtypeBlock:
+    """The subtype of one sample."""
+
+    sample: str
+    timepoint: str
+    status: str
+    name: str
+    facts: tuple[tuple[str, str], ...]
+    evidence: tuple[str, ...]
+    conflicts: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PatientPage:
+    """The whole page."""
+
+    diagnosis: Diagnosis  #: for what needs no wording
+    report_id: str
+    summary: Summary
+    samples: tuple[SampleBlock, ...]
+    subtypes: tuple[SubtypeBlock, ...]
+    clinical: tuple[FusionBlock, ...]
+    research: tuple[FusionBlock, ...]
+    no_fusions: str  #: the sentence that stands instead of clinical fusions
+    targets: tuple[TargetLine, ...]
+    target_counts: tuple[tuple[str, int], ...]
+    variants: tuple[VariantLine, ...]
+    variants_told: str  #: what was read at the hot spots
+    markers: tuple[MarkerLine, ...]
+    marker_axis: Markup
+    glossary: tuple[tuple[str, str], ...]
+
+
+def patient_report(document: str) -> str:
+    """Return the report of a ``diagnosis.json`` as one HTML document."""
+    return render(page(from_json(document), report_id(document)))
+
+
+def render(page: PatientPage) -> str:
+    """Return the page as one self-contained HTML document."""
+    return sealed_page(
+        "patient.html.j2",
+        style=asset("report.css"),
+        script=asset("report.js"),
+        page=page,
+        several=wording.several,
+    )
+
+
+def page(diagnosis: Diagnosis, identifier: str) -> PatientPage:
+    """Turn a diagnosis into words."""
+    return PatientPage(
+        diagnosis=diagnosis,
+        report_id=identifier,
+        summary=summarise(diagnosis),
+        samples=tuple(_sample(sample) for sample in diagnosis.samples),
+        subtypes=tuple(_subtype(subtype) for subtype in diagnosis.subtypes),
+        clinical=tuple(_fusion(fusion) for fusion in diagnosis.fusions if fusion.listing == "clinical"),
+        research=tuple(_fusion(fusion) for fusion in diagnosis.fusions if fusion.listing != "clinical"),
+        no_fusions=_no_fusions(diagnosis),
+        targets=tuple(_target(target) for target in diagnosis.targets),
+        target_counts=tuple((state, _count(diagnosis.targets, state)) for state in STATES),
+        variants=tuple(_variant(variant) for variant in diagnosis.variants if variant.status == DETECTED),
+        variants_told=_variants_told(diagnosis),
+        markers=tuple(_marker(marker) for marker in diagnosis.markers),
+        marker_axis=expression_axis(),
+        glossary=GLOSSARY,
+    )
+
+
+def _count(targets: Sequence[Target], state: str) -> int:
+    return sum(target.status == state for target in targets)
+
+
+def _sample(sample: Sample) -> SampleBlock:
+    made = [check for check in sample.checks if check.value is not None]
+    missing = [check.label for check in sample.checks if check.value is None]
+    sign = {"higher": "<", "lower": ">"}
+    return SampleBlock(
+        sample=sample.sample,
+        timepoint=sample.timepoint or "timepoint not stated",
+        details=tuple((detail.name.replace("_", " "), detail.value) for detail in sample.details),
+        verdict=sample.verdict,
+        checks=tuple(
+            CheckLine(
+                label=check.label,
+                value=wording.measured(check.value, check.unit),
+                warn=_bound(sign[check.better], check.warn, check.unit),
+                fail=_bound(sign[check.better], check.fail, check.unit),
+                verdict=check.verdict,
+                consequence=check.consequence,
+                source=check.source,
+            )
+            for check in made
+        ),
+        unmeasured=wording.enumerated(missing),
+    )
+
+
+def _bound(sign: str, value: float | None, unit: str) -> str:
+    return wording.ABSENT if value is None else f"{sign} {wording.measured(value, unit)}"
+
+
+def _fusion(fusion: Fusion) -> FusionBlock:
+    facts = [
+        ("Event", fusion.event),
+        ("Sites", fusion.sites),
+        ("Reading frame", wording.frame(fusion.reading_frame)),
+        ("Retained domains", fusion.domains),
+        ("Defines", fusion.driver_class),
+        ("Looked for as", wording.enumerated(fusion.targets)),
+        (
+            "In normal samples",
+            "" if fusion.panel_frequency is None else wording.share(fusion.panel_frequency),
+        ),
+        ("Doubts", fusion.plausibility),
+        ("VICC name", fusion.vicc),
+    ]
+    return FusionBlock(
+        name=fusion.name,
+        exons=fusion.exons,
+        confidence=best_confidence(fusion),
+        meaning=fusion.driver_class,
+        facts=tuple((name, value) for name, value in facts if value),
+        support=tuple(
+            SupportLine(
+                sample=support.sample,
+                timepoint=support.timepoint or wording.ABSENT,
+                breakpoints=f"{support.breakpoint5} – {support.breakpoint3}",
+                split_reads=wording.count(support.split_reads),
+                discordant_mates=wording.count(support.discordant_mates),
+                confidence=support.confidence,
+                further=wording.count(support.further_breakpoints)
+                if support.further_breakpoints
+                else wording.ABSENT,
+            )
+            for support in fusion.support
+        ),
+        drawing=_drawing(fusion),
+    )
+
+
+def best_confidence(fusion: Fusion) -> str:
+    """Return the best confidence that any sample gives the fusion."""
+    given = {support.confidence for support in fusion.support}
+    return next((level for level in ("high", "medium", "low") if level in given), "not stated")
+
+
+def _drawing(fusion: Fusion) -> Markup:
+    return Markup("")
+
+
+def _no_fusions(diagnosis: Diagnosis) -> str:
+    if not any(sample.has_fusions for sample in diagnosis.samples):
+        return "Fusions were not searched in any sample; none can be excluded."
+    if any(fusion.listing == "clinical" for fusion in diagnosis.fusions):
+        return ""
+    return (
+        "No fusion of the panel was detected with confidence. What that excludes, and what it does not, "
+        "stands under “Looked for”."
+    )
+
+
+def _target(target: Target) -> TargetLine:
+    return TargetLine(
+        target=target.target,
+        group=target.group,
+        status=target.status,
+        basis=wording.sentence(target.basis),
+        meaning=target.meaning,
+        confirm=" ".join(filter(None, (wording.sentence(target.confirm), target.caveat))),
+    )
+
+
+def _variant(variant: Variant) -> VariantLine:
+    return VariantLine(
+        sample=variant.sample,
+        change=f"{variant.gene} {variant.change}",
+        reads=f"{wording.count(variant.fragments)} of {wording.count(variant.depth)}",
+        fraction=wording.share(variant.fraction),
+        meaning=variant.meaning,
+        source=variant.source,
+    )
+
+
+def _variants_told(diagnosis: Diagnosis) -> str:
+    if not any(sample.has_variants for sample in diagnosis.samples):
+        return "Hot spots of mutation were not read in any sample: not assessable."
+    states = [variant.status for variant in diagnosis.variants]
+    told = f"{wording.several(states.count(DETECTED), 'mutation')} detected"
+    read = wording.several(states.count(NOT_DETECTED), "hot spot")
+    unread = wording.several(states.count(NOT_ASSESSABLE), "hot spot")
+    return wording.sentence(
+        f"{told}; {read} read and without mutation; {unread} not assessable for want of reads"
+    )
+
+
+def _marker(marker: Marker) -> MarkerLine:
+    shown = [(value.timepoint, value.tpm) for value in marker.values if value.tpm is not None]
+    able = [value for value in marker.values if value.status != NOT_ASSESSABLE]
+    words = [
+        f"{value.timepoint or value.sample}: {wording.expression(value.tpm)}"
+        if value in able
+        else f"{value.timepoint or value.sample}: not assessable ({value.reason})"
+        for value in marker.values
+    ]
+    if len(marker.values) == 1 and able:
+        words = [wording.expression(able[0].tpm)]
+    states = [value.status for value in marker.values]
+    return MarkerLine(
+        symbol=marker.symbol,
+        group=marker.group,
+        values="; ".join(words),
+        status=next((state for state in STATES if state in states), NOT_ASSESSABLE),
+        strip=expression_strip(shown, label=f"{marker.symbol}, TPM: {'; '.join(words)}")
+        if able
+        else Markup(""),
+        why=marker.why,
+    )
+
+
+def _subtype(subtype: Subtype) -> SubtypeBlock:
+    facts = [
+        ("WHO-HAEM5", subtype.who),
+        ("ICC 2022", subtype.icc),
+        ("Certainty", subtype.tier),
+        (
+            "Probability of the class",
+            "" if subtype.probability is None else wording.share(subtype.probability),
+        ),
+        ("Lineage", subtype.lineage),
+        (
+            "Blasts, estimated",
+            "" if subtype.blast_fraction is None else wording.share(subtype.blast_fraction),
+        ),
+    ]
+    return SubtypeBlock(
+        sample=subtype.sample,
+        timepoint=subtype.timepoint or "timepoint not stated",
+        status=subtype.status,
+        name=subtype.subtype or wording.sentence(subtype.reason),
+        facts=tuple((name, value) for name, value in facts if value),
+        evidence=tuple(wording.sentence(text) for text in subtype.evidence),
+        conflicts=tuple(wording.sentence(text) for text in subtype.conflicts),
+        notes=tuple(wording.sentence(text) for text in subtype.notes),
+    )

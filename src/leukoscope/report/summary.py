@@ -1,0 +1,180 @@
+"""The first screen of a patient report: what it is, how sure, and what to do about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from leukoscope.diagnosis.values import DETECTED, NOT_ASSESSABLE, NOT_DETECTED, Diagnosis, Fusion, Sample
+from leukoscope.report import wording
+
+_TIER_ORDER = ("definite", "defined by fusion", "probable", "suggestive")
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One statement of the summary."""
+
+    title: str
+    tone: str  #: found, clear, open or alert
+    text: str
+    detail: str
+    anchor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The first screen."""
+
+    headline: str
+    entity: str  #: name of the disease, empty if it cannot be told
+    cards: tuple[Card, ...]
+    next_steps: tuple[str, ...]
+
+
+def summarise(diagnosis: Diagnosis) -> Summary:
+    """Return the first screen of a diagnosis."""
+    return Summary(
+        headline=headline(diagnosis),
+        entity=_entity(diagnosis),
+        cards=(
+            _quality(diagnosis),
+            _subtype(diagnosis),
+            _fusions(diagnosis),
+            _targets(diagnosis),
+            _response(diagnosis),
+            _therapies(diagnosis),
+        ),
+        next_steps=_next_steps(diagnosis),
+    )
+
+
+def headline(diagnosis: Diagnosis) -> str:
+    """Return the most important finding in one sentence.
+
+    A fusion of the clinical list first; then a subtype; then what stands in the way of a
+    statement; then that nothing was found.
+    """
+    clinical = [fusion for fusion in diagnosis.fusions if fusion.listing == "clinical"]
+    if clinical:
+        return wording.enumerated([describe(fusion) for fusion in clinical[:2]]) + "."
+    told = [s for s in diagnosis.subtypes if s.status == DETECTED and s.timepoint != "remission"]
+    if told:
+        return f"{told[0].subtype} by gene expression ({told[0].tier}); no defining fusion detected."
+    searched = [sample for sample in diagnosis.samples if sample.has_fusions]
+    if not searched:
+        return "No statement on fusions: they were not searched."
+    if all(sample.timepoint == "remission" for sample in searched):
+        return "No fusion detected in remission; a sample of the leukaemia is needed to name it."
+    if all(_gate_failed(sample) for sample in searched if sample.timepoint != "remission"):
+        return "No fusion detected, but the sample is too poor to exclude one."
+    return "No defining fusion detected."
+
+
+def describe(fusion: Fusion) -> str:
+    """Return a fusion with its confidence and frame, as the headline says it."""
+    best = next(
+        (level for level in ("high", "medium", "low") if level in {s.confidence for s in fusion.support}),
+        "unstated",
+    )
+    name = f"{fusion.name} {fusion.exons}".strip()
+    parts = [f"{name} detected", f"{best} confidence"]
+    if fusion.reading_frame:
+        parts.append(wording.frame(fusion.reading_frame))
+    return ", ".join(parts)
+
+
+def _gate_failed(sample: Sample) -> bool:
+    return any(check.verdict == "FAIL" and check.metric == "read_pairs" for check in sample.checks)
+
+
+def _entity(diagnosis: Diagnosis) -> str:
+    told = [s for s in diagnosis.subtypes if s.status == DETECTED and s.timepoint != "remission"]
+    return next((subtype.who for subtype in told if subtype.who), "")
+
+
+def _quality(diagnosis: Diagnosis) -> Card:
+    verdicts = [sample.verdict for sample in diagnosis.samples]
+    worst = next((v for v in ("FAIL", "WARN", "PASS") if v in verdicts), "NOT ASSESSABLE")
+    troubled = [
+        f"{sample.sample}: {check.label.lower()} {wording.measured(check.value, check.unit)}. {check.consequence}"
+        for sample in diagnosis.samples
+        for check in sample.checks
+        if check.verdict == worst and worst in {"FAIL", "WARN"}
+    ]
+    tone = {"FAIL": "alert", "WARN": "open", "PASS": "clear"}.get(worst, "open")
+    detail = troubled[0] if troubled else "Every check that could be made was passed."
+    if worst == "NOT ASSESSABLE":
+        detail = "No check could be made."
+    return Card("Quality", tone, worst, detail, "quality")
+
+
+def _subtype(diagnosis: Diagnosis) -> Card:
+    told = [s for s in diagnosis.subtypes if s.status == DETECTED and s.timepoint != "remission"]
+    if told:
+        best = min(
+            told, key=lambda s: _TIER_ORDER.index(s.tier) if s.tier in _TIER_ORDER else len(_TIER_ORDER)
+        )
+        why = wording.enumerated([wording.sentence(sentence) for sentence in best.evidence[:1]])
+        return Card("Subtype", "found", f"{best.subtype} ({best.tier})", why or best.icc, "subtype")
+    diseased = [s for s in diagnosis.subtypes if s.timepoint != "remission"] or list(diagnosis.subtypes)
+    return Card("Subtype", "open", "Not assessable", wording.sentence(diseased[0].reason), "subtype")
+
+
+def _fusions(diagnosis: Diagnosis) -> Card:
+    if not any(sample.has_fusions for sample in diagnosis.samples):
+        return Card("Fusions", "open", "Not assessable", "Fusions were not searched.", "fusions")
+    clinical = [f for f in diagnosis.fusions if f.listing == "clinical"]
+    others = len(diagnosis.fusions) - len(clinical)
+    detail = wording.sentence(f"{wording.several(others, 'further event')} on the research list")
+    if not clinical:
+        return Card("Fusions", "clear", "No defining fusion detected", detail, "fusions")
+    support = clinical[0].support[0]
+    reads = f"{support.split_reads} split reads and {support.discordant_mates} spanning pairs in {support.sample}."
+    return Card(
+        "Fusions", "found", wording.enumerated([f.name for f in clinical[:3]]), f"{reads} {detail}", "fusions"
+    )
+
+
+def _targets(diagnosis: Diagnosis) -> Card:
+    states = [target.status for target in diagnosis.targets]
+    found, absent, unknown = (states.count(state) for state in (DETECTED, NOT_DETECTED, NOT_ASSESSABLE))
+    text = f"{found} of {len(states)} lesions detected"
+    tone = "found" if found else "open" if unknown > absent else "clear"
+    return Card("Looked for", tone, text, f"{absent} not detected, {unknown} not assessable.", "targets")
+
+
+def _response(diagnosis: Diagnosis) -> Card:
+    response = diagnosis.response
+    text = {True: "Poor early response", False: "Good early response", None: "Not assessable"}[response.poor]
+    known = [criterion for criterion in response.criteria if criterion.observed]
+    detail = response.expected if known else "The sample sheet states no response."
+    tone = {True: "alert", False: "clear", None: "open"}[response.poor]
+    return Card("Response", tone, text, detail, "response")
+
+
+def _therapies(diagnosis: Diagnosis) -> Card:
+    clinical = [therapy for therapy in diagnosis.therapies if therapy.listing == "clinical"]
+    if not clinical:
+        return Card(
+            "Candidate drugs", "open", "None with verified evidence", "See the research list.", "therapy"
+        )
+    first = clinical[0]
+    detail = (
+        f"{first.drug_class}: level {first.level} for {first.lesion}. Candidates for discussion, not advice."
+    )
+    return Card("Candidate drugs", "found", first.agents, detail, "therapy")
+
+
+def _next_steps(diagnosis: Diagnosis) -> tuple[str, ...]:
+    found = [t for t in diagnosis.targets if t.status == DETECTED]
+    steps = [f"Confirm {target.target} by {target.confirm}." for target in found if target.confirm]
+    low = [t for t in diagnosis.targets if t.status == NOT_ASSESSABLE and "low confidence" in t.basis]
+    steps += [f"Clarify {target.target} by {target.confirm}: {target.basis}." for target in low]
+    if any(_gate_failed(sample) for sample in diagnosis.samples):
+        steps.append("Sequence deeper, or repeat the library, before anything is excluded.")
+    hidden = [t.target for t in diagnosis.targets if t.status == NOT_DETECTED and t.caveat]
+    if hidden and not found:
+        steps.append(
+            f"RNA can miss {wording.enumerated(hidden[:4])}; exclude them by FISH or flow cytometry."
+        )
+    return tuple(steps)

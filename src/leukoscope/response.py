@@ -1,0 +1,177 @@
+"""Expected against observed response to induction, and what could explain a difference.
+
+The criteria of a poor response are those of SCCLG-ALL-2016 as Li et al. state them [1]_: at
+least 1 × 10⁹/L blasts in blood after seven days of prednisone, MRD of at least 10 % on day 15,
+or of at least 0.1 % on day 33, or relapse.  What is missing stays missing: without any
+criterion met and with one unknown, the response is not assessable rather than good.
+
+References
+----------
+.. [1] Li et al., BMC Med Genomics 17 (2024) 149
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MET, NOT_MET, MISSING = "met", "not met", "not known"
+_YES, _NO = {"yes", "true", "1", "poor", "ppr"}, {"no", "false", "0", "good", "pgr"}
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """One criterion of a poor response."""
+
+    label: str
+    threshold: str
+    observed: str  #: as the sample sheet declares it; empty if it does not
+    state: str  #: met, not met or not known
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """One possible reason why the response differs from what the subtype lets expect."""
+
+    rank: int
+    statement: str
+    strength: str  #: finding, hypothesis or gap
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """Expected against observed response to induction."""
+
+    criteria: tuple[Criterion, ...]
+    poor: bool | None  #: None if it cannot be told
+    expected: str  #: what the findings let expect, or why nothing can be said
+    agreement: str  #: as expected, unexpected, or not assessable
+    explanations: tuple[Explanation, ...]
+    sources: tuple[str, ...]
+
+
+def read_criteria(
+    declared: Mapping[str, str],
+    *,
+    blasts_day8: float = 1.0,
+    mrd_day15: float = 10.0,
+    mrd_day33: float = 0.1,
+) -> tuple[Criterion, ...]:
+    """Return the criteria of a poor response with what the sample sheet says of each.
+
+    Parameters
+    ----------
+    declared
+        Columns of the sample sheet: ``prednisone_response`` (good or poor) or ``blasts_day8``,
+        ``mrd_day15``, ``mrd_day33``, ``relapse``.
+    blasts_day8
+        Blasts in blood on day 8, in 10⁹/L.
+    mrd_day15, mrd_day33
+        Minimal residual disease, in per cent.
+    """
+    prednisone = declared.get("prednisone_response", "").strip().lower()
+    if prednisone in _YES | _NO:
+        day8 = Criterion("Prednisone response", "poor", prednisone, MET if prednisone in _YES else NOT_MET)
+    else:
+        day8 = _measured("Blasts in blood, day 8", declared.get("blasts_day8", ""), blasts_day8, "× 10⁹/L")
+    relapse = declared.get("relapse", "").strip().lower()
+    known = MET if relapse in _YES else NOT_MET if relapse in _NO else MISSING
+    return (
+        day8,
+        _measured("MRD, day 15", declared.get("mrd_day15", ""), mrd_day15, "%"),
+        _measured("MRD, day 33", declared.get("mrd_day33", ""), mrd_day33, "%"),
+        Criterion("Relapse", "yes", relapse if known != MISSING else "", known),
+    )
+
+
+def _measured(label: str, text: str, threshold: float, unit: str) -> Criterion:
+    stripped = text.strip().removeprefix("<").removesuffix("%").strip()
+    try:
+        value = float(stripped)
+    except ValueError:
+        value = float("nan")
+    bound = f"≥ {threshold:g} {unit}"
+    if value != value:
+        return Criterion(label, bound, "", MISSING)
+    below = text.strip().startswith("<")
+    if below and value > threshold:
+        return Criterion(label, bound, f"{text.strip()} {unit}", MISSING)
+    met = value >= threshold and not below
+    return Criterion(
+        label, bound, f"{text.strip().removesuffix('%').strip()} {unit}", MET if met else NOT_MET
+    )
+
+
+def is_poor(criteria: tuple[Criterion, ...]) -> bool | None:
+    """Return whether any criterion is met; ``None`` if none is and one is not known."""
+    states = {criterion.state for criterion in criteria}
+    if MET in states:
+        return True
+    return None if MISSING in states else False
+
+
+def compare_response(
+    criteria: tuple[Criterion, ...],
+    responses: pd.DataFrame,
+    lesions: Mapping[str, str],
+    gaps: Mapping[str, str],
+) -> Response:
+    """Compare the observed response with what the findings let expect.
+
+    Parameters
+    ----------
+    criteria
+        From :func:`read_criteria`.
+    responses
+        Expected response by lesion (:data:`~leukoscope.tables.knowledge.RESPONSES`).
+    lesions
+        What was detected (targets, mutated genes, subtypes), and on which basis.
+    gaps
+        What could not be assessed, and why.
+    """
+    rows = [{str(key): value for key, value in row.items()} for row in responses.to_dict("records")]
+    known = [row for row in rows if row["evidence"] == "verified"]
+    told = [row for row in known if row["subtype"] in lesions]
+    poor = is_poor(criteria)
+    slow = [row for row in told if row["expectation"] in {"slow", "poor"}]
+    expected = " ".join(str(row["statement"]) for row in told)
+    return Response(
+        criteria=criteria,
+        poor=poor,
+        expected=expected or "Nothing that was detected lets expect a particular response.",
+        agreement=_agreement(poor, told, slow),
+        explanations=_explanations(lesions, gaps, known, slow) if poor else (),
+        sources=tuple(dict.fromkeys(source for row in told for source in str(row["source"]).split(";"))),
+    )
+
+
+def _agreement(poor: bool | None, told: list[dict[str, Any]], slow: list[dict[str, Any]]) -> str:
+    if poor is None or not told:
+        return "not assessable"
+    return "as expected" if poor == bool(slow) else "unexpected"
+
+
+def _explanations(
+    lesions: Mapping[str, str],
+    gaps: Mapping[str, str],
+    known: list[dict[str, Any]],
+    slow: list[dict[str, Any]],
+) -> tuple[Explanation, ...]:
+    """Return findings first, then the gaps: what would explain the response but was not assessed."""
+    found = [
+        (f"{row['subtype']} ({lesions[row['subtype']]}): {row['statement']}", "finding", row) for row in slow
+    ]
+    open_questions = [
+        (f"{row['subtype']} could not be assessed: {gaps[row['subtype']]}. {row['statement']}", "gap", row)
+        for row in known
+        if row["expectation"] in {"slow", "poor"} and row["subtype"] in gaps
+    ]
+    return tuple(
+        Explanation(rank, statement, strength, str(row["source"]))
+        for rank, (statement, strength, row) in enumerate([*found, *open_questions], start=1)
+    )

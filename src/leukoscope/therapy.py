@@ -1,0 +1,120 @@
+"""Candidate drugs for the lesions that were found, with the evidence for and against each.
+
+The levels are those of AMP/ASCO/CAP [1]_, given in the table for B-ALL and never raised here:
+they are only capped, by evidence from another disease, by a signal that is expression alone,
+or by a source that nobody has verified.  Age and line of treatment do not change the level;
+they stand beside it.
+
+References
+----------
+.. [1] Li et al., J Mol Diagn 19 (2017) 4, PMID 27993330
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+LEVELS = ("I-A", "I-B", "II-C", "II-D", "III")
+DISEASE = "B-ALL"
+
+
+@dataclass(frozen=True, slots=True)
+class Therapy:
+    """A candidate drug for a lesion, with the evidence for and against it."""
+
+    lesion: str
+    drug_class: str
+    agents: str
+    direction: str  #: sensitivity or resistance
+    level: str  #: tier and level of AMP/ASCO/CAP 2017, for B-ALL
+    level_reason: str  #: why the level was capped; empty if it was not
+    listing: str  #: clinical or research
+    basis: str  #: the finding of this patient
+    context: str  #: disease, age and line of the evidence
+    statement: str
+    contra: str
+    caveat: str
+    sources: tuple[str, ...]
+    as_of: str
+
+
+def suggest_therapies(
+    therapies: pd.DataFrame, lesions: Mapping[str, str], expressed: Mapping[str, str], *, age: float | None
+) -> tuple[Therapy, ...]:
+    """Return the candidate drugs, clinical list first, strongest evidence first.
+
+    Parameters
+    ----------
+    therapies
+        Drugs by lesion (:data:`~leukoscope.tables.knowledge.THERAPIES`).
+    lesions
+        What was detected with confidence (names of targets, mutated genes, subtypes), and on
+        which basis.  What was not detected, or could not be assessed, suggests nothing.
+    expressed
+        Genes with a high expression, and on which basis.
+    age
+        Age of the patient in years, ``None`` if it is not known.
+    """
+    found = []
+    for row in therapies.to_dict("records"):
+        signals = expressed if row["biomarker"] == "expression" else lesions
+        basis = [signals[name] for name in str(row["genes"]).split("|") if name in signals]
+        if basis:
+            found.append((str(row["id"]), _therapy(row, "; ".join(dict.fromkeys(basis)), age)))
+    ordered = sorted(
+        found, key=lambda item: (item[1].listing != "clinical", LEVELS.index(item[1].level), item[0])
+    )
+    return tuple(therapy for _, therapy in ordered)
+
+
+def capped_level(row: Mapping[Any, Any]) -> tuple[str, str]:
+    """Return the level for B-ALL and, if it was capped, the reason.
+
+    Examples
+    --------
+    >>> row = {"level": "I-A", "disease": "AML", "biomarker": "mutation", "evidence": "verified"}
+    >>> capped_level(row)
+    ('II-C', 'the evidence is from AML')
+    """
+    level = str(row["level"])
+    if row["biomarker"] == "expression":
+        return "III", "RNA expression alone is a hypothesis"
+    if row["disease"] != DISEASE and LEVELS.index(level) < LEVELS.index("II-C"):
+        return "II-C", f"the evidence is from {row['disease']}"
+    return level, ""
+
+
+def _therapy(row: Mapping[Any, Any], basis: str, age: float | None) -> Therapy:
+    level, reason = capped_level(row)
+    verified = row["evidence"] == "verified"
+    return Therapy(
+        lesion=str(row["lesion"]),
+        drug_class=str(row["drug_class"]),
+        agents=str(row["agents"]),
+        direction=str(row["direction"]),
+        level=level,
+        level_reason=reason,
+        listing="clinical" if verified and level != "III" else "research",
+        basis=basis,
+        context=_context(row, age),
+        statement=str(row["statement"]),
+        contra=str(row["contra"]),
+        caveat=str(row["caveat"]) if verified else f"Not verified from its source. {row['caveat']}".strip(),
+        sources=tuple(str(row["source"]).split(";")),
+        as_of=str(row["as_of"]),
+    )
+
+
+def _context(row: Mapping[Any, Any], age: float | None) -> str:
+    parts = [f"{row['disease']}, {row['age']} patients, {row['line']}"]
+    child = age is not None and age < 18
+    if row["age"] == "adult" and child:
+        parts.append("the patient is a child")
+    if row["age"] == "paediatric" and age is not None and not child:
+        parts.append("the patient is an adult")
+    return "; ".join(parts)
