@@ -193,7 +193,9 @@ def _as_numbers(values: pd.Series) -> pd.Series:
     import numpy as np
     import pandas as pd
 
-    filled = values.replace("", np.nan) if values.dtype == object else values
+    filled = values
+    if values.dtype == object:
+        filled = pd.Series(np.where(values == "", np.nan, values), index=values.index, dtype=object)
     try:
         return filled.astype(np.float64)
     except (ValueError, TypeError):
