@@ -48,15 +48,16 @@ def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
 def run(args: argparse.Namespace) -> None:
     """Read the evidence, diagnose, write JSON and HTML."""
     from leukoscope.diagnosis import diagnose, to_json
+    from leukoscope.formats.reference import open_reference
     from leukoscope.publishing import publish_text
     from leukoscope.report.patient import patient_report
 
     samples = _samples(args.samples, args.patient)
-    evidence = [_evidence(args.evidence, row, args.reference) for row in samples.to_dict("records")]
+    evidence = [_evidence(args.evidence, row) for row in samples.to_dict("records")]
     knowledge = read_tables()
-    document = to_json(
-        diagnose(args.patient, evidence, knowledge, _provenance(args.evidence, samples, knowledge))
-    )
+    provenance = _provenance(args.evidence, samples, knowledge)
+    gene_model = open_reference(args.reference).gene_model() if args.reference else None
+    document = to_json(diagnose(args.patient, evidence, knowledge, provenance, gene_model=gene_model))
     publish_text(args.outdir / "diagnosis.json", document)
     publish_text(args.outdir / "report.html", patient_report(document))
 
@@ -97,20 +98,19 @@ def _samples(path: Path, patient: str) -> pd.DataFrame:
     return found
 
 
-def _evidence(folder: Path, row: dict[Any, Any], reference: Path | None) -> SampleEvidence:
+def _evidence(folder: Path, row: dict[Any, Any]) -> SampleEvidence:
     from leukoscope.diagnosis import SampleEvidence
     from leukoscope.tables.fusions import FUSIONS
     from leukoscope.tables.quality import GENE_EXPRESSION, QUALITY
     from leukoscope.tables.variants import VARIANTS
 
     own = folder / "samples" / str(row["sample"])
-    fusions = _read(FUSIONS, own / "fusions.tsv")
     return SampleEvidence(
         sample=str(row["sample"]),
         timepoint=str(row["timepoint"]),
         details=_details(row),
         quality=_read(QUALITY, own / "quality.tsv"),
-        fusions=fusions,
+        fusions=_read(FUSIONS, own / "fusions.tsv"),
         genes=_read(GENE_EXPRESSION, own / "genes.tsv"),
         variants=_read(VARIANTS, own / "variants.tsv"),
         subtype=_subtype(folder, str(row["sample"])),
@@ -147,7 +147,7 @@ def _provenance(folder: Path, samples: pd.DataFrame, knowledge: Knowledge) -> Pr
         version=__version__,
         knowledge_release=knowledge.release,
         tools=_named(of_run.software if of_run else {}),
-        parameters=_named(of_run.parameters if of_run else {}),
+        parameters=_named({**of_run.parameters, "reference": of_run.reference["name"]} if of_run else {}),
         inputs=tuple(FileChecksum(name, digest) for name, digest in sha256_of_files(folder, files).items()),
         knowledge=tuple(FileChecksum(name, digest) for name, digest in knowledge.checksums.items()),
     )

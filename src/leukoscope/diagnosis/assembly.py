@@ -33,6 +33,8 @@ from leukoscope.therapy import suggest_therapies
 if TYPE_CHECKING:
     import pandas as pd
 
+    from leukoscope.genemodel import GeneModel
+
 INTENDED_USE = "For research use only. Not for use in diagnostic procedures."
 
 LIMITS = (
@@ -47,7 +49,12 @@ LIMITS = (
 
 
 def diagnose(
-    patient: str, samples: Sequence[SampleEvidence], knowledge: Knowledge, provenance: Provenance
+    patient: str,
+    samples: Sequence[SampleEvidence],
+    knowledge: Knowledge,
+    provenance: Provenance,
+    *,
+    gene_model: GeneModel | None = None,
 ) -> Diagnosis:
     """Return all that the evidence says of one patient, and what could not be assessed.
 
@@ -61,6 +68,8 @@ def diagnose(
         The tables that give the findings their meaning.
     provenance
         Software, tools and checksums.
+    gene_model
+        Annotation of the reference; without it no fusion is drawn.
 
     Raises
     ------
@@ -73,7 +82,7 @@ def diagnose(
             f"patient {patient}: a diagnosis needs samples of different names; found {len(names)}."
         )
     samples = sorted(samples, key=lambda evidence: evidence.order)
-    fusions = collect_fusions(samples, knowledge.targets, knowledge.drivers)
+    fusions = collect_fusions(samples, knowledge.targets, knowledge.drivers, gene_model)
     variants = tuple(variant for evidence in samples for variant in _variants(evidence))
     targets = assess_targets(knowledge.targets, fusions, samples)
     markers = read_markers(knowledge.markers, samples)

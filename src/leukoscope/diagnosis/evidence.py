@@ -28,7 +28,6 @@ class SampleEvidence:
     genes: pd.DataFrame | None = None  #: :data:`leukoscope.tables.quality.GENE_EXPRESSION`
     variants: pd.DataFrame | None = None  #: :data:`leukoscope.tables.variants.VARIANTS`
     subtype: pd.DataFrame | None = None  #: its row of :data:`leukoscope.tables.subtyping.SUBTYPE_CALLS`
-    structures: Mapping[str, dict[str, Any]] = field(default_factory=dict)  #: drawing by fusion name
 
     @property
     def order(self) -> tuple[int, str, str]:

@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from leukoscope.diagnosis.evidence import SampleEvidence
 from leukoscope.diagnosis.targets import matching_targets
 from leukoscope.diagnosis.values import Fusion, FusionSupport
 from leukoscope.fusions.drivers import match_driver
+from leukoscope.fusions.structure import fusion_structure, structure_to_json
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from leukoscope.genemodel import GeneModel
+
+#: Fusions that get a drawing, best first.
+MAX_DRAWN = 25
 _CONFIDENCE = {"high": 0, "medium": 1, "low": 2}
 
 
 def collect_fusions(
-    samples: Sequence[SampleEvidence], targets: pd.DataFrame, drivers: pd.DataFrame
+    samples: Sequence[SampleEvidence],
+    targets: pd.DataFrame,
+    drivers: pd.DataFrame,
+    gene_model: GeneModel | None = None,
 ) -> tuple[Fusion, ...]:
     """Return the fusions of a patient: clinical list first, then by confidence and support.
 
@@ -34,6 +43,8 @@ def collect_fusions(
         The panel (:data:`~leukoscope.tables.knowledge.TARGETS`).
     drivers
         Classes that fusions define (:data:`~leukoscope.tables.driver_fusions.DRIVER_FUSIONS`).
+    gene_model
+        Annotation of the reference; without it no fusion can be drawn.
     """
     calls: dict[tuple[str, str], dict[str, list[Mapping[str, Any]]]] = {}
     for evidence in samples:
@@ -42,7 +53,11 @@ def collect_fusions(
             calls.setdefault(pair, {}).setdefault(evidence.sample, []).append(call)
     by_name = {evidence.sample: evidence for evidence in samples}
     found = [_finding(pair, rows, by_name, targets, drivers) for pair, rows in calls.items()]
-    return tuple(sorted(found, key=_place))
+    ordered = sorted(found, key=_place)
+    if gene_model is None:
+        return tuple(ordered)
+    drawn = [_drawn(fusion, calls[fusion.gene5, fusion.gene3], gene_model) for fusion in ordered[:MAX_DRAWN]]
+    return (*drawn, *ordered[MAX_DRAWN:])
 
 
 def _standing_calls(fusions: pd.DataFrame | None) -> list[dict[str, Any]]:
@@ -83,7 +98,6 @@ def _finding(
     listed = any(row["evidence"] == "verified" for row in panel) and not doubts
     known = listed or (driver is not None and driver.verified)
     certain = str(best["confidence"]) in {"high", "medium"}
-    drawings = [samples[sample].structures.get(name) for sample in rows]
     return Fusion(
         name=name,
         gene5=pair[0],
@@ -102,8 +116,13 @@ def _finding(
         plausibility=doubts,
         panel_frequency=_number(best.get("panel_frequency")),
         support=support,
-        structure=next((drawing for drawing in drawings if drawing is not None), None),
+        structure=None,
     )
+
+
+def _drawn(fusion: Fusion, rows: Mapping[str, Sequence[Mapping[str, Any]]], gene_model: GeneModel) -> Fusion:
+    best = min((calls[0] for calls in rows.values()), key=_rank)
+    return replace(fusion, structure=structure_to_json(fusion_structure(best, gene_model)))
 
 
 def _support(evidence: SampleEvidence, calls: Sequence[Mapping[str, Any]]) -> FusionSupport:

@@ -101,7 +101,7 @@ class Fusion:
     plausibility: str  #: warnings that it may be no rearrangement; empty if none
     panel_frequency: float | None  #: share of the normal panel with it
     support: tuple[FusionSupport, ...]  #: earliest timepoint first
-    structure: dict[str, Any] | None  #: for the drawing, of the first sample
+    structure: dict[str, Any] | None  #: for the drawing; see :mod:`leukoscope.fusions.structure`
 
 
 @dataclass(frozen=True, slots=True)
