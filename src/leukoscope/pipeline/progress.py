@@ -24,19 +24,18 @@ class Progress:
         self.moving = stream.isatty()
         self.began = time.monotonic()
         self.jobs: dict[str, str] = {}  #: what each job does
-        self.rule = ""
-        self.job = ""
+        self.rule = self.subject = self.number = ""  #: of the job whose block is being read
         self.ended = ""  #: what ended last
 
     def see(self, line: str) -> None:
         """Take in one line."""
         line = line.rstrip("\n")
         if found := _STARTED.match(line):
-            self.rule, self.job = found[1], ""
-        elif (found := _WILDCARDS.match(line)) and self.rule:
-            self.job = " ".join(part.partition("=")[2] for part in found[1].split(", "))
+            self.rule, self.subject, self.number = found[1], "", ""
+        elif found := _WILDCARDS.match(line):
+            self.subject = " ".join(part.partition("=")[2] for part in found[1].split(", "))
             self._name()
-        elif (found := _JOB.match(line)) and self.rule:
+        elif found := _JOB.match(line):
             self.number = found[1]
             self._name()
         elif found := _FINISHED.match(line):
@@ -45,8 +44,8 @@ class Progress:
             self._show(int(found[1]), int(found[2]))
 
     def _name(self) -> None:
-        if number := getattr(self, "number", ""):
-            self.jobs[number] = f"{self.rule.replace('_', ' ')} {self.job}".strip()
+        """Remember what the job does; its number may come before or after its wildcards."""
+        self.jobs[self.number] = f"{self.rule.replace('_', ' ')} {self.subject}".strip()
 
     def _show(self, done: int, total: int) -> None:
         if self.ended in _QUIET:

@@ -54,7 +54,7 @@ def plan_star_index(contigs: Mapping[str, int], *, read_length: int, sparsity: i
     bases = sum(contigs.values())
     index_bases = max(1, min(14, int(math.log2(bases) / 2 - 1)))
     bin_bits = min(18, max(1, int(math.log2(max(bases / len(contigs), read_length)))))
-    padded = sum(-(-length >> bin_bits) * -1 << bin_bits for length in contigs.values())
+    padded = sum(math.ceil(length / 2**bin_bits) * 2**bin_bits for length in contigs.values())
     suffixes = 2 * bases / sparsity * 33 / 8
     prefixes = sum(4**length for length in range(1, index_bases + 1)) * 35 / 8
     index = padded + suffixes + prefixes

@@ -24,6 +24,7 @@ PUBLISHED = (
     "samples.tsv",
     "samples/*/fusions.tsv",
     "samples/*/fusions.discarded.tsv",
+    "samples/*/variants.tsv",
     "samples/*/genes.tsv",
     "samples/*/quality.tsv",
     "samples/*/alignment/SJ.out.tab",
@@ -46,6 +47,9 @@ class Settings:
     keep: bool = False  #: keep trimmed reads and other large intermediates
     dry_run: bool = False
     options: tuple[str, ...] = ()  #: for Snakemake
+
+
+_LEAVES = {"strandedness", "quantify", "genes", "fusions", "arriba", "variants", "quality"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,41 +118,60 @@ class _Pipeline:
 
     def run(self) -> Outcome:
         self._link()
-        failures = self._make("samples", self.sheet.samples)
+        failures = self._make("samples", {s: sample_outputs(s) for s in self.sheet.samples})
         if self.settings.dry_run:
-            return Outcome((), (), ())
-        lost = {failure.subject for failure in failures}
-        finished = [s for s in self.sheet.samples if s.name not in lost and self._is_complete(s)]
-        failed = [s.name for s in self.sheet.samples if s not in finished]
-        self._forget(failed)
-        self._tabulate(finished)
-        self._describe(finished, failed).write(self.outdir / "run.json")
-        if finished:
-            failures += self._make("cohort", finished)
-        patients = dict.fromkeys(sample.patient for sample in finished)
-        reports = {patient: self.outdir / "patients" / patient / "report.html" for patient in patients}
-        failed += [patient for patient, path in reports.items() if not path.is_file()]
-        self._describe(finished, failed, published=True).write(self.outdir / "run.json")
-        return Outcome(
-            tuple(path for path in reports.values() if path.is_file()), tuple(failures), tuple(failed)
-        )
+            return Outcome((), tuple(failures), ())
+        failed = self._unfinished(failures)
+        for sample in failed:
+            self._forget(sample, failures)
+        evidence = {s: self._present(s) for s in self.sheet.samples}
+        self._tabulate()
+        self._describe(failed, published=False)
+        if any(evidence.values()):
+            failures += self._make("cohort", evidence)
+        patients = [self.outdir / "patients" / name / "report.html" for name in self.sheet.patients]
+        lost = [sample.name for sample in failed] + [p.parent.name for p in patients if not p.is_file()]
+        self._describe(failed, published=True)
+        return Outcome(tuple(p for p in patients if p.is_file()), tuple(failures), tuple(lost))
 
-    def _make(self, target: str, samples: Sequence[Sample]) -> list[Failure]:
+    def _unfinished(self, failures: Sequence[Failure]) -> list[Sample]:
+        named = {failure.subject for failure in failures}
+        return [
+            s for s in self.sheet.samples if s.name in named or len(self._present(s)) < len(sample_outputs(s))
+        ]
+
+    def _present(self, sample: Sample) -> list[str]:
+        return [path for path in sample_outputs(sample) if (self.outdir / path).exists()]
+
+    def _forget(self, sample: Sample, failures: Sequence[Failure]) -> None:
+        """Remove what an earlier run left and this one did not renew: it may tell of other reads.
+
+        If a step failed that all others build on, no table of the sample was renewed; else
+        each is current, or was removed when its own step began.  The patient's report goes
+        in any case; a new one says what is not assessable.
+        """
+        shutil.rmtree(self.outdir / "patients" / sample.patient, ignore_errors=True)
+        steps = {failure.step for failure in failures if failure.subject == sample.name}
+        if not steps or not steps <= _LEAVES:
+            for path in self._present(sample):
+                (self.outdir / path).unlink()
+
+    def _make(self, target: str, evidence: Mapping[Sample, Sequence[str]]) -> list[Failure]:
         options = ["--dry-run"] if self.settings.dry_run else []
         options += ["--notemp"] if self.settings.keep else []
         return run_workflow(
             self.outdir,
             target,
-            self._config(samples),
+            self._config(evidence),
             threads=self.settings.threads,
             memory_mb=machine_memory() // 10**6,
             options=[*options, *self.settings.options],
         )
 
-    def _config(self, samples: Sequence[Sample]) -> dict[str, Any]:
+    def _config(self, evidence: Mapping[Sample, Sequence[str]]) -> dict[str, Any]:
         sexes = dict(zip(self.sheet.table["sample"], self.sheet.table.get("sex", ""), strict=False))
         patients: dict[str, list[str]] = {}
-        for sample in samples:
+        for sample in evidence:
             patients.setdefault(sample.patient, []).append(sample.name)
         return {
             "samples": {
@@ -159,12 +182,14 @@ class _Pipeline:
                     "fusions": str(sample.fusions or ""),
                     "strandedness": sample.strandedness,
                     "sex": sexes.get(sample.name, ""),
-                    "outputs": sample_outputs(sample),
+                    "outputs": outputs,
                 }
-                for sample in samples
+                for sample, outputs in evidence.items()
             },
             "patients": patients,
-            "expressed": [sample.name for sample in samples if sample.lanes or sample.counts],
+            "expressed": [
+                s.name for s, outputs in evidence.items() if f"samples/{s.name}/genes.tsv" in outputs
+            ],
             "reference_description": str(self.reference.folder.resolve() / DESCRIPTION),
             "star_memory_mb": self.reference.memory_mb,
             "fusion_caller": self.settings.fusion_caller,
@@ -180,30 +205,17 @@ class _Pipeline:
                 for mate, path in enumerate(sample.lanes[0], start=1):
                     _link(self.outdir / STATE / "reads" / f"{sample.name}_{mate}.fastq.gz", path)
 
-    def _is_complete(self, sample: Sample) -> bool:
-        return all((self.outdir / path).exists() for path in sample_outputs(sample))
-
-    def _forget(self, failed: Sequence[str]) -> None:
-        """Remove the reports of patients with a failed sample: they may tell of older inputs."""
-        for sample in self.sheet.samples:
-            if sample.name in failed:
-                shutil.rmtree(self.outdir / "patients" / sample.patient, ignore_errors=True)
-
-    def _tabulate(self, finished: Sequence[Sample]) -> None:
-        """Write the table of finished samples, if it differs from the one that is there."""
-        path, names = self.outdir / "samples.tsv", [sample.name for sample in finished]
-        table = self.sheet.table[self.sheet.table["sample"].isin(names)]
-        fresh = self.outdir / STATE / "samples.tsv"
-        RUN_SAMPLES.write(table, fresh)
+    def _tabulate(self) -> None:
+        """Write the table of samples, if it differs from the one that is there."""
+        path, fresh = self.outdir / "samples.tsv", self.outdir / STATE / "samples.tsv"
+        RUN_SAMPLES.write(self.sheet.table, fresh)
         if not path.is_file() or path.read_bytes() != fresh.read_bytes():
             fresh.replace(path)
 
-    def _describe(self, finished: Sequence[Sample], failed: Sequence[str], *, published: bool = False) -> Run:
-        files = [path for pattern in PUBLISHED for path in self.outdir.glob(pattern)] if published else []
-        kept = {"samples": {s.name for s in finished}, "patients": {s.patient for s in finished}}
-        own = [path for path in files if _is_current(path, self.outdir, kept)]
+    def _describe(self, failed: Sequence[Sample], *, published: bool) -> None:
+        """Write ``run.json``: first for the reports, which quote it, then with the checksums of all."""
         description = self.reference.description
-        return Run(
+        run = Run(
             software={**package_versions(), **self.versions},
             parameters={"fusion_caller": self.settings.fusion_caller},
             reference={
@@ -214,19 +226,29 @@ class _Pipeline:
             },
             knowledge={"release": release()},
             seed=self.settings.seed,
-            inputs=self._inputs(finished),
-            outputs=sha256_of_files(self.outdir, own),
-            failed=tuple(failed),
+            inputs=self._inputs(),
+            outputs=sha256_of_files(self.outdir, self._published()) if published else {},
+            failed=tuple(sample.name for sample in failed),
             created=created_now(),
         )
+        run.write(self.outdir / "run.json")
 
-    def _inputs(self, finished: Sequence[Sample]) -> dict[str, str]:
+    def _published(self) -> list[Path]:
+        """Return the published files of this run's samples and patients, none of an earlier sheet."""
+        current = {"samples": {s.name for s in self.sheet.samples}, "patients": set(self.sheet.patients)}
+        found = [path for pattern in PUBLISHED for path in self.outdir.glob(pattern)]
+        places = {path: path.relative_to(self.outdir).parts for path in found}
+        return [p for p, (top, *rest) in places.items() if top not in current or rest[0] in current[top]]
+
+    def _inputs(self) -> dict[str, str]:
         """Return the checksums of the samples' files by sample and file name."""
         found: dict[str, str] = {}
-        for sample in finished:
-            if sample.lanes:
-                checksums = read_checksums(self.outdir / "samples" / sample.name / "reads.json")
-                found |= {f"{sample.name}:{name}": checksum for name, checksum in checksums.items()}
+        for sample in self.sheet.samples:
+            reads = self.outdir / "samples" / sample.name / "reads.json"
+            if sample.lanes and reads.is_file():
+                found |= {
+                    f"{sample.name}:{name}": checksum for name, checksum in read_checksums(reads).items()
+                }
             for path in (sample.bam, sample.counts, sample.fusions, sample.vcf):
                 if path is not None:
                     found[f"{sample.name}:{path.name}"] = sha256_of(path)
@@ -252,15 +274,11 @@ def sample_outputs(sample: Sample) -> list[str]:
         ]
     if sample.lanes or sample.bam or sample.fusions:
         found.append(f"{folder}/fusions.tsv")
+    if sample.lanes or sample.bam:
+        found.append(f"{folder}/variants.tsv")
     if sample.lanes or sample.counts:
         found += [f"{folder}/genes.tsv", f"{folder}/quality.tsv"]
     return found
-
-
-def _is_current(path: Path, outdir: Path, kept: Mapping[str, set[str]]) -> bool:
-    """Tell whether a file belongs to a sample or patient of this run, not of an earlier sheet."""
-    top, *rest = path.relative_to(outdir).parts
-    return top not in kept or rest[0] in kept[top]
 
 
 def _link(link: Path, target: Path) -> None:

@@ -30,7 +30,7 @@ TOOLS = (
     Tool("RSEM", "rsem-calculate-expression", ("--version",), "rsem", "expression"),
     Tool("samtools", "samtools", ("--version",), "samtools", "alignment files"),
     Tool("arriba", "arriba", ("-h",), "", "fusion calls by Arriba instead of our own", required=False),
-    Tool("sbatch", "sbatch", ("--version",), "slurm-wlm", "running on a SLURM cluster", required=False),
+    Tool("sbatch", "sbatch", ("-V",), "slurm-wlm", "running on a SLURM cluster", required=False),
 )
 
 
@@ -48,7 +48,7 @@ def tool_version(tool: Tool) -> str:
         stdin=subprocess.DEVNULL,
     )
     found = re.search(r"\d+(?:\.\d+)+[a-z]?", said.stdout + said.stderr)
-    return found.group() if found else "unknown"
+    return found.group() if found else "of unknown version"
 
 
 def require_tools(*names: str) -> dict[str, str]:

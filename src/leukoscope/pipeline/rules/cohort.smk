@@ -34,7 +34,7 @@ rule patient:
     shell:
         "{STEP} --name patient:{wildcards.patient} --log {log} --output {output} -- "
         "{LEUKOSCOPE} patient --samples {input.samples} --patient {wildcards.patient} --evidence . "
-        "--outdir @patients/{wildcards.patient}/"
+        "--reference .leukoscope/reference --outdir @patients/{wildcards.patient}/"
 
 
 rule multiqc:

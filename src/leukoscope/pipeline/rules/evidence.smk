@@ -155,6 +155,20 @@ rule adopt_fusions:
 ruleorder: adopt_fusions > fusions
 
 
+rule variants:
+    input:
+        bam_of,
+    output:
+        "samples/{sample}/variants.tsv",
+    log:
+        "logs/variants/{sample}.log",
+    resources:
+        mem_mb=lambda wildcards, attempt: attempt * 2000,
+    shell:
+        "{STEP} --name variants:{wildcards.sample} --log {log} --output {output} -- "
+        "{LEUKOSCOPE} variants {input:q} --reference .leukoscope/reference --output @{output}"
+
+
 def measured(wildcards):
     """Files that the quality gate judges."""
     folder = f"samples/{wildcards.sample}"
