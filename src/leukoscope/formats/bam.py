@@ -1,0 +1,289 @@
+"""BAM alignments: BGZF blocks inflated on several threads, records walked by a compiled kernel."""
+
+from __future__ import annotations
+
+import struct
+import sys
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from isal import isal_zlib
+from numpy.typing import NDArray
+
+from leukoscope.errors import InputError
+from leukoscope.genemodel import GeneModel
+from leukoscope.kernels import bam_records as records
+
+_SLAB = 1 << 20  #: compressed bytes per task
+_END_OF_FILE = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
+
+Int64Array = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Alignments:
+    """What one pass over a BAM file kept.
+
+    `rows` holds one emitted record per row, columns as in :mod:`leukoscope.kernels.bam_records`;
+    `store` the packed bases and the names that the rows point to.  `introns` has one row per
+    distinct intron with its counts, annotated ones included.
+    """
+
+    contigs: tuple[str, ...]
+    lengths: tuple[int, ...]
+    rows: Int64Array  #: (n, N_COLUMNS)
+    store: NDArray[np.uint8]
+    introns: Int64Array  #: (k, 6), sorted by contig, start and end
+    coverage: NDArray[np.uint32]  #: reads per bin of COVERAGE_BIN bases
+    coverage_bounds: Int64Array  #: first bin of each contig
+    counters: Int64Array  #: see the N_... indices of the kernel
+
+    def name(self, row: int) -> str:
+        """Return the name of the read in `row`."""
+        start = int(self.rows[row, records.NAME_AT])
+        return self.store[start : start + int(self.rows[row, records.NAME_LENGTH])].tobytes().decode("ascii")
+
+    def coverage_at(self, contig: int, position: int) -> int:
+        """Return the number of reads in the bin that holds `position`."""
+        at = int(self.coverage_bounds[contig]) + position // records.COVERAGE_BIN
+        return int(self.coverage[at]) if at < self.coverage_bounds[contig + 1] else 0
+
+
+def scan_alignments(path: Path | str, model: GeneModel, *, threads: int = 1) -> Alignments:
+    """Read a BAM file (``-`` for standard input) once and keep what tells of rearrangements.
+
+    Kept are chimeric and discordant records, records with long clips or insertions, introns and
+    mate gaps that join different genes; of all others only coverage and intron counts.
+
+    Parameters
+    ----------
+    path
+        A BAM file in any order.
+    model
+        The annotation; contigs are matched by name.
+    threads
+        Threads that inflate; the result does not depend on it.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, not BAM, or cut short, or shares no contig with the annotation.
+    """
+    source = "standard input" if str(path) == "-" else Path(path).name
+    with _open(path) as stream:
+        inflated = inflate_blocks(stream, source, threads=threads)
+        contigs, lengths, rest = _read_header(inflated, source)
+        if not set(contigs) & set(model.contigs.tolist()):
+            raise InputError(
+                f"{source}: none of its {len(contigs)} contigs (e.g. '{contigs[0] if contigs else ''}') is in the "
+                f"annotation (e.g. '{model.contigs[0]}'); do both use the same names?"
+            )
+        return _walk(inflated, rest, source, contigs, lengths, model)
+
+
+def _open(path: Path | str) -> BinaryIO:
+    if str(path) == "-":
+        return sys.stdin.buffer
+    try:
+        return Path(path).open("rb")
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: there is no such file.") from error
+
+
+def inflate_blocks(stream: BinaryIO, source: str, *, threads: int = 1) -> Iterator[bytes]:
+    """Yield the inflated content of a BGZF stream in order, about 4 MB at a time.
+
+    Raises
+    ------
+    InputError
+        If the stream is not BGZF or ends within a block, or a checksum is wrong.
+    """
+    slabs = _slabs(stream, source)
+    if threads < 2:
+        yield from (_inflate(slab, source) for slab in slabs)
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        ahead: deque[Future[bytes]] = deque()
+        for slab in slabs:
+            ahead.append(pool.submit(_inflate, slab, source))
+            if len(ahead) > 2 * threads:
+                yield ahead.popleft().result()
+        while ahead:
+            yield ahead.popleft().result()
+
+
+def _slabs(stream: BinaryIO, source: str) -> Iterator[list[memoryview]]:
+    """Yield lists of whole BGZF blocks."""
+    rest, last = b"", b""
+    while data := stream.read(_SLAB):
+        view = memoryview(rest + data)
+        blocks, at = [], 0
+        while at + 18 <= len(view):
+            if view[at : at + 4] != b"\x1f\x8b\x08\x04" or view[at + 12 : at + 14] != b"BC":
+                raise InputError(f"{source}: not a BAM file (its blocks are not BGZF).")
+            size = int.from_bytes(view[at + 16 : at + 18], "little") + 1
+            if at + size > len(view):
+                break
+            blocks.append(view[at : at + size])
+            at += size
+        rest = bytes(view[at:])
+        last = bytes(blocks[-1]) if blocks else last
+        yield blocks
+    if rest or last != _END_OF_FILE:
+        raise InputError(f"{source}: cut short (no end-of-file block), or not a BAM file.")
+
+
+def _inflate(blocks: list[memoryview], source: str) -> bytes:
+    parts = []
+    for block in blocks:
+        checksum, size = struct.unpack("<II", block[-8:])
+        try:
+            part = isal_zlib.decompress(block[18:-8], wbits=-15, bufsize=max(size, 1))
+        except isal_zlib.error as error:
+            raise InputError(f"{source}: damaged ({error}).") from error
+        if len(part) != size or isal_zlib.crc32(part) != checksum:
+            raise InputError(f"{source}: damaged (a block has the wrong checksum).")
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _read_header(inflated: Iterator[bytes], source: str) -> tuple[tuple[str, ...], tuple[int, ...], bytes]:
+    """Return contig names, their lengths, and the bytes after the header."""
+    data = b""
+    for part in inflated:
+        data += part
+        if data[:4] != b"BAM\x01":
+            raise InputError(f"{source}: not a BAM file.")
+        parsed = _parse_header(data)
+        if parsed is not None:
+            return parsed
+    raise InputError(f"{source}: not a BAM file (its header is cut short).")
+
+
+def _parse_header(data: bytes) -> tuple[tuple[str, ...], tuple[int, ...], bytes] | None:
+    try:
+        (length,) = struct.unpack_from("<i", data, 4)
+        (n_contigs,) = struct.unpack_from("<i", data, 8 + length)
+        at, names, lengths = 12 + length, [], []
+        for _ in range(n_contigs):
+            (n_name,) = struct.unpack_from("<i", data, at)
+            names.append(data[at + 4 : at + 3 + n_name].decode("ascii"))
+            lengths.append(struct.unpack_from("<i", data, at + 4 + n_name)[0])
+            at += 8 + n_name
+    except struct.error:
+        return None
+    return tuple(names), tuple(lengths), data[at:]
+
+
+def _walk(
+    inflated: Iterator[bytes],
+    rest: bytes,
+    source: str,
+    contigs: tuple[str, ...],
+    lengths: tuple[int, ...],
+    model: GeneModel,
+) -> Alignments:
+    genes = _gene_arrays(contigs, model)
+    introns, counters = _intron_table(contigs, model)
+    bounds = np.concatenate([[0], np.cumsum([n // records.COVERAGE_BIN + 1 for n in lengths])]).astype(
+        np.int64
+    )
+    coverage = np.zeros(int(bounds[-1]), dtype=np.uint32)
+    rows: list[Int64Array] = []
+    stores: list[NDArray[np.uint8]] = []
+    stored = 0
+    for part in _with(rest, inflated):
+        data = np.frombuffer(part if not rest else rest + part, dtype=np.uint8)
+        buffer = np.empty((data.size // 128 + 64, records.N_COLUMNS), dtype=np.int64)
+        store = np.empty(data.size, dtype=np.uint8)
+        at = 0
+        while True:
+            consumed, n_rows, n_stored = records.walk_records(
+                data[at:], coverage, bounds, genes, introns, counters, buffer, store
+            )
+            at += consumed
+            kept = buffer[:n_rows].copy()
+            kept[:, [records.SEQUENCE_AT, records.NAME_AT]] += stored
+            rows.append(kept)
+            stores.append(store[:n_stored].copy())
+            stored += n_stored
+            if 2 * counters[records.N_INTRONS] >= introns.shape[0]:
+                introns = _grown(introns)
+            elif n_rows < buffer.shape[0]:
+                break
+        rest = data[at:].tobytes()
+    if rest:
+        raise InputError(f"{source}: cut short (the last record is not whole).")
+    return Alignments(
+        contigs=contigs,
+        lengths=lengths,
+        rows=np.concatenate(rows) if rows else np.empty((0, records.N_COLUMNS), dtype=np.int64),
+        store=np.concatenate(stores) if stores else np.empty(0, dtype=np.uint8),
+        introns=_sorted_introns(introns),
+        coverage=coverage,
+        coverage_bounds=bounds,
+        counters=counters,
+    )
+
+
+def _with(first: bytes, others: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield `others`, but at least one part, so that what is left of the header's part is walked."""
+    yield next(others, b"")
+    yield from others
+
+
+def _gene_arrays(contigs: tuple[str, ...], model: GeneModel) -> tuple[Int64Array, ...]:
+    """Return the genes in the order of the BAM file's contigs: bounds, starts, ends, reach."""
+    order = [model.contig_index.get(name, -1) for name in contigs]
+    pieces = [
+        np.arange(model.gene_bounds[c], model.gene_bounds[c + 1]) if c >= 0 else np.empty(0, dtype=np.int64)
+        for c in order
+    ]
+    index = np.concatenate([*pieces, np.empty(0, dtype=np.int64)]).astype(np.int64)
+    bounds = np.concatenate([[0], np.cumsum([len(piece) for piece in pieces])]).astype(np.int64)
+    return (
+        bounds,
+        model.gene_start[index].astype(np.int64),
+        model.gene_end[index].astype(np.int64),
+        model.gene_reach[index].astype(np.int64),
+    )
+
+
+def _intron_table(contigs: tuple[str, ...], model: GeneModel) -> tuple[Int64Array, Int64Array]:
+    """Return a table of the annotated introns with room for as many again, and the counters."""
+    same = model.exon_transcript[1:] == model.exon_transcript[:-1]
+    gene = model.exon_gene[:-1][same]
+    place = {model.contig_index[name]: i for i, name in enumerate(contigs) if name in model.contig_index}
+    to_bam = np.array([place.get(c, -1) for c in range(len(model.contigs))], dtype=np.int64)
+    contig = to_bam[model.gene_contig[gene]]
+    keys = (contig << 32) | model.exon_end[:-1][same].astype(np.int64)
+    there = contig >= 0
+    size = 1 << int(np.ceil(np.log2(max(4 * int(there.sum()), 1 << 14))))
+    table, counters = _empty_table(size), np.zeros(6, dtype=np.int64)
+    ends = model.exon_start[1:][same].astype(np.int64)
+    records.enter_introns(
+        table, counters, keys[there], ends[there], model.gene_strand[gene][there].astype(np.int64)
+    )
+    return table, counters
+
+
+def _empty_table(size: int) -> Int64Array:
+    table = np.zeros((size, 6), dtype=np.int64)
+    table[:, records.INTRON_KEY] = -1
+    return table
+
+
+def _grown(table: Int64Array) -> Int64Array:
+    larger = _empty_table(2 * table.shape[0])
+    records.copy_introns(table, larger)
+    return larger
+
+
+def _sorted_introns(table: Int64Array) -> Int64Array:
+    found = table[table[:, records.INTRON_KEY] >= 0]
+    return found[np.lexsort((found[:, records.INTRON_END], found[:, records.INTRON_KEY]))]

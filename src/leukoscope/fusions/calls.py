@@ -1,0 +1,112 @@
+"""From events to the table of fusion calls, in Arriba's columns and words."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from leukoscope.formats.bam import Alignments
+from leukoscope.fusions.loci import Loci, site_name
+from leukoscope.tables.fusions import FUSIONS
+
+_MAX_READS = 300  #: names listed per event
+_STRAND = {1: "+", -1: "-", 0: "."}
+_DIRECTION = {1: "downstream", -1: "upstream"}
+
+
+def event_type(event: pd.Series) -> str:
+    """Return Arriba's word for the kind of rearrangement, with what it may be instead."""
+    a, b = event["direction_a"], event["direction_b"]
+    if not event["same_contig"]:
+        kind = "translocation"
+    elif a == b:
+        kind = "inversion"
+    else:
+        kind = "deletion" if a > 0 else "duplication"
+    along_a, along_b = event["along_a"], event["along_b"]
+    genes = event["gene_a"] >= 0 and event["gene_b"] >= 0
+    if (
+        kind == "duplication"
+        and event["same_gene"]
+        and not event["both_spliced"]
+        and event["distance"] <= 400
+    ):
+        return kind + "/ITD"
+    if event["same_gene"] and event["both_spliced"]:
+        return kind + "/non-canonical_splicing"
+    if kind == "deletion" and event["distance"] <= 400_000 and along_a and along_b:
+        return kind + "/read-through"
+    if genes and not (along_a and along_b):
+        towards_a = event["strand_a"] == event["direction_a"]
+        towards_b = event["strand_b"] == event["direction_b"]
+        if towards_a == towards_b:
+            return kind + ("/5'-5'" if towards_a else "/3'-3'")
+    return kind
+
+
+def call_table(
+    events: pd.DataFrame,
+    pairs: pd.DataFrame,
+    evidence: pd.DataFrame,
+    alignments: Alignments,
+    loci: Loci,
+) -> pd.DataFrame:
+    """Return one row per event (:data:`~leukoscope.tables.fusions.FUSIONS`), in the given order."""
+    if events.empty:
+        return FUSIONS.empty()
+    joined = pairs.merge(evidence[["row", "rejected", "fragment"]], left_on="evidence", right_index=True)
+    joined = joined[joined["event"].isin(events.index)]
+    reads = dict(iter(joined.groupby("event")))
+    rows = [
+        _call(event, reads.get(number, joined.iloc[:0]), alignments, loci)
+        for number, event in events.iterrows()
+    ]
+    return FUSIONS.check(pd.DataFrame(rows))
+
+
+def _call(event: pd.Series, reads: pd.DataFrame, alignments: Alignments, loci: Loci) -> dict[str, object]:
+    first, second = ("a", "b") if event["five_prime"] > 0 else ("b", "a")
+    kept = reads[reads["rejected"] == ""].drop_duplicates("fragment")
+    rejected = reads.loc[reads["rejected"] != "", "rejected"].value_counts()
+    reasons = [f"{name}({rejected[name]})" for name in sorted(rejected.index)]
+    call: dict[str, object] = {
+        "type": event_type(event),
+        "discordant_mates": event["mates"],
+        "confidence": event.get("confidence", "low"),
+        "filters": ",".join([name for name in event["rejected_by"].split(",") if name] + reasons),
+        "read_identifiers": ",".join(alignments.name(row) for row in kept["row"].head(_MAX_READS)),
+        "evidence": _sources(event),
+        "rejected_by": event["rejected_by"],
+        "inserted": event.get("inserted_bases", ""),
+        "probability": event.get("probability", float("nan")),
+    }
+    for number, side, part in ((1, first, 1), (2, second, -1)):
+        call |= _side(event, number, side, part, loci)
+    later = ["reading_frame", "tags", "retained_protein_domains", "closest_genomic_breakpoint1"]
+    later += ["closest_genomic_breakpoint2", "transcript_id1", "transcript_id2", "fusion_transcript"]
+    return call | dict.fromkeys([*later, "peptide_sequence"], "")
+
+
+def _side(event: pd.Series, number: int, side: str, part: int, loci: Loci) -> dict[str, object]:
+    contig, position, gene = (int(event[f"{what}_{side}"]) for what in ("contig", "position", "gene"))
+    transcribed = part * int(event[f"direction_{side}"]) if event["oriented"] else 0
+    return {
+        f"gene{number}": loci.describe(contig, position, gene),
+        f"gene_id{number}": str(loci.model.gene_id[gene]) if gene >= 0 else "",
+        f"strand{number}(gene/fusion)": f"{_STRAND[int(event[f'strand_{side}'])]}/{_STRAND[transcribed]}",
+        f"breakpoint{number}": f"{loci.contigs[contig]}:{position + 1}",
+        f"site{number}": site_name(int(event[f"site_{side}"])),
+        f"direction{number}": _DIRECTION[int(event[f"direction_{side}"])],
+        f"split_reads{number}": event[f"split_{side}"],
+        f"coverage{number}": event[f"coverage_{side}"],
+    }
+
+
+def _sources(event: pd.Series) -> str:
+    names = {
+        "n_split": "chimeric",
+        "n_discordant": "discordant",
+        "n_crossing": "intron",
+        "n_spanning": "mate_gap",
+        "n_clip": "clip",
+    }
+    return ",".join(f"{word}={int(event[name])}" for name, word in names.items() if event.get(name, 0) > 0)

@@ -1,0 +1,257 @@
+"""Candidates: fragments that tell of the same junction become one event.
+
+An event is one row of a table: both sides of the junction (see :mod:`leukoscope.fusions.evidence`),
+the gene and site of each side, which side is the 5' one, and how many fragments of each kind speak
+for it.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from leukoscope.formats.fasta import Genome
+from leukoscope.fusions.evidence import SIDES
+from leukoscope.fusions.loci import Loci
+from leukoscope.kernels import fusion_loci as sites
+from leukoscope.kernels.fusion_junctions import settle_junctions
+
+Int64Array = NDArray[np.int64]
+
+_WINDOW = 12  #: bases looked at on each side of a junction
+MERGE_DISTANCE = 5  #: junctions of the same kind this close are one, misplaced by an aligner
+DISCORDANT_REACH = 200_000  #: a mate lies at most this far (introns included) behind the breakpoint
+JOINED = ("split", "crossing", "clip", "junction")  #: sources that know the exact junction
+
+
+def settle(evidence: pd.DataFrame, loci: Loci, genome: Genome) -> pd.DataFrame:
+    """Return the evidence with ambiguous junctions moved to splice sites, and their micro-homology.
+
+    Where the bases on both sides of a junction agree, the aligner's choice of the breakpoint is
+    arbitrary: an annotated splice site is taken, else a GT-AG motif, else the leftmost place.
+    """
+    exact = evidence["source"].isin(JOINED) & (evidence["inserted"] == 0)
+    unique = evidence.loc[exact, SIDES].drop_duplicates(ignore_index=True)
+    settled = unique.copy()
+    settled["homology"] = 0
+    if len(unique):
+        columns = [unique[name].to_numpy(np.int64, copy=True) for name in SIDES]
+        settled["homology"] = _settle(columns, loci, genome)
+        for name, values in zip(SIDES, columns, strict=True):
+            settled[name] = values
+    lookup = unique.assign(at=np.arange(len(unique)))
+    at = evidence.loc[exact, SIDES].merge(lookup, on=SIDES, how="left")["at"].to_numpy()
+    moved = evidence.assign(homology=0)
+    for name in [*SIDES, "homology"]:
+        values = moved[name].to_numpy(np.int64, copy=True)
+        values[exact.to_numpy()] = settled[name].to_numpy()[at]
+        moved[name] = values
+    return moved
+
+
+def _settle(columns: list[Int64Array], loci: Loci, genome: Genome) -> Int64Array:
+    contig_a, position_a, direction_a, contig_b, position_b, direction_b = columns
+    n, half = len(contig_a), _WINDOW
+    before = np.empty((n, 2 * half), dtype=np.uint8)
+    after = np.empty((n, 2 * half), dtype=np.uint8)
+    for i in range(n):
+        before[i] = _path(
+            genome, loci.contigs[contig_a[i]], position_a[i], direction_a[i], half, leaving=True
+        )
+        after[i] = _path(
+            genome, loci.contigs[contig_b[i]], position_b[i], direction_b[i], half, leaving=False
+        )
+    shifts = np.arange(-half, half + 1)
+    site_a = loci.is_splice_site(
+        contig_a[:, None], position_a[:, None] + direction_a[:, None] * shifts, direction_a[:, None]
+    )
+    site_b = loci.is_splice_site(
+        contig_b[:, None], position_b[:, None] - direction_b[:, None] * shifts, direction_b[:, None]
+    )
+    return settle_junctions(position_a, direction_a, position_b, direction_b, before, after, site_a, site_b)
+
+
+def _path(
+    genome: Genome, contig: str, position: int, direction: int, half: int, *, leaving: bool
+) -> NDArray[np.uint8]:
+    """Return `half` bases before and after the junction in the order of the joined sequence."""
+    forward = (direction > 0) == leaving
+    if leaving:  # the last base of the part is `position`
+        start = position + 1 - half if forward else position - half
+    else:  # the first base of the part is `position`
+        start = position - half if forward else position + 1 - half
+    codes = genome.codes(contig, start, start + 2 * half)
+    return codes if forward else np.where(codes < 4, 3 - codes, 4)[::-1]
+
+
+def mark_duplicates(evidence: pd.DataFrame) -> pd.Series:
+    """Tell which fragments are PCR duplicates of an earlier one: same junction, same outer ends."""
+    joined = evidence["source"].isin(JOINED)
+    key = evidence[["contig_a", "direction_a", "contig_b", "direction_b", "outer_1", "outer_2"]].copy()
+    for side in ("a", "b"):
+        position = evidence[f"position_{side}"]
+        key[f"position_{side}"] = np.where(joined, position // (2 * MERGE_DISTANCE), position)
+    first = key.assign(fragment=evidence["fragment"]).drop_duplicates(list(key.columns))
+    first_fragment = evidence["fragment"].isin(first["fragment"])
+    return key.duplicated() & ~first_fragment
+
+
+def group_events(evidence: pd.DataFrame) -> tuple[pd.DataFrame, Int64Array]:
+    """Group exact evidence by junction, and junctions within a few bases into one.
+
+    Returns
+    -------
+    One row per event with its sides, and the event of each row of `evidence` (-1 for rows that know
+    no exact junction).
+    """
+    joined = evidence["source"].isin(JOINED).to_numpy()
+    exact = evidence.loc[joined]
+    counted = exact.groupby(SIDES, sort=True).agg(n=("fragment", "nunique"), inserted=("inserted", "median"))
+    unique = counted.reset_index()
+    representative = _merge_adjacent(unique)
+    events = unique.loc[np.unique(representative), [*SIDES, "inserted"]].reset_index(drop=True)
+    number = np.searchsorted(np.unique(representative), representative)
+    lookup = unique[SIDES].assign(event=number)
+    found = np.full(len(evidence), -1, dtype=np.int64)
+    found[joined] = exact[SIDES].merge(lookup, on=SIDES, how="left")["event"].to_numpy()
+    return events.astype({"inserted": np.int64}), found
+
+
+def _merge_adjacent(unique: pd.DataFrame) -> Int64Array:
+    """Return for each junction the best supported one within `MERGE_DISTANCE` of it on both sides."""
+    representative = np.arange(len(unique), dtype=np.int64)
+    sides = unique[SIDES].to_numpy(np.int64)
+    support = unique["n"].to_numpy(np.int64)
+    for i in range(len(unique)):  # sorted by contig_a, position_a
+        j = i + 1
+        while j < len(unique) and sides[j, 0] == sides[i, 0] and sides[j, 1] - sides[i, 1] <= MERGE_DISTANCE:
+            same = sides[j, 2] == sides[i, 2] and sides[j, 3] == sides[i, 3] and sides[j, 5] == sides[i, 5]
+            if same and abs(sides[j, 4] - sides[i, 4]) <= MERGE_DISTANCE:
+                left, right = _root(representative, i), _root(representative, j)
+                if left != right:
+                    best, other = (left, right) if support[left] >= support[right] else (right, left)
+                    representative[other] = best
+            j += 1
+    for i in range(len(unique)):
+        representative[i] = _root(representative, i)
+    return representative
+
+
+def _root(representative: Int64Array, i: int) -> int:
+    while representative[i] != i:
+        i = int(representative[i])
+    return i
+
+
+def orient(events: pd.DataFrame, votes: Int64Array, loci: Loci) -> pd.DataFrame:
+    """Add the gene and site of both sides, and which side is 5'.
+
+    Both readings of the junction are tried; the one that agrees with the library's strand, the
+    splice sites and the strands of the genes is taken.  `five_prime` is +1 if side a is the 5' side,
+    -1 if side b is, and `oriented` tells whether anything spoke for it.
+    """
+    chosen: list[tuple[Int64Array, ...]] = []
+    scores = []
+    for reading in (1, -1):
+        score = 6.0 * (reading * votes > 0)
+        columns = []
+        for side, wanted in (("a", reading), ("b", -reading)):
+            contig, position, direction = (
+                events[f"{what}_{side}"].to_numpy(np.int64) for what in ("contig", "position", "direction")
+            )
+            gene, site = loci.assign(contig, position, direction, wanted * direction)
+            strand = np.where(gene >= 0, loci.model.gene_strand[gene] if loci.model.n_genes else 0, 0)
+            agrees = (strand * wanted * direction).astype(np.float64)
+            score = score + agrees + 2.0 * agrees * (site >= sites.SPLICE_SITE)
+            columns += [gene, site]
+        chosen.append(tuple(columns))
+        scores.append(score)
+    first = scores[0] >= scores[1]
+    gene_a, site_a, gene_b, site_b = (np.where(first, one, two) for one, two in zip(*chosen, strict=True))
+    return events.assign(
+        gene_a=gene_a,
+        site_a=site_a,
+        gene_b=gene_b,
+        site_b=site_b,
+        five_prime=np.where(first, 1, -1),
+        oriented=scores[0] != scores[1],
+    )
+
+
+def locus_of(contig: Int64Array, position: Int64Array, gene: Int64Array, loci: Loci) -> Int64Array:
+    """Return the number of the gene's locus; a negative one for each 50 kb between genes."""
+    between = -1 - ((contig << 20) + position // 50_000)
+    return np.where(gene >= 0, loci.partner[gene] if loci.model.n_genes else 0, between)
+
+
+def attach_discordant(
+    events: pd.DataFrame, evidence: pd.DataFrame, loci: Loci
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Let discordant mates support the exact events they are compatible with; others form events.
+
+    Returns
+    -------
+    The events, with those of discordant mates alone appended, and the pairs (event, index of the
+    evidence).
+    """
+    mates = evidence[~evidence["source"].isin(JOINED)].copy()
+    for side in ("a", "b"):
+        contig, position, direction = (
+            mates[f"{what}_{side}"].to_numpy(np.int64) for what in ("contig", "position", "direction")
+        )
+        gene, _ = loci.assign(contig, position, direction, np.zeros_like(contig))
+        mates[f"locus_{side}"] = locus_of(contig, position, gene, loci)
+    for side in ("a", "b"):
+        events[f"locus_{side}"] = locus_of(
+            events[f"contig_{side}"].to_numpy(np.int64),
+            events[f"position_{side}"].to_numpy(np.int64),
+            events[f"gene_{side}"].to_numpy(np.int64),
+            loci,
+        )
+    pairs = _compatible(events, mates)
+    alone = mates.drop(index=pairs["evidence"].unique())
+    if alone.empty:
+        return events, pairs
+    extra, extra_pairs = _events_of_mates(alone, len(events))
+    return (
+        pd.concat([events, extra], ignore_index=True),
+        pd.concat([pairs, extra_pairs], ignore_index=True),
+    )
+
+
+_GROUP = ["contig_a", "direction_a", "contig_b", "direction_b"]
+
+
+def _compatible(events: pd.DataFrame, mates: pd.DataFrame) -> pd.DataFrame:
+    """Return the pairs (event, evidence) of mates that lie behind both breakpoints of an event."""
+    numbered = events.assign(event=np.arange(len(events)))
+    columns = [*_GROUP, "locus_a", "locus_b", "position_a", "position_b"]
+    joined = numbered[["event", *columns]].merge(
+        mates[columns].assign(evidence=mates.index),
+        on=[*_GROUP, "locus_a", "locus_b"],
+        suffixes=("", "_mate"),
+    )
+    fits = np.ones(len(joined), dtype=bool)
+    for side in ("a", "b"):
+        behind = (joined[f"position_{side}"] - joined[f"position_{side}_mate"]) * joined[f"direction_{side}"]
+        fits &= ((behind >= -MERGE_DISTANCE) & (behind <= DISCORDANT_REACH)).to_numpy()
+    return joined.loc[fits, ["event", "evidence"]].reset_index(drop=True)
+
+
+def _events_of_mates(mates: pd.DataFrame, first_number: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Group mates by loci and directions; the breakpoint is the innermost position seen."""
+    groups = mates.groupby([*_GROUP, "locus_a", "locus_b"], sort=True)
+    number = groups.ngroup()
+    events = groups.agg(
+        low_a=("position_a", "min"),
+        high_a=("position_a", "max"),
+        low_b=("position_b", "min"),
+        high_b=("position_b", "max"),
+    ).reset_index()
+    for side in ("a", "b"):
+        forward = events[f"direction_{side}"] > 0
+        events[f"position_{side}"] = np.where(forward, events[f"high_{side}"], events[f"low_{side}"])
+    events["inserted"] = 0
+    pairs = pd.DataFrame({"event": number.to_numpy() + first_number, "evidence": mates.index})
+    return events[[*SIDES, "inserted", "locus_a", "locus_b"]], pairs

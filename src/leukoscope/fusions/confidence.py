@@ -1,0 +1,74 @@
+"""Which of several breakpoints of a pair of genes stand, and how sure each call is."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+HIGH, MEDIUM, LOW = "high", "medium", "low"
+
+
+def keep_best_breakpoints(events: pd.DataFrame) -> pd.DataFrame:
+    """Reject all but the best breakpoint of a pair of loci and directions, unless it is an isoform.
+
+    Events at splice sites come first, then the better supported.  A further breakpoint of a pair that
+    stands is an isoform if both its ends are splice sites, or if split reads support it well.
+    """
+    ranked = rank(events)
+    standing = ranked[ranked["rejected_by"] == ""]
+    pair = ["locus_a", "direction_a", "locus_b", "direction_b"]
+    best = standing.groupby(pair, sort=False).head(1).index
+    split = standing["split_a"] + standing["split_b"]
+    isoform = standing["both_spliced"] | (split >= 10)
+    further = standing.index[~standing.index.isin(best) & ~isoform]
+    rejected = events["rejected_by"].copy()
+    rejected[further] = "select_best"
+    return events.assign(rejected_by=rejected)
+
+
+def recover_isoforms(events: pd.DataFrame) -> pd.DataFrame:
+    """Take back spliced breakpoints of pairs that stand: one split read is enough for an isoform."""
+    pair = ["locus_a", "direction_a", "locus_b", "direction_b"]
+    standing = events[(events["rejected_by"] == "") & ~events["same_gene"]]
+    known = pd.MultiIndex.from_frame(standing[pair])
+    of_known = pd.MultiIndex.from_frame(events[pair]).isin(known)
+    split = events["split_a"] + events["split_b"]
+    weak = events["rejected_by"].isin({"min_support", "relative_support", "min_support,relative_support"})
+    take = of_known & weak & events["both_spliced"] & (split >= 1)
+    return events.assign(rejected_by=events["rejected_by"].where(~take, ""), is_isoform=take)
+
+
+def rank(events: pd.DataFrame) -> pd.DataFrame:
+    """Return the events in order: standing first, then at splice sites, then by support."""
+    order = pd.DataFrame(
+        {
+            "rejected": events["rejected_by"] != "",
+            "unspliced": -(events["spliced_a"].astype(int) + events["spliced_b"].astype(int)),
+            "split": -(events["split_a"] + events["split_b"] > 0).astype(int),
+            "total": -events["total"],
+            "place": np.arange(len(events)),
+        }
+    )
+    return events.loc[order.sort_values(list(order.columns), kind="stable").index]
+
+
+def assess(events: pd.DataFrame) -> pd.Series:
+    """Return high, medium or low for each event.
+
+    High needs exact junctions: at splice sites of both genes three fragments, elsewhere three split
+    reads among five fragments, or ten; and no ordinary explanation (an event inside one gene, a
+    neighbour on the same strand) unless a large share of the gene's copies carry it.
+    """
+    split = events["split_a"] + events["split_b"]
+    spliced = events["both_spliced"]
+    ordinary = events["same_gene"] | (
+        (events["distance"] <= 400_000) & (events["donor_share"] < 0.3) & (events["direction_a"] > 0)
+    )
+    strong = (spliced & (split >= 1) & (events["total"] >= 3)) | (
+        (split >= 3) & (events["total"] >= 5) & (events["e_value"] < 1e-3)
+    )
+    fair = (spliced & (events["total"] >= 2)) | ((split >= 2) & (events["total"] >= 3))
+    heavy = (split >= 10) & (events["donor_share"] >= 0.1)
+    high = strong & (~ordinary | heavy)
+    medium = (strong & ordinary) | fair | events["is_isoform"]
+    return pd.Series(np.select([high, medium], [HIGH, MEDIUM], LOW), index=events.index)

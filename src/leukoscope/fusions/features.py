@@ -1,0 +1,168 @@
+"""Features of candidate events: what the filters and the confidence look at."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.stats import poisson
+
+from leukoscope.formats.bam import Alignments
+from leukoscope.fusions.candidates import JOINED
+from leukoscope.fusions.loci import Loci
+from leukoscope.kernels import bam_records as records
+from leukoscope.kernels import fusion_loci as sites
+
+FloatArray = NDArray[np.float64]
+
+#: Share of the template-switching chimeras that join two annotated splice sites by chance: one
+#: exonic base in about 75 is an outermost one, and micro-homology lets the junction slide by some.
+SPLICED_BY_CHANCE = 0.01
+
+
+def support(events: pd.DataFrame, pairs: pd.DataFrame, evidence: pd.DataFrame) -> pd.DataFrame:
+    """Return the events with the fragments that support them counted.
+
+    Parameters
+    ----------
+    events
+        Candidate events; row number is the event's number.
+    pairs
+        Pairs (event, index of `evidence`).
+    evidence
+        Fragments with the column `rejected`.
+
+    Returns
+    -------
+    The events with ``split_a`` and ``split_b`` (by the side of the longer part), ``mates``,
+    the fragments of each source, the longest part on each side (``anchor_a``, ``anchor_b``),
+    ``starts`` (distinct outer ends), ``homology``, and ``n_rejected``.
+    """
+    joined = pairs.merge(
+        evidence.drop(columns=["inserted"]), left_on="evidence", right_index=True, how="left"
+    )
+    kept = joined[joined["rejected"] == ""]
+    n = len(events)
+    exact = kept["source"].isin(JOINED)
+    a_longer = kept["length_a"] >= kept["length_b"]
+    counted = events.assign(
+        split_a=_count(kept[exact & a_longer], n),
+        split_b=_count(kept[exact & ~a_longer], n),
+        mates=_count(kept[~exact], n),
+        n_all=_count(joined, n),
+        **{
+            f"n_{name}": _count(kept[kept["source"] == name], n)
+            for name in ("split", "discordant", "crossing", "spanning", "clip")
+        },
+    )
+    counted["total"] = counted["split_a"] + counted["split_b"] + counted["mates"]
+    counted["starts"] = _count(kept, n, ["outer_1", "outer_2"])
+    by_event = kept.groupby("event")
+    for name in ("length_a", "length_b"):
+        anchor = by_event[name].max().reindex(range(n), fill_value=0)
+        counted[f"anchor_{name[-1]}"] = anchor.to_numpy()
+    counted["homology"] = (
+        kept[exact].groupby("event")["homology"].median().reindex(range(n), fill_value=0).to_numpy()
+    )
+    counted["hits"] = by_event["hits"].median().reindex(range(n), fill_value=0).to_numpy()
+    return counted
+
+
+def _count(rows: pd.DataFrame, n: int, what: list[str] | None = None) -> NDArray[np.int64]:
+    distinct = rows[["event", *(what or ["fragment"])]].drop_duplicates()
+    return np.bincount(distinct["event"], minlength=n).astype(np.int64)
+
+
+def describe(events: pd.DataFrame, alignments: Alignments, loci: Loci) -> pd.DataFrame:
+    """Return the events with what follows from their place: distance, splicing, coverage, gene strands."""
+    model = loci.model
+    described = events.copy()
+    described["same_contig"] = events["contig_a"] == events["contig_b"]
+    described["distance"] = np.where(
+        described["same_contig"], (events["position_b"] - events["position_a"]).abs(), 1 << 40
+    )
+    for side, sign in (("a", 1), ("b", -1)):
+        gene = events[f"gene_{side}"].to_numpy(np.int64)
+        strand = np.where(gene >= 0, model.gene_strand[np.maximum(gene, 0)] if model.n_genes else 0, 0)
+        described[f"strand_{side}"] = strand
+        transcribed = sign * events["five_prime"] * events[f"direction_{side}"]
+        described[f"along_{side}"] = (strand == transcribed) & (gene >= 0)
+        described[f"spliced_{side}"] = (events[f"site_{side}"] >= sites.SPLICE_SITE) & described[
+            f"along_{side}"
+        ]
+        described[f"coverage_{side}"] = [
+            _coverage(alignments, int(contig), int(position), int(direction))
+            for contig, position, direction in zip(
+                events[f"contig_{side}"], events[f"position_{side}"], events[f"direction_{side}"], strict=True
+            )
+        ]
+    described["same_gene"] = (events["locus_a"] == events["locus_b"]) & (events["gene_a"] >= 0)
+    described["both_spliced"] = described["spliced_a"] & described["spliced_b"]
+    return described
+
+
+def _coverage(alignments: Alignments, contig: int, position: int, direction: int) -> int:
+    """Return the reads just inside the breakpoint: the larger of its bin and the next one inwards."""
+    inwards = position - direction * records.COVERAGE_BIN
+    return max(alignments.coverage_at(contig, position), alignments.coverage_at(contig, max(inwards, 0)))
+
+
+def expected_by_chance(events: pd.DataFrame) -> FloatArray:
+    """Return how many fragments template switching would give each event's pair of loci.
+
+    Template switching joins any two abundant transcripts.  Its rate and each locus's share of it are
+    read from the sample's own single chimeras between loci: with N of them, of which a locus holds
+    the share w, a pair of loci expects N w_a w_b fragments.  Each share has one fragment added, so
+    that a locus unseen so far is not impossible.
+    """
+    noise = events[(events["total"] == 1) & ~events["same_gene"] & ~events["both_spliced"]]
+    n = len(noise)
+    ends = pd.concat([noise["locus_a"], noise["locus_b"]]).value_counts()
+    share = [(events[f"locus_{side}"].map(ends).fillna(0) + 1) / (2 * n + 2) for side in ("a", "b")]
+    return np.asarray(2 * (n + 1) * share[0] * share[1], dtype=np.float64)
+
+
+def e_value(events: pd.DataFrame) -> FloatArray:
+    """Return the expected number of events at least as well supported by chance alone.
+
+    The Poisson tail of :func:`expected_by_chance`, times the number of pairs of loci that could be
+    joined (those seen in chimeras).
+    """
+    expected = expected_by_chance(events)
+    expected = np.where(events["both_spliced"], expected * SPLICED_BY_CHANCE, expected)
+    pairs = max(len(events[["locus_a", "locus_b"]].drop_duplicates()), 1)
+    return np.asarray(poisson.sf(events["total"].to_numpy() - 1, expected) * pairs, dtype=np.float64)
+
+
+def donor_share(events: pd.DataFrame, alignments: Alignments) -> FloatArray:
+    """Return which share of the 5' gene's copies run into the junction.
+
+    At a splice site: the event's fragments over all that leave the exon there; elsewhere over the
+    reads that cover the breakpoint.
+    """
+    at_left, at_right = _splicing(alignments)
+    shares = np.empty(len(events))
+    for i, event in enumerate(events.itertuples()):
+        first = event.five_prime > 0
+        contig, position, direction, spliced, coverage = (
+            (event.contig_a, event.position_a, event.direction_a, event.spliced_a, event.coverage_a)
+            if first
+            else (event.contig_b, event.position_b, event.direction_b, event.spliced_b, event.coverage_b)
+        )
+        table = at_left if direction > 0 else at_right
+        linear = table.get((contig, position), 0) - event.n_crossing if spliced else coverage
+        shares[i] = event.total / max(event.total + max(linear, 0), 1)
+    return shares
+
+
+def _splicing(alignments: Alignments) -> tuple[dict[tuple[int, int], int], dict[tuple[int, int], int]]:
+    """Return the reads spliced at each outermost exonic base: left ends of introns, and right ends."""
+    introns = alignments.introns
+    used = introns[introns[:, records.INTRON_UNIQUE] > 0]
+    left: dict[tuple[int, int], int] = {}
+    right: dict[tuple[int, int], int] = {}
+    for key, end, n in used[:, [records.INTRON_KEY, records.INTRON_END, records.INTRON_UNIQUE]].tolist():
+        contig, start = key >> 32, key & 0xFFFFFFFF
+        left[contig, start - 1] = left.get((contig, start - 1), 0) + n
+        right[contig, end] = right.get((contig, end), 0) + n
+    return left, right

@@ -1,0 +1,169 @@
+"""Loci: the gene and site of a breakpoint, splice sites, and loci that count as one partner."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from leukoscope.genemodel import GeneModel
+from leukoscope.kernels import fusion_loci as sites
+
+Int64Array = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
+
+SITE_NAMES = {
+    sites.INTERGENIC: "intergenic",
+    sites.INTRON: "intron",
+    sites.EXON: "exon",
+    sites.UTR3: "3'UTR",
+    sites.UTR5: "5'UTR",
+    sites.CDS: "CDS",
+}
+
+_ASIDE = re.compile(
+    r"^(chr)?(M|MT|EBV|Un.*)$|_(random|alt|fix|hap\d+|decoy)$|^(GL|KI|KN|JH|JTFH|ML)\d+|^HLA|^hs3\dd1?5|^NC_012920"
+)
+
+_ANTIGEN_RECEPTOR = re.compile(r"^(IGH|IGK|IGL|TRA|TRB|TRG|TRD)([VDJC]|M$|E$|A\d|G\d|V\()")
+_DUX4_LIKE = re.compile(r"^DUX4(L\d+)?$|^DUX4L|^DBET$|^D4Z4")
+
+
+@dataclass(frozen=True)
+class Loci:
+    """A gene model seen from the contigs of one BAM file."""
+
+    model: GeneModel
+    contigs: tuple[str, ...]
+
+    @cached_property
+    def to_model(self) -> Int64Array:
+        """Contig of the gene model for each contig of the BAM file, -1 if it has none."""
+        return np.array(
+            [self.model.contig_index.get(name, -1) for name in self.contigs] or [-1], dtype=np.int64
+        )
+
+    @cached_property
+    def weights(self) -> NDArray[np.float64]:
+        """Preference among overlapping genes: protein-coding, then longer; below 1."""
+        coding = (self.model.gene_biotype == "protein_coding") | np.char.startswith(
+            self.model.gene_biotype, "IG"
+        )
+        length = (self.model.gene_end - self.model.gene_start).astype(np.float64)
+        return 0.5 * coding + 0.4 * length / (length + 1e5)
+
+    @cached_property
+    def partner(self) -> Int64Array:
+        """Locus of each gene: its own index, or one number for all genes of a locus that acts as one.
+
+        The segments of an immunoglobulin or T-cell receptor locus are one partner, and so are all
+        copies of DUX4 in the D4Z4 arrays.
+        """
+        locus = np.arange(self.model.n_genes, dtype=np.int64)
+        names: dict[str, int] = {}
+        for gene, symbol in enumerate(self.model.gene_symbol.tolist()):
+            name = locus_name(symbol, str(self.model.gene_biotype[gene]))
+            if name:
+                locus[gene] = names.setdefault(name, gene)
+        return locus
+
+    @cached_property
+    def is_receptor(self) -> BoolArray:
+        """Tell for each gene whether it belongs to an immunoglobulin or T-cell receptor locus."""
+        return np.array(
+            [
+                locus_name(symbol, biotype)[:2] in {"IG", "TR"}
+                for symbol, biotype in zip(
+                    self.model.gene_symbol.tolist(), self.model.gene_biotype.tolist(), strict=True
+                )
+            ],
+            dtype=bool,
+        )
+
+    @cached_property
+    def splice_sites(self) -> Int64Array:
+        """Sorted keys of the outermost exonic bases at annotated introns, see :func:`site_key`."""
+        model = self.model
+        same = model.exon_transcript[1:] == model.exon_transcript[:-1]
+        contig = model.gene_contig[model.exon_gene[:-1][same]].astype(np.int64)
+        ends = site_key(contig, model.exon_end[:-1][same].astype(np.int64) - 1, np.int64(1))
+        starts = site_key(contig, model.exon_start[1:][same].astype(np.int64), np.int64(-1))
+        return np.unique(np.concatenate([ends, starts]))
+
+    def is_splice_site(self, contig: Int64Array, position: Int64Array, direction: Int64Array) -> BoolArray:
+        """Tell which positions (contigs of the BAM file) are annotated splice sites on their inner side."""
+        keys = site_key(self.to_model[contig], position, direction)
+        at = np.searchsorted(self.splice_sites, keys)
+        found = np.zeros(keys.shape, dtype=bool)
+        inside = at < len(self.splice_sites)
+        found[inside] = self.splice_sites[at[inside]] == keys[inside]
+        return found & (self.to_model[contig] >= 0)
+
+    def assign(
+        self, contig: Int64Array, position: Int64Array, direction: Int64Array, strand: Int64Array
+    ) -> tuple[Int64Array, Int64Array]:
+        """Return the gene (-1 if intergenic) and the site code of each breakpoint."""
+        model = self.model
+        gene = np.empty(len(contig), dtype=np.int64)
+        site = np.empty(len(contig), dtype=np.int64)
+        sites.assign_genes(
+            self.to_model[contig],
+            position,
+            direction,
+            strand,
+            (
+                model.gene_bounds,
+                model.gene_start,
+                model.gene_end,
+                model.gene_reach,
+                model.gene_strand,
+                model.gene_transcripts,
+            ),
+            self.weights,
+            model.transcript_exons,
+            (model.exon_start, model.exon_end, model.exon_cds_start, model.exon_cds_end),
+            gene,
+            site,
+        )
+        return gene, site
+
+    def describe(self, contig: int, position: int, gene: int) -> str:
+        """Return the gene's symbol, or the neighbours of an intergenic position with their distances."""
+        if gene >= 0:
+            return str(self.model.gene_symbol[gene])
+        left, right = self.model.nearest_genes(int(self.to_model[contig]), position)
+        names = []
+        if left >= 0:
+            distance = position - int(self.model.gene_end[left]) + 1
+            names.append(f"{self.model.gene_symbol[left]}({distance})")
+        if right >= 0:
+            names.append(f"{self.model.gene_symbol[right]}({int(self.model.gene_start[right]) - position})")
+        return ",".join(names) or "."
+
+
+def site_key(contig: Int64Array, position: Int64Array, direction: Int64Array | np.int64) -> Int64Array:
+    """Return one number for a contig, position and direction."""
+    return (contig << 34) | (position << 1) | (direction > 0)
+
+
+def site_name(code: int) -> str:
+    """Return Arriba's word for a site code."""
+    inner = SITE_NAMES[code & ~sites.SPLICE_SITE]
+    return f"{inner}/splice-site" if code & sites.SPLICE_SITE else inner
+
+
+def locus_name(symbol: str, biotype: str) -> str:
+    """Return the name of the locus that a gene is a segment or copy of; empty if it stands alone."""
+    if _DUX4_LIKE.match(symbol):
+        return "DUX4"
+    if biotype.startswith(("IG_", "TR_")) or (_ANTIGEN_RECEPTOR.match(symbol) and not biotype):
+        return symbol[:3]
+    return ""
+
+
+def is_set_aside(contig: str) -> bool:
+    """Tell whether a contig is mitochondrial, unplaced, alternative, decoy or viral."""
+    return bool(_ASIDE.search(contig))

@@ -1,0 +1,82 @@
+"""Filters of single fragments, one function for each artefact."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.stats import binom
+
+from leukoscope.fusions.candidates import JOINED, mark_duplicates
+from leukoscope.fusions.loci import Loci, is_set_aside
+
+BoolArray = NDArray[np.bool_]
+
+ERROR_RATE = 0.01  #: share of bases that differ from the genome (sequencing errors and variants)
+MISMATCH_P = 1e-3  #: a fragment with more mismatches than this tail explains is misaligned
+MIN_ANCHOR = 10  #: aligned bases on each side, as STAR's chimSegmentMin
+SMALL_DISTANCE = 1000  #: mates that dovetail this close come from one small fragment
+
+
+def is_duplicate(evidence: pd.DataFrame, loci: Loci) -> BoolArray:
+    """PCR duplicates: the same junction and the same outer ends as an earlier fragment."""
+    return mark_duplicates(evidence).to_numpy()
+
+
+def is_on_contig_set_aside(evidence: pd.DataFrame, loci: Loci) -> BoolArray:
+    """Mitochondrial, unplaced, alternative, decoy and viral contigs; DUX4 copies stay."""
+    aside = np.array([is_set_aside(name) for name in loci.contigs] or [False])
+    return aside[evidence["contig_a"].to_numpy()] | aside[evidence["contig_b"].to_numpy()]
+
+
+def has_mismatches(evidence: pd.DataFrame, loci: Loci) -> BoolArray:
+    """More mismatches than errors and variants explain: the read belongs elsewhere."""
+    length = (evidence["length_a"] + evidence["length_b"]).to_numpy()
+    return np.asarray(binom.sf(evidence["mismatches"].to_numpy() - 1, length, ERROR_RATE) < MISMATCH_P)
+
+
+def has_short_side(evidence: pd.DataFrame, loci: Loci) -> BoolArray:
+    """A side of a split read too short to tell where it belongs."""
+    split = evidence["source"].isin({"split", "clip"})
+    return (split & (evidence[["length_a", "length_b"]].min(axis=1) < MIN_ANCHOR)).to_numpy()
+
+
+def is_hairpin(evidence: pd.DataFrame, loci: Loci) -> BoolArray:
+    """A cDNA that folded back: an inversion whose breakpoint lies in the aligned part of its partner."""
+    same = (evidence["contig_a"] == evidence["contig_b"]) & (
+        evidence["direction_a"] == evidence["direction_b"]
+    )
+    distance = (evidence["position_b"] - evidence["position_a"]).abs()
+    reach = evidence[["length_a", "length_b"]].max(axis=1)
+    reach = reach.where(evidence["source"].isin(JOINED), SMALL_DISTANCE)
+    return (same & (distance <= reach)).to_numpy()
+
+
+def is_dovetailed(evidence: pd.DataFrame, loci: Loci) -> BoolArray:
+    """Mates of a fragment shorter than its reads, which seem to point away from each other."""
+    apart = (
+        (evidence["source"] == "discordant")
+        & (evidence["contig_a"] == evidence["contig_b"])
+        & ((evidence["position_b"] - evidence["position_a"]).abs() < SMALL_DISTANCE)
+    )
+    return apart.to_numpy()
+
+
+READ_FILTERS: tuple[tuple[str, Callable[[pd.DataFrame, Loci], BoolArray]], ...] = (
+    ("uninteresting_contigs", is_on_contig_set_aside),
+    ("duplicates", is_duplicate),
+    ("hairpin", is_hairpin),
+    ("small_insert_size", is_dovetailed),
+    ("short_side", has_short_side),
+    ("mismatches", has_mismatches),
+)
+
+
+def filter_reads(evidence: pd.DataFrame, loci: Loci) -> pd.DataFrame:
+    """Return the evidence with a column `rejected`: the first filter that caught the fragment, or empty."""
+    rejected = np.full(len(evidence), "", dtype=object)
+    for name, catches in READ_FILTERS:
+        rejected[(rejected == "") & catches(evidence, loci)] = name
+    return evidence.assign(rejected=rejected)

@@ -1,0 +1,329 @@
+"""Walk over the bytes of BAM records: coverage, introns, and the few records that tell of a rearrangement.
+
+The layout of a record is that of the SAM specification, section 4.2 (all integers little-endian).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from leukoscope.kernels._jit import njit
+
+# Columns of an emitted row (int64).
+NAME_HASH, KIND, FLAG, CONTIG, START, END, CLIP_LEFT, CLIP_RIGHT = range(8)
+MATE_CONTIG, MATE_START, TEMPLATE, HITS, HIT_INDEX, MISMATCHES = range(8, 14)
+GAP_START, GAP_END, LEFT_BLOCK, RIGHT_BLOCK = range(14, 18)
+SEQUENCE_AT, SEQUENCE_LENGTH, NAME_AT, NAME_LENGTH, ORDINAL, ALIGNED = range(18, 24)
+N_COLUMNS = 24
+
+# Bits of KIND.
+SPLIT, DISCORDANT, CLIPPED, CROSSING, SPANNING, INSERTED = 1, 2, 4, 8, 16, 32
+
+# Columns of the intron table (int64): an empty place has INTRON_KEY -1.
+INTRON_KEY, INTRON_END, INTRON_UNIQUE, INTRON_MULTIPLE, INTRON_OVERHANG, INTRON_STRAND = range(6)
+
+# Counters.
+N_RECORDS, N_SENSE, N_ANTISENSE, N_INTRONS, N_PRIMARY, LONGEST_READ = range(6)
+
+COVERAGE_BIN = 32  #: bases per coverage bin
+MIN_CLIP = 12  #: shortest clip that is looked at
+MIN_INSERTION = 6  #: shortest insertion that is looked at as a duplication
+MIN_MATE_GAP = 1000  #: a gap between mates below this is an ordinary fragment
+
+
+@njit
+def int32_at(data, at):
+    """Return the little-endian int32 at byte `at`."""
+    value = (
+        np.int64(data[at])
+        | (np.int64(data[at + 1]) << 8)
+        | (np.int64(data[at + 2]) << 16)
+        | (np.int64(data[at + 3]) << 24)
+    )
+    return value - (np.int64(1) << 32) if value >= (np.int64(1) << 31) else value
+
+
+@njit
+def name_hash(data, at, length):
+    """Return the 64-bit FNV-1a hash of `length` bytes."""
+    value = np.uint64(14695981039346656037)
+    for i in range(at, at + length):
+        value = (value ^ np.uint64(data[i])) * np.uint64(1099511628211)
+    return np.int64(value)
+
+
+@njit
+def shares_gene(gene_bounds, gene_start, gene_end, gene_reach, contig, left, right):
+    """Tell how two positions lie to the genes of a contig.
+
+    Returns 1 if one gene holds both, 0 if none holds either, -1 if a gene holds one of them only.
+    """
+    first, last = gene_bounds[contig], gene_bounds[contig + 1]
+    touched = 0
+    for position in (left, right):
+        at = first + np.searchsorted(gene_start[first:last], position, side="right") - 1
+        while at >= first and gene_reach[at] > position:
+            if gene_end[at] > position:
+                if gene_start[at] <= left and gene_end[at] > right:
+                    return 1
+                touched = -1
+            at -= 1
+    return touched
+
+
+@njit
+def intron_slot(table, key, end):
+    """Return where an intron stands in the open-addressing table, or the empty place for it."""
+    mask = table.shape[0] - 1
+    mixed = (np.uint64(key) ^ (np.uint64(end) << np.uint64(17))) * np.uint64(0x9E3779B97F4A7C15)
+    at = np.int64(mixed >> np.uint64(24)) & mask
+    while table[at, INTRON_KEY] != -1 and (table[at, INTRON_KEY] != key or table[at, INTRON_END] != end):
+        at = (at + 1) & mask
+    return at
+
+
+@njit
+def add_intron(table, counters, key, end):
+    """Return the place of an intron, entering it if it is new."""
+    at = intron_slot(table, key, end)
+    if table[at, INTRON_KEY] == -1:
+        table[at, INTRON_KEY] = key
+        table[at, INTRON_END] = end
+        counters[N_INTRONS] += 1
+    return at
+
+
+@njit
+def enter_introns(table, counters, keys, ends, strands):
+    """Enter annotated introns with their strand (+1, -1; 2 if both)."""
+    for i in range(keys.size):
+        at = add_intron(table, counters, keys[i], ends[i])
+        known = table[at, INTRON_STRAND]
+        table[at, INTRON_STRAND] = strands[i] if known in (0, strands[i]) else 2
+
+
+@njit
+def copy_introns(table, larger):
+    """Enter the rows of one table into a larger, empty one."""
+    for i in range(table.shape[0]):
+        if table[i, INTRON_KEY] != -1:
+            at = intron_slot(larger, table[i, INTRON_KEY], table[i, INTRON_END])
+            larger[at] = table[i]
+
+
+@njit
+def read_tags(data, at, stop, row):
+    """Read NH, HI, NM, SA and ch into `row`; return 1 if the record is marked as chimeric."""
+    chimeric = 0
+    while at + 3 < stop:
+        first, second, kind = data[at], data[at + 1], data[at + 2]
+        at += 3
+        if kind == 65 or kind == 99 or kind == 67:  # A c C
+            value, size = np.int64(data[at]), 1
+        elif kind == 115 or kind == 83:  # s S
+            value, size = np.int64(data[at]) | (np.int64(data[at + 1]) << 8), 2
+        elif kind == 105 or kind == 73 or kind == 102:  # i I f
+            value, size = int32_at(data, at), 4
+        elif kind == 66:  # B
+            width = 1 if data[at] in (99, 67) else (2 if data[at] in (115, 83) else 4)
+            value, size = 0, 5 + width * int32_at(data, at + 1)
+        else:  # Z H
+            value, size = 0, 1
+            while data[at + size - 1] != 0:
+                size += 1
+        if first == 78 and second == 72:  # NH
+            row[HITS] = value
+        elif first == 72 and second == 73:  # HI
+            row[HIT_INDEX] = value
+        elif first == 78 and second == 77:  # NM
+            row[MISMATCHES] = value
+        elif (first == 83 and second == 65) or (first == 99 and second == 104):  # SA ch
+            chimeric = 1
+        at += size
+    return chimeric
+
+
+@njit
+def walk_cigar(data, at, n_operations, row, coverage, covered_from, counts_coverage):
+    """Fill clips, end and outer blocks of `row`, add to the coverage; return the gaps met.
+
+    Returns (number of introns, offset of a long insertion or -1, its length).
+    """
+    position, query, n_introns = row[START], np.int64(0), 0
+    insertion, insertion_length = np.int64(-1), np.int64(0)
+    block, first_block = np.int64(0), np.int64(-1)
+    for i in range(n_operations):
+        word = int32_at(data, at + 4 * i) & 0xFFFFFFFF
+        operation, length = word & 15, word >> 4
+        if operation in (0, 7, 8):  # M = X
+            if counts_coverage:
+                low = covered_from + position // COVERAGE_BIN
+                for b in range(low, covered_from + (position + length - 1) // COVERAGE_BIN + 1):
+                    coverage[b] += 1
+            position += length
+            query += length
+            block += length
+            row[ALIGNED] += length
+        elif operation == 3:  # N
+            n_introns += 1
+            first_block = block if first_block < 0 else first_block
+            block = 0
+            position += length
+        elif operation == 2:  # D
+            position += length
+        elif operation == 1:  # I
+            if length >= MIN_INSERTION:
+                insertion, insertion_length = position, length
+                row[GAP_START] = query
+            query += length
+            row[ALIGNED] += length
+        elif operation in (4, 5):  # S H
+            if i == 0 or (i == 1 and query == 0):
+                row[CLIP_LEFT] += length
+            else:
+                row[CLIP_RIGHT] += length
+            query += length if operation == 4 else 0
+    row[END] = position
+    row[LEFT_BLOCK] = block if first_block < 0 else first_block
+    row[RIGHT_BLOCK] = block
+    return n_introns, insertion, insertion_length
+
+
+@njit
+def count_introns(data, at, n_operations, row, genes, introns, counters):
+    """Count every intron of a record; return 1 and fill the gap if one joins different genes."""
+    gene_bounds, gene_start, gene_end, gene_reach = genes
+    position, block, crossing = row[START], np.int64(0), 0
+    for i in range(n_operations):
+        word = int32_at(data, at + 4 * i) & 0xFFFFFFFF
+        operation, length = word & 15, word >> 4
+        if operation == 3:
+            slot = add_intron(introns, counters, (row[CONTIG] << 32) | position, position + length)
+            following = (int32_at(data, at + 4 * (i + 1)) & 0xFFFFFFFF) >> 4 if i + 1 < n_operations else 0
+            introns[slot, INTRON_UNIQUE if row[HITS] <= 1 else INTRON_MULTIPLE] += 1
+            introns[slot, INTRON_OVERHANG] = max(introns[slot, INTRON_OVERHANG], min(block, following))
+            strand = introns[slot, INTRON_STRAND]
+            if strand == 1 or strand == -1:
+                forward = ((row[FLAG] >> 4) & 1) == ((row[FLAG] >> 7) & 1)  # as the first mate reads
+                counters[N_SENSE if forward == (strand == 1) else N_ANTISENSE] += 1
+            elif strand == 0 and not crossing:
+                beside = shares_gene(
+                    gene_bounds,
+                    gene_start,
+                    gene_end,
+                    gene_reach,
+                    row[CONTIG],
+                    position - 1,
+                    position + length,
+                )
+                if beside < 0:
+                    crossing = 1
+                    row[GAP_START], row[GAP_END] = position, position + length
+        if operation in (0, 2, 3, 7, 8):
+            position += length
+        block = length if operation in (0, 7, 8) else 0
+    return crossing
+
+
+@njit
+def spans_genes(row, genes):
+    """Tell whether the gap between the mates of an ordinary pair joins different genes."""
+    gene_bounds, gene_start, gene_end, gene_reach = genes
+    leftmost = row[FLAG] & 0x3 == 0x3 and row[FLAG] & 0x30 == 0x20 and row[CONTIG] == row[MATE_CONTIG]
+    if not leftmost or row[MATE_START] - row[END] < MIN_MATE_GAP:
+        return False
+    return (
+        shares_gene(gene_bounds, gene_start, gene_end, gene_reach, row[CONTIG], row[END] - 1, row[MATE_START])
+        < 0
+    )
+
+
+@njit
+def classify(data, at, stop, row, coverage, coverage_bounds, genes, introns, counters):
+    """Fill `row` from one record of a mapped read and return what it is evidence of (bits)."""
+    row[:] = 0
+    row[CONTIG], row[START] = int32_at(data, at), int32_at(data, at + 4)
+    length_of_name = np.int64(data[at + 8])
+    n_operations = np.int64(data[at + 12]) | (np.int64(data[at + 13]) << 8)
+    row[FLAG] = np.int64(data[at + 14]) | (np.int64(data[at + 15]) << 8)
+    row[SEQUENCE_LENGTH] = int32_at(data, at + 16)
+    row[MATE_CONTIG], row[MATE_START] = int32_at(data, at + 20), int32_at(data, at + 24)
+    row[TEMPLATE], row[NAME_LENGTH] = int32_at(data, at + 28), length_of_name - 1
+    cigar = at + 32 + length_of_name
+    row[SEQUENCE_AT] = cigar + 4 * n_operations
+    row[NAME_AT] = at + 32
+    row[HITS] = 1
+    length = row[SEQUENCE_LENGTH]
+    chimeric = read_tags(data, row[SEQUENCE_AT] + (length + 1) // 2 + length, stop, row)
+    primary = row[FLAG] & 0x900 == 0
+    counters[N_PRIMARY] += primary
+    counters[LONGEST_READ] = max(counters[LONGEST_READ], length)
+    n_introns, insertion, inserted = walk_cigar(
+        data, cigar, n_operations, row, coverage, coverage_bounds[row[CONTIG]], primary
+    )
+    kind = SPLIT if chimeric or row[FLAG] & 0x800 else 0
+    if row[FLAG] & 0xF == 0x1:
+        kind |= DISCORDANT
+    if primary and n_introns and count_introns(data, cigar, n_operations, row, genes, introns, counters):
+        kind |= CROSSING
+    elif primary and insertion >= 0:
+        kind |= INSERTED
+        row[GAP_END] = inserted
+        row[TEMPLATE] = insertion
+    if primary and not kind & (SPLIT | CROSSING) and spans_genes(row, genes):
+        kind |= SPANNING
+    if primary and max(row[CLIP_LEFT], row[CLIP_RIGHT]) >= MIN_CLIP:
+        kind |= CLIPPED
+    return kind
+
+
+@njit
+def walk_records(data, coverage, coverage_bounds, genes, introns, counters, rows, store):
+    """Walk over the whole records in `data` and emit those that tell of a rearrangement.
+
+    Parameters
+    ----------
+    data
+        Bytes of BAM records, the last one possibly cut; uint8.
+    coverage, coverage_bounds
+        Counts per bin of `COVERAGE_BIN` bases (uint32), and the first bin of each contig (int64).
+    genes
+        Offsets by contig, starts, ends and running maxima of ends of the genes (int64 each).
+    introns
+        Open-addressing table; must stay at most half full.
+    counters
+        int64; see the ``N_...`` indices.
+    rows, store
+        Filled: one row for each emitted record (int64, `N_COLUMNS`), and its packed bases and name.
+
+    Returns
+    -------
+    Bytes consumed, rows filled, bytes of the store filled.
+    """
+    at, n_rows, n_stored = 0, 0, 0
+    limit = introns.shape[0] // 2
+    while at + 4 <= data.size and n_rows < rows.shape[0] and counters[N_INTRONS] < limit:
+        stop = at + 4 + int32_at(data, at)
+        if stop > data.size:
+            break
+        start = at + 4
+        at = stop
+        counters[N_RECORDS] += 1
+        flag = np.int64(data[start + 14]) | (np.int64(data[start + 15]) << 8)
+        if flag & 0x604 or int32_at(data, start) < 0:  # unmapped, failed, duplicate
+            continue
+        row = rows[n_rows]
+        row[KIND] = classify(data, start, stop, row, coverage, coverage_bounds, genes, introns, counters)
+        if row[KIND] == 0:
+            continue
+        row[ORDINAL] = counters[N_RECORDS]
+        row[NAME_HASH] = name_hash(data, row[NAME_AT], row[NAME_LENGTH])
+        n_bytes = (row[SEQUENCE_LENGTH] + 1) // 2
+        store[n_stored : n_stored + n_bytes] = data[row[SEQUENCE_AT] : row[SEQUENCE_AT] + n_bytes]
+        row[SEQUENCE_AT] = n_stored
+        n_stored += n_bytes
+        store[n_stored : n_stored + row[NAME_LENGTH]] = data[row[NAME_AT] : row[NAME_AT] + row[NAME_LENGTH]]
+        row[NAME_AT] = n_stored
+        n_stored += row[NAME_LENGTH]
+        n_rows += 1
+    return at, n_rows, n_stored

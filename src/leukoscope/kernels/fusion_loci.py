@@ -1,0 +1,108 @@
+"""Which gene a breakpoint belongs to, and where in the gene it lies."""
+
+from __future__ import annotations
+
+from leukoscope.kernels._jit import njit
+
+# Codes of a site; SPLICE_SITE is added to those of exons.
+INTERGENIC, INTRON, EXON, UTR3, UTR5, CDS = range(6)
+SPLICE_SITE = 8
+
+
+@njit
+def exon_site(position, direction, e, first, last, exon_start, exon_end, cds_start, cds_end, forward):
+    """Return the site code of a position within exon `e` of a transcript with exons ``first:last``."""
+    site = EXON
+    coding_from = -1
+    for other in range(first, last):
+        if cds_start[other] >= 0:
+            coding_from = cds_start[other] if coding_from < 0 else coding_from
+    if coding_from >= 0:
+        if cds_start[e] >= 0 and cds_start[e] <= position < cds_end[e]:
+            site = CDS
+        else:
+            before = position < coding_from
+            site = UTR5 if before == forward else UTR3
+    at_end = direction > 0 and position == exon_end[e] - 1 and e < last - 1
+    at_start = direction < 0 and position == exon_start[e] and e > first
+    return site + SPLICE_SITE if at_end or at_start else site
+
+
+@njit
+def site_in_gene(position, direction, first, last, transcript_exons, exons, forward):
+    """Return the best site code of a position over the transcripts ``first:last`` of a gene."""
+    exon_start, exon_end, cds_start, cds_end = exons
+    best = INTRON
+    for t in range(first, last):
+        for e in range(transcript_exons[t], transcript_exons[t + 1]):
+            if exon_start[e] <= position < exon_end[e]:
+                site = exon_site(
+                    position,
+                    direction,
+                    e,
+                    transcript_exons[t],
+                    transcript_exons[t + 1],
+                    exon_start,
+                    exon_end,
+                    cds_start,
+                    cds_end,
+                    forward,
+                )
+                best = max(best, site)
+    return best
+
+
+@njit
+def assign_genes(contig, position, direction, strand, genes, weights, transcripts, exons, gene_out, site_out):
+    """Choose one gene for each breakpoint.
+
+    A gene with a splice site at the breakpoint is preferred to one with an exon there, and that to an
+    intron; then a gene on the wanted `strand`, then the heavier one (`weights`: protein-coding first).
+
+    Parameters
+    ----------
+    contig, position, direction, strand
+        Shape (n,); contig index of the gene model or -1; wanted strand +1, -1, or 0 if unknown.
+    genes
+        bounds, start, end, reach, strand, first transcript (see :class:`~leukoscope.genemodel.GeneModel`).
+    weights
+        Shape (G,), float64.
+    transcripts
+        Offsets of the exons by transcript.
+    exons
+        start, end, coding start, coding end.
+    gene_out, site_out
+        Filled: gene index or -1, and site code.
+    """
+    bounds, start, end, reach, gene_strand, gene_transcripts = genes
+    for i in range(contig.size):
+        gene_out[i], site_out[i] = -1, INTERGENIC
+        if contig[i] < 0:
+            continue
+        low, high = bounds[contig[i]], bounds[contig[i] + 1]
+        at = low
+        while low < high:  # last gene that starts at or before the position
+            middle = (low + high) // 2
+            if start[middle] <= position[i]:
+                low = middle + 1
+            else:
+                high = middle
+        best = -1.0
+        for g in range(low - 1, at - 1, -1):
+            if reach[g] <= position[i]:
+                break
+            if end[g] <= position[i]:
+                continue
+            site = site_in_gene(
+                position[i],
+                direction[i],
+                gene_transcripts[g],
+                gene_transcripts[g + 1],
+                transcripts,
+                exons,
+                gene_strand[g] > 0,
+            )
+            score = 4.0 * (site >= SPLICE_SITE) + 2.0 * (site > INTRON)
+            score += 1.0 * (strand[i] == gene_strand[g]) + weights[g]
+            if score > best:
+                best, gene_out[i], site_out[i] = score, g, site
