@@ -1,0 +1,1 @@
+"""Gains and losses of chromosomes, from expression and, where given, allele fractions."""
