@@ -14,6 +14,13 @@ Equal seeds give equal bytes. Read names end in where a pair comes from: B000 ba
 E001, E002, … an event of truth.json, else a kind of artefact.
 """
 
+SCORE_EXAMPLE = """example:
+  leukoscope simulate score sim/truth.json fusions.tsv --output scores.tsv --matches matches.tsv
+
+The table may be leukoscope's or Arriba's. Read names in it, if the reads were simulated, tell
+what the false calls come from.
+"""
+
 
 def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the verb ``simulate`` with its parts."""
@@ -24,6 +31,7 @@ def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     )
     parts = parser.add_subparsers(title="what to simulate", metavar="WHAT", required=True)
     _add_reads(parts)
+    _add_score(parts)
 
 
 def _add_reads(parts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -77,3 +85,33 @@ def simulate_reads(args: argparse.Namespace) -> None:
 
     options = {k: v for k, v in vars(args).items() if k in ReadsRequest.__dataclass_fields__}
     print(run_reads(ReadsRequest(**options)))
+
+
+def _add_score(parts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    score = parts.add_parser(
+        "score",
+        help="compare fusion calls with the truth of a simulated sample",
+        description="Recall, exact breakpoints, precision, and false positives of fusion calls against their truth.",
+        epilog=SCORE_EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    score.add_argument("truth", type=Path, metavar="TRUTH.json", help="truth of the sample")
+    score.add_argument("fusions", type=Path, metavar="FUSIONS.tsv", help="calls of leukoscope or Arriba")
+    score.add_argument("--output", type=Path, metavar="F", help="table of all scores")
+    score.add_argument("--matches", type=Path, metavar="F", help="table of the planted events: found or not")
+    score.set_defaults(run=score_fusions)
+
+
+def score_fusions(args: argparse.Namespace) -> None:
+    """Score a table of calls; print the summary, write the tables asked for."""
+    from leukoscope.formats.arriba import read_arriba
+    from leukoscope.simulation.scoring import score_calls, summary
+    from leukoscope.simulation.truth import read_truth
+    from leukoscope.tables.simulation import MATCHES, SCORES
+
+    result = score_calls(read_truth(args.truth), read_arriba(args.fusions))
+    if args.output:
+        SCORES.write(result.scores, args.output)
+    if args.matches:
+        MATCHES.write(result.matches, args.matches)
+    print(summary(result))

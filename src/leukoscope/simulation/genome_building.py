@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from dataclasses import dataclass, field, replace
 from importlib.resources import files
+from itertools import pairwise
 
 import numpy as np
 
@@ -177,7 +178,7 @@ def _add_gene(
 
 def _strew_introns(rng: np.random.Generator, sense: Bases, layout: Layout, repeats: list[Bases]) -> None:
     """Put diverged copies of the first repeat into long introns, in place."""
-    for (_, left), (right, _) in zip(layout.exons, layout.exons[1:], strict=False):
+    for (_, left), (right, _) in pairwise(layout.exons):
         room = right - left - 200 - repeats[0].size
         if room > 0 and rng.random() < 0.4:
             at = MARGIN + left + 100 + int(rng.integers(room))
@@ -194,7 +195,13 @@ def _for_copying(rng: np.random.Generator, contig: _Contig) -> tuple[Gene, Bases
 def _add_copy(rng: np.random.Generator, contig: _Contig, gene: Gene, bases: Bases, plan: GenomePlan) -> None:
     """Add an expressed, untranslated copy of a gene that differs in 3 to 10 % of its bases."""
     contig.append(isochores(rng, 600 + int(rng.exponential(plan.gap))))
-    shift = contig.append(mutate(rng, bases, float(rng.uniform(0.03, 0.10)))) + MARGIN - gene.start
+    copy = mutate(rng, bases, float(rng.uniform(0.03, 0.10)))
+    for transcript in gene.transcripts:
+        for (_, left), (right, _) in pairwise(transcript.exons):
+            for site in (left, right - 2):  # splice sites are conserved, else no copy is ever spliced
+                at = site - gene.start + MARGIN
+                copy[at : at + 2] = bases[at : at + 2]
+    shift = contig.append(copy) + MARGIN - gene.start
     transcripts = tuple(
         Transcript(t.id + "P1", tuple((a + shift, b + shift) for a, b in t.exons)) for t in gene.transcripts
     )

@@ -85,7 +85,7 @@ def simulate_sample(
     Parameters
     ----------
     rng
-        Source of chance; the same generator gives the same bytes, whatever the block size.
+        Source of chance; the same generator gives the same bytes.
     genome
         Reference.
     expression
@@ -313,16 +313,18 @@ def _note(
 ) -> None:
     """Record who supports each event, and count artefacts, in one block."""
     tags = _tags(block)
-    n_events = len(supporters)
     counts = np.bincount(tags[~block.copy], minlength=len(prepared.tags))
-    for number in range(n_events + 1, len(prepared.tags)):
+    for number in range(len(supporters) + 1, len(prepared.tags)):
         artefacts[prepared.tags[number]] += int(counts[number])
-    for place in np.flatnonzero((tags >= 1) & (tags <= n_events)):
-        number = int(tags[place]) - 1
-        fragment = block.pool_part.take(block.order[place : place + 1])
-        kind = int(classify(fragment, prepared.event_molecules[number], prepared.plan.library.read_length)[0])
-        name = read_name(prepared.plan.sample, first + int(place), event_tag(number + 1))
-        if not block.copy[place]:
-            supporters[number].by_kind[kind].append(name)
-        elif kind:
-            supporters[number].copies.append(name)
+    for number, support in enumerate(supporters, start=1):
+        places = np.flatnonzero(tags == number)
+        fragments = block.pool_part.take(block.order[places])
+        kinds = classify(
+            fragments, prepared.event_molecules[number - 1], prepared.plan.library.read_length
+        ).tolist()
+        for place, kind in zip(places.tolist(), kinds, strict=True):
+            name = read_name(prepared.plan.sample, first + place, event_tag(number))
+            if not block.copy[place]:
+                support.by_kind[kind].append(name)
+            elif kind:
+                support.copies.append(name)

@@ -94,7 +94,7 @@ def add_errors(rng: np.random.Generator, mate: Bases, qualities: Qualities) -> B
         The quality strings.
     """
     cycles = mate.shape[1]
-    profile: NDArray[np.int64] = rng.integers(0, N_PROFILES, mate.shape[0])
+    profile = rng.integers(0, N_PROFILES, size=mate.shape[:1])
     expected: NDArray[np.float64] = qualities.expected[profile]
     read: NDArray[np.int64] = np.repeat(np.arange(mate.shape[0]), rng.poisson(expected))
     up_to: NDArray[np.float64] = qualities.cumulated[(profile[read] + 1) * cycles - 1]

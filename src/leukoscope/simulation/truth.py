@@ -74,7 +74,8 @@ def _aliases(genome: Genome, gene: Gene, contig: str, position: int) -> list[str
     """Return the names under which a caller may rightly report one side of an event."""
     names = {gene.symbol, *genome.overlapping(contig, position)}
     families = {g.family for g in genome.genes if g.symbol in names and g.family in ("IGH", "DUX4")}
-    return sorted(names | {g.symbol for g in genome.genes if g.family in families})
+    loci = {name for family in families for name in (family, f"{family}@")}
+    return sorted(names | loci | {g.symbol for g in genome.genes if g.family in families})
 
 
 def truth_document(
