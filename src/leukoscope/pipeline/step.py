@@ -171,13 +171,16 @@ def run_step(
 
 
 def sort_lines(path: Path) -> None:
-    """Sort the lines of a table in place, but for its header and its comments, which end it."""
+    """Sort the lines of a table in place, but for its header and its comments, which end it.
+
+    A comment that quotes the command line is dropped: it tells of the machine and its threads.
+    """
     body, comments = path.with_name(path.name + ".body"), []
     with path.open("rb") as source, body.open("wb") as sink:
         header = source.readline()
         for line in source:
             if line.startswith(b"#"):
-                comments.append(line)
+                comments += [] if b" --" in line else [line]
             else:
                 sink.write(line)
     command = ["sort", f"--temporary-directory={path.parent}", f"--output={body}", str(body)]

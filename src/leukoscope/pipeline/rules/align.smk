@@ -44,6 +44,10 @@ rule join_lanes:
         "--stdout @{output} -- cat {input.lanes:q}"
 
 
+# fastp's insert sizes are those of its first thread, so the number of threads is part of the result.
+FASTP_THREADS = 4
+
+
 rule trim:
     input:
         checked="samples/{sample}/reads.json",
@@ -55,14 +59,14 @@ rule trim:
         seen=seen_reads,
     log:
         "logs/trim/{sample}.log",
-    threads: min(4, config["threads"])
+    threads: FASTP_THREADS
     resources:
         mem_mb=3000,
     shell:
         "{STEP} --name trim:{wildcards.sample} --log {log} --output {output} -- "
         "fastp --in1 {params.seen[0]} --in2 {params.seen[1]} "
         "--out1 @{output.reads[0]} --out2 @{output.reads[1]} --compression 1 "
-        "--json @{output.report} --html @fastp.html --thread {threads}"
+        "--json @{output.report} --html @fastp.html --thread {FASTP_THREADS}"
 
 
 rule align:
