@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -374,19 +375,27 @@ def _duplicate_within(draw: Draw, gene: Gene, pieces: Sequence[Piece], exon: int
 def intragenic_deletion(draw: Draw) -> list[Event] | None:
     """Leave out one or more inner exons (IKZF1 4-7-like), in 5 to 100 % of the gene's transcripts."""
     share = float(np.exp(draw.rng.uniform(np.log(0.05), 0.0)))
-    named = [(d, found[0]) for d in DELETIONS if (found := draw.named(d[0]))]
-    if named:
-        (_, first, last), gene = named[draw.between(0, len(named) - 1)]
-    else:
-        pool = draw.free(exons=6)
-        if not pool:
-            return None
-        gene = pool[0]
-        n = len(gene.pieces())
-        first = draw.between(2, n - 2)
-        last = draw.between(first, min(n - 1, first + 5))
-    draw.claim(gene)
-    return [splice(gene, first - 1, gene, last + 1, "intragenic_deletion", share=share)]
+    named = [(d[1], d[2], found[0]) for d in DELETIONS if (found := draw.named(d[0]))]
+    choices = [named[i] for i in draw.rng.permutation(len(named))]
+    for gene in draw.free(exons=6):
+        first = draw.between(2, len(gene.pieces()) - 2)
+        choices.append((first, draw.between(first, min(len(gene.pieces()) - 1, first + 5)), gene))
+    for first, last, gene in choices:
+        event = splice(gene, first - 1, gene, last + 1, "intragenic_deletion", share=share)
+        if not _is_annotated(gene, event):
+            draw.claim(gene)
+            return [event]
+    return None
+
+
+def _is_annotated(gene: Gene, event: Event) -> bool:
+    """Return whether some transcript of the gene has the intron that the event makes."""
+    low, high = sorted((event.left.last, event.right.first))
+    return any(
+        (left, right) == (low + 1, high)
+        for transcript in gene.transcripts
+        for (_, left), (right, _) in pairwise(transcript.exons)
+    )
 
 
 def dux4_truncation(draw: Draw) -> list[Event] | None:

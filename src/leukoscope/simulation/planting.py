@@ -93,15 +93,14 @@ def classify(fragments: Fragments, molecule: EventMolecule, read_length: int) ->
     Returns
     -------
     int64[fragments]
-        0 not at all, 1 only with an anchor shorter than `ANCHOR`, 2 as a spanning pair (the
-        junction lies between the mates), 3 by a read across the junction.
+        0 not at all, 1 only with an anchor shorter than `ANCHOR`, 2 as a spanning pair (no mate
+        has an anchor on both sides), 3 by a read across the junction.
     """
     end = fragments.start + fragments.length
     reads = np.minimum(fragments.length, read_length)
     kind = crossing(fragments, molecule).astype(np.int64)
-    apart = (fragments.start + reads <= molecule.left) & (end - reads >= molecule.right)
     far = (molecule.left - fragments.start >= ANCHOR) & (end - molecule.right >= ANCHOR)
-    kind[(kind > 0) & apart & far] = 2
+    kind[(kind > 0) & far] = 2
     for start, stop in ((fragments.start, fragments.start + reads), (end - reads, end)):
         across = (molecule.left - start >= ANCHOR) & (stop - molecule.right >= ANCHOR)
         kind[across] = 3

@@ -30,7 +30,7 @@ def draw_qualities(rng: np.random.Generator, cycles: int, mate: int) -> Qualitie
 
     The latent quality of a read falls with the cycle, faster in poor reads and in the second
     mate; its noise is autocorrelated; values are binned as HiSeq 4000 instruments bin them, and
-    the first two cycles stay at 32 or below.  The probability of an error is what Phred says,
+    the first two cycles stay at 32 and the next three at 37 or below.  The probability of an error is what Phred says,
     10^(-Q/10).
 
     Parameters
@@ -50,6 +50,7 @@ def draw_qualities(rng: np.random.Generator, cycles: int, mate: int) -> Qualitie
         state = 0.5 * state + 0.87 * noise[:, cycle]
         latent[:, cycle] = 44.0 - poor * (2.0 + 4.5 * (cycle / cycles) ** 1.5) + 3.0 * state
     latent[:, :2] = np.minimum(latent[:, :2], 33.0)
+    latent[:, 2:5] = np.minimum(latent[:, 2:5], 36.0)
     edges = (QUALITY_BINS[1:] + QUALITY_BINS[:-1]) / 2
     quality = QUALITY_BINS[np.searchsorted(edges, latent)]
     wrong = 10.0 ** (-quality / 10.0)
