@@ -1,0 +1,172 @@
+"""A whole diagnosis: empties, merging, three states, JSON and back, determinism."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import jsonschema
+import pandas as pd
+import pytest
+
+from leukoscope.diagnosis import SampleEvidence, from_json, report_id, schema, to_json
+from leukoscope.errors import InputError
+from leukoscope.knowledge import knowledge_path
+from leukoscope.quality import PAR1_GENES
+
+from .conftest import BCR_ABL1, EXPRESSED, fusion_table, gene_table, quality_table
+
+
+def marker(diagnosis, symbol):
+    return next(m for m in diagnosis.markers if m.symbol == symbol)
+
+
+@pytest.mark.parametrize(
+    "evidence",
+    [
+        pytest.param(SampleEvidence("S", ""), id="nothing at all"),
+        pytest.param(SampleEvidence("S", "onset", fusions=fusion_table()), id="no fusion"),
+        pytest.param(SampleEvidence("S", "onset", genes=gene_table()), id="no gene"),
+        pytest.param(SampleEvidence("S", "onset", genes=gene_table(ABL1=0)), id="no expression"),
+        pytest.param(SampleEvidence("S", "remission", fusions=fusion_table()), id="remission only"),
+        pytest.param(SampleEvidence("S", "day 15", fusions=fusion_table(BCR_ABL1)), id="another timepoint"),
+    ],
+)
+def test_little_evidence_is_ordinary_input(diagnosed, evidence):
+    diagnosis = diagnosed(evidence)
+    assert len(diagnosis.targets) > 50
+    assert {t.status for t in diagnosis.targets} <= {"detected", "not detected", "not assessable"}
+    assert from_json(to_json(diagnosis)) == diagnosis
+
+
+def test_a_patient_needs_samples_of_different_names(diagnosed, deep):
+    with pytest.raises(InputError, match="samples of different names"):
+        diagnosed()
+    with pytest.raises(InputError, match="samples of different names"):
+        diagnosed(deep, deep)
+
+
+def test_calls_of_one_pair_are_one_finding_with_the_support_of_each_sample(diagnosed, deep):
+    onset = replace(
+        deep,
+        fusions=fusion_table(
+            BCR_ABL1 | {"breakpoint2": "2:9", "split_reads1": 1, "split_reads2": 0, "confidence": "medium"},
+            BCR_ABL1,
+        ),
+    )
+    relapse = SampleEvidence("S2", "relapse", fusions=fusion_table(BCR_ABL1 | {"split_reads1": 99}))
+    diagnosis = diagnosed(relapse, onset)
+    (fusion,) = diagnosis.fusions
+    assert [support.timepoint for support in fusion.support] == ["onset", "relapse"]
+    assert fusion.support[0].further_breakpoints == 1
+    assert (fusion.support[0].split_reads, fusion.support[0].breakpoint3) == (18, "2:2000")
+    assert fusion.listing == "clinical"
+    assert fusion.who.endswith("BCR::ABL1 fusion")
+
+
+def test_a_rejected_call_is_no_finding(diagnosed, deep):
+    assert (
+        diagnosed(replace(deep, fusions=fusion_table(BCR_ABL1 | {"rejected_by": "blacklist"}))).fusions == ()
+    )
+
+
+def test_only_what_a_verified_source_knows_is_on_the_clinical_list(diagnosed, deep):
+    calls = fusion_table(
+        BCR_ABL1,
+        {"gene1": "TTYH3", "gene2": "LFNG"},
+        {"gene1": "XYZ1", "gene2": "BRAF"},
+        {"gene1": "KMT2A", "gene2": "KMT2A", "type": "duplication", "plausibility": "circular RNA"},
+    )
+    listing = {f.name: f.listing for f in diagnosed(replace(deep, fusions=calls)).fusions}
+    assert listing == {
+        "BCR::ABL1": "clinical",
+        "TTYH3::LFNG": "research",
+        "XYZ1::BRAF": "research",
+        "KMT2A::KMT2A": "research",
+    }
+
+
+def test_the_subtype_follows_from_a_defining_fusion_where_nothing_else_was_called(diagnosed, deep):
+    remission = SampleEvidence("S9", "remission", fusions=fusion_table(BCR_ABL1))
+    onset, in_remission = diagnosed(deep, remission).subtypes
+    assert (onset.status, onset.subtype, onset.tier) == ("detected", "BCR::ABL1", "defined by fusion")
+    assert in_remission.status == "not assessable"
+
+
+def test_an_abstaining_subtype_call_is_told_as_such(diagnosed, deep):
+    from leukoscope.tables.subtyping import SUBTYPE_CALLS
+
+    row = {
+        c.name: float("nan") if c.kind == "float64" else 0 if c.kind == "int64" else ""
+        for c in SUBTYPE_CALLS.columns
+    }
+    call = pd.DataFrame([row | {"sample": "S1", "group": "DUX4", "tier": "none", "evidence": "a;b"}])
+    subtype = diagnosed(replace(deep, subtype=SUBTYPE_CALLS.check(call))).subtypes[0]
+    assert (subtype.status, subtype.reason, subtype.evidence) == (
+        "not detected",
+        "no class has enough evidence",
+        ("a", "b"),
+    )
+    assert subtype.probability is None
+
+
+def test_markers_have_three_states(diagnosed, deep):
+    diagnosis = diagnosed(deep)
+    (abl1,) = marker(diagnosis, "ABL1").values
+    assert (abl1.status, abl1.tpm) == ("detected", 15.0)
+    assert abl1.rank_percent == pytest.approx(
+        100 * 4 / 7
+    )  # KMT2A, P2RY8, ETV6 and RUNX1 of seven expressed genes are lower
+    assert marker(diagnosis, "CRLF2").values[0].status == "not detected"
+    missing = marker(diagnosis, "NTRK3").values[0]
+    assert (missing.status, missing.tpm) == ("not assessable", None)
+    assert "annotation" in missing.reason
+
+
+def test_pseudo_autosomal_genes_that_all_read_zero_are_not_assessable(diagnosed, deep):
+    genes = gene_table(**EXPRESSED | dict.fromkeys(PAR1_GENES, 0.0))
+    crlf2 = marker(diagnosed(replace(deep, genes=genes)), "CRLF2").values[0]
+    assert crlf2.status == "not assessable"
+    assert "chromosome Y" in crlf2.reason
+
+
+def test_a_gene_is_not_called_silent_on_too_few_reads(diagnosed, deep):
+    shallow = replace(deep, quality=quality_table("S1", read_pairs=1000))
+    assert marker(diagnosed(shallow), "CRLF2").values[0].status == "not assessable"
+    assert marker(diagnosed(shallow), "ABL1").values[0].status == "detected"
+
+
+def test_json_comes_back_and_its_schema_is_the_shipped_one(diagnosed, deep):
+    diagnosis = diagnosed(deep)
+    document = to_json(diagnosis)
+    assert from_json(document) == diagnosis
+    assert to_json(from_json(document)) == document
+    shipped_schema = json.loads(knowledge_path("diagnosis.schema.json").read_text(encoding="utf-8"))
+    assert shipped_schema == schema()
+    jsonschema.Draft202012Validator.check_schema(shipped_schema)
+    jsonschema.Draft202012Validator(shipped_schema).validate(json.loads(document))
+
+
+def test_the_order_of_samples_does_not_matter(diagnosed, deep):
+    other = SampleEvidence("S0", "relapse", {"age": "9"}, fusions=fusion_table(BCR_ABL1))
+    assert to_json(diagnosed(deep, other)) == to_json(diagnosed(other, deep))
+    assert len(report_id(to_json(diagnosed(deep, other)))) == 64
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda d: d[:200], "not a whole JSON"),
+        (
+            lambda d: d.replace('"schema_version": 1', '"schema_version": 7'),
+            "schema version 7; this leukoscope reads 1",
+        ),
+        (lambda d: "[]", "schema version None"),
+        (lambda d: d.replace('"patient": "P"', '"patient": 5'), r"\$.patient: 5 is not of type 'string'"),
+        (lambda d: d.replace('"patient": "P"', '"patiens": "P"'), "patient"),
+    ],
+)
+def test_a_document_that_breaks_the_schema_is_refused_in_one_line(diagnosed, deep, change, message):
+    with pytest.raises(InputError, match=message) as told:
+        from_json(change(to_json(diagnosed(deep))), source="d.json")
+    assert "\n" not in str(told.value)
