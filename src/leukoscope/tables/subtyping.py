@@ -68,11 +68,23 @@ LINEAGE_MARKERS = Table(
     1,
     ("lineage", "symbol"),
     (
-        Column("lineage", "str", "", "B, T, myeloid or erythroid"),
+        Column("lineage", "str", "", "B, T or myeloid"),
         Column("symbol", "str", "", "Gene symbol"),
         Column("gene_id", "str", "", "Ensembl gene identifier"),
-        Column("why", "str", "", "What the product is"),
         Column("source", "str", "", "Where it is described as a marker of the lineage"),
+    ),
+)
+
+CELL_MARKERS = Table(
+    "cell-markers",
+    1,
+    ("cell", "symbol"),
+    (
+        Column("cell", "str", "", "Normal cell"),
+        Column("symbol", "str", "", "Gene that it has and blasts lack"),
+        Column("gene_id", "str", "", "Ensembl gene identifier"),
+        Column("cpm", "float64", "CPM", "Usual expression in the pure cell"),
+        Column("source", "str", "", "Where it was measured"),
     ),
 )
 
@@ -83,13 +95,14 @@ OUTLIER_GENES = Table(
     (
         Column("symbol", "str", "", "Gene whose overexpression points to a lesion"),
         Column("gene_id", "str", "", "Ensembl gene identifier"),
-        Column("subtype", "str", "", "Class or feature that it supports"),
-        Column("minimum_cpm", "float64", "CPM", "Least expression that can be an outlier"),
-        Column("minimum_quantile", "float64", "", "Least quantile in the reference cohort"),
-        Column("log_odds", "float64", "ln", "Weight for the class when it is an outlier"),
+        Column("subtype", "str", "", "Class that it supports; empty if it only informs"),
+        Column("minimum_cpm", "float64", "CPM", "Least expression that is an outlier"),
+        Column("log_odds", "float64", "ln", "Weight for the class when it is one"),
+        Column("absent_cpm", "float64", "CPM", "Expression below which the class is unlikely"),
+        Column("absent_log_odds", "float64", "ln", "Weight for the class then"),
         Column("in_par1", "bool", "", "Whether it lies in the pseudoautosomal region 1"),
-        Column("reference_mean", "float64", "log2", "Mean in 1,223 B-ALL; NaN if not measured there"),
-        Column("reference_sd", "float64", "log2", "Standard deviation in 1,223 B-ALL"),
+        Column("reference_mean", "float64", "log2 CPM", "Mean in 1,223 B-ALL"),
+        Column("reference_sd", "float64", "log2 CPM", "Standard deviation in 1,223 B-ALL"),
         Column("source", "str", "", "Where the association is described"),
     ),
 )
