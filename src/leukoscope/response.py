@@ -143,7 +143,7 @@ def compare_response(
     return Response(
         criteria=criteria,
         poor=poor,
-        expected=expected or "Nothing that was detected lets expect a particular response.",
+        expected=expected or "No finding predicts a particular response.",
         agreement=_agreement(poor, told, slow),
         explanations=_explanations(lesions, gaps, known, slow) if poor else (),
         sources=tuple(dict.fromkeys(source for row in told for source in str(row["source"]).split(";"))),

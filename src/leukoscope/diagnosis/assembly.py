@@ -160,7 +160,7 @@ def _sample(evidence: SampleEvidence) -> Sample:
         verdict=worst_verdict([str(check["verdict"]) for check in checks]),
         checks=tuple(_check(check) for check in checks),
         has_fusions=evidence.fusions is not None,
-        has_expression=evidence.genes is not None,
+        genes=None if evidence.genes is None else len(evidence.genes),
         has_variants=evidence.variants is not None,
     )
 

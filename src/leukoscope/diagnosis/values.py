@@ -61,7 +61,7 @@ class Sample:
     verdict: str  #: of the quality gate: PASS, WARN, FAIL or NOT ASSESSABLE
     checks: tuple[QualityCheck, ...]
     has_fusions: bool  #: whether fusions were searched
-    has_expression: bool  #: whether gene expression was measured
+    genes: int | None  #: genes whose expression was measured; None if it was not
     has_variants: bool  #: whether hot spots of mutation were read
 
 

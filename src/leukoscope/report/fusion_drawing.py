@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from html import escape
 from itertools import pairwise
@@ -77,6 +79,15 @@ def fusion_svg(structure: FusionStructure) -> str:
     height = bottom + 14
     shapes[0] = rect(0, 0, WIDTH, height, fill="#ffffff")
     return drawing(WIDTH, height, structure.fusion, describe(structure), shapes)
+
+
+def drawing_names(structures: Sequence[FusionStructure]) -> list[str]:
+    """Return a file name for each drawing, in their order: ``01-BCR-ABL1.svg``."""
+    digits = max(2, len(str(len(structures))))
+    return [
+        f"{n:0{digits}d}-" + re.sub(r"[^A-Za-z0-9.]+", "-", structure.fusion).strip("-") + ".svg"
+        for n, structure in enumerate(structures, start=1)
+    ]
 
 
 def describe(structure: FusionStructure) -> str:

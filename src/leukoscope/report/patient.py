@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -20,12 +21,16 @@ from leukoscope.diagnosis.values import (
     Target,
     Variant,
 )
+from leukoscope.fusions.structure import structure_from_json
 from leukoscope.report import wording
+from leukoscope.report.fusion_drawing import fusion_svg
 from leukoscope.report.glossary import GLOSSARY
 from leukoscope.report.rendering import asset, sealed_page
-from leukoscope.report.summary import Summary, summarise
+from leukoscope.report.summary import Summary, best_confidence, event_name, summarise
 from leukoscope.report.svg import expression_axis, expression_strip
 
+#: From this number of genes on, TPM are comparable with those of other cohorts.
+WHOLE_TRANSCRIPTOME = 10_000
 STATES = (DETECTED, NOT_DETECTED, NOT_ASSESSABLE)
 
 
@@ -72,7 +77,7 @@ class FusionBlock:
     """One fusion; every value is already text."""
 
     name: str
-    exons: str
+    vicc: str
     confidence: str
     meaning: str
     facts: tuple[tuple[str, str], ...]
@@ -144,9 +149,12 @@ class PatientPage:
     no_fusions: str  #: the sentence that stands instead of clinical fusions
     targets: tuple[TargetLine, ...]
     target_counts: tuple[tuple[str, int], ...]
+    shared_reason: str  #: why many lesions are not assessable, if it is one reason
     variants: tuple[VariantLine, ...]
     variants_told: str  #: what was read at the hot spots
-    markers: tuple[MarkerLine, ...]
+    markers: tuple[MarkerLine, ...]  #: those that can be assessed in a sample
+    markers_lost: tuple[tuple[str, str], ...]  #: reasons, and the genes that they keep from being assessed
+    markers_note: str  #: what limits the comparison of all of them
     marker_axis: Markup
     glossary: tuple[tuple[str, str], ...]
 
@@ -169,6 +177,7 @@ def render(page: PatientPage) -> str:
 
 def page(diagnosis: Diagnosis, identifier: str) -> PatientPage:
     """Turn a diagnosis into words."""
+    shared = _shared_reason(diagnosis.targets)
     return PatientPage(
         diagnosis=diagnosis,
         report_id=identifier,
@@ -178,11 +187,14 @@ def page(diagnosis: Diagnosis, identifier: str) -> PatientPage:
         clinical=tuple(_fusion(fusion) for fusion in diagnosis.fusions if fusion.listing == "clinical"),
         research=tuple(_fusion(fusion) for fusion in diagnosis.fusions if fusion.listing != "clinical"),
         no_fusions=_no_fusions(diagnosis),
-        targets=tuple(_target(target) for target in diagnosis.targets),
+        targets=tuple(_target(target, shared) for target in sorted(diagnosis.targets, key=_target_order)),
         target_counts=tuple((state, _count(diagnosis.targets, state)) for state in STATES),
+        shared_reason=wording.sentence(shared),
         variants=tuple(_variant(variant) for variant in diagnosis.variants if variant.status == DETECTED),
         variants_told=_variants_told(diagnosis),
-        markers=tuple(_marker(marker) for marker in diagnosis.markers),
+        markers=tuple(_marker(marker) for marker in diagnosis.markers if not _lost(marker)),
+        markers_lost=_markers_lost(diagnosis.markers),
+        markers_note=_markers_note(diagnosis.samples),
         marker_axis=expression_axis(),
         glossary=GLOSSARY,
     )
@@ -234,11 +246,10 @@ def _fusion(fusion: Fusion) -> FusionBlock:
             "" if fusion.panel_frequency is None else wording.share(fusion.panel_frequency),
         ),
         ("Doubts", fusion.plausibility),
-        ("VICC name", fusion.vicc),
     ]
     return FusionBlock(
-        name=fusion.name,
-        exons=fusion.exons,
+        name=event_name(fusion),
+        vicc=fusion.vicc,
         confidence=best_confidence(fusion),
         meaning=fusion.driver_class,
         facts=tuple((name, value) for name, value in facts if value),
@@ -260,14 +271,10 @@ def _fusion(fusion: Fusion) -> FusionBlock:
     )
 
 
-def best_confidence(fusion: Fusion) -> str:
-    """Return the best confidence that any sample gives the fusion."""
-    given = {support.confidence for support in fusion.support}
-    return next((level for level in ("high", "medium", "low") if level in given), "not stated")
-
-
 def _drawing(fusion: Fusion) -> Markup:
-    return Markup("")
+    if fusion.structure is None:
+        return Markup("")
+    return Markup(fusion_svg(structure_from_json(fusion.structure)))
 
 
 def _no_fusions(diagnosis: Diagnosis) -> str:
@@ -281,12 +288,23 @@ def _no_fusions(diagnosis: Diagnosis) -> str:
     )
 
 
-def _target(target: Target) -> TargetLine:
+def _target_order(target: Target) -> tuple[str, bool, str]:
+    return target.group, target.status != DETECTED, target.target
+
+
+def _shared_reason(targets: Sequence[Target]) -> str:
+    """Return the reason that at least half of the lesions share for not being assessable."""
+    reasons = Counter(target.basis for target in targets if target.status == NOT_ASSESSABLE)
+    reason, number = reasons.most_common(1)[0] if reasons else ("", 0)
+    return reason if number > 1 and 2 * number >= len(targets) else ""
+
+
+def _target(target: Target, shared_reason: str) -> TargetLine:
     return TargetLine(
         target=target.target,
         group=target.group,
         status=target.status,
-        basis=wording.sentence(target.basis),
+        basis="As stated above." if target.basis == shared_reason else wording.sentence(target.basis),
         meaning=target.meaning,
         confirm=" ".join(filter(None, (wording.sentence(target.confirm), target.caveat))),
     )
@@ -312,6 +330,28 @@ def _variants_told(diagnosis: Diagnosis) -> str:
     unread = wording.several(states.count(NOT_ASSESSABLE), "hot spot")
     return wording.sentence(
         f"{told}; {read} read and without mutation; {unread} not assessable for want of reads"
+    )
+
+
+def _lost(marker: Marker) -> bool:
+    return all(value.status == NOT_ASSESSABLE for value in marker.values)
+
+
+def _markers_lost(markers: Sequence[Marker]) -> tuple[tuple[str, str], ...]:
+    reasons: dict[str, list[str]] = {}
+    for marker in markers:
+        if _lost(marker):
+            reasons.setdefault(marker.values[0].reason, []).append(marker.symbol)
+    return tuple((wording.sentence(reason), wording.enumerated(genes)) for reason, genes in reasons.items())
+
+
+def _markers_note(samples: Sequence[Sample]) -> str:
+    fewest = min((sample.genes for sample in samples if sample.genes is not None), default=None)
+    if fewest is None or fewest >= WHOLE_TRANSCRIPTOME:
+        return ""
+    return (
+        f"The reference holds only {wording.several(fewest, 'gene')}: TPM are relative to these and cannot be "
+        "compared with those of a whole transcriptome."
     )
 
 

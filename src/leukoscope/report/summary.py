@@ -65,22 +65,36 @@ def headline(diagnosis: Diagnosis) -> str:
         return "No statement on fusions: they were not searched."
     if all(sample.timepoint == "remission" for sample in searched):
         return "No fusion detected in remission; a sample of the leukaemia is needed to name it."
-    if all(_gate_failed(sample) for sample in searched if sample.timepoint != "remission"):
+    if _nothing_excluded(diagnosis):
         return "No fusion detected, but the sample is too poor to exclude one."
     return "No defining fusion detected."
 
 
 def describe(fusion: Fusion) -> str:
     """Return a fusion with its confidence and frame, as the headline says it."""
-    best = next(
-        (level for level in ("high", "medium", "low") if level in {s.confidence for s in fusion.support}),
-        "unstated",
-    )
-    name = f"{fusion.name} {fusion.exons}".strip()
-    parts = [f"{name} detected", f"{best} confidence"]
+    parts = [f"{event_name(fusion)} detected", f"{best_confidence(fusion)} confidence"]
     if fusion.reading_frame:
         parts.append(wording.frame(fusion.reading_frame))
     return ", ".join(parts)
+
+
+def event_name(fusion: Fusion) -> str:
+    """Return what a reader calls the event: an event within one gene by its lesion, a fusion by its exons."""
+    if fusion.gene5 == fusion.gene3 and fusion.targets:
+        return fusion.targets[0]
+    return f"{fusion.name} {fusion.exons}".strip()
+
+
+def best_confidence(fusion: Fusion) -> str:
+    """Return the best confidence that any sample gives the fusion."""
+    given = {support.confidence for support in fusion.support}
+    return next((level for level in ("high", "medium", "low") if level in given), "unstated")
+
+
+def _nothing_excluded(diagnosis: Diagnosis) -> bool:
+    """Whether no sample of the leukaemia is good enough to exclude a fusion."""
+    searched = [s for s in diagnosis.samples if s.has_fusions and s.timepoint != "remission"]
+    return all(_gate_failed(sample) for sample in searched)
 
 
 def _gate_failed(sample: Sample) -> bool:
@@ -126,12 +140,18 @@ def _fusions(diagnosis: Diagnosis) -> Card:
     clinical = [f for f in diagnosis.fusions if f.listing == "clinical"]
     others = len(diagnosis.fusions) - len(clinical)
     detail = wording.sentence(f"{wording.several(others, 'further event')} on the research list")
+    if not clinical and _nothing_excluded(diagnosis):
+        return Card("Fusions", "open", "None detected, none excluded", detail, "fusions")
     if not clinical:
         return Card("Fusions", "clear", "No defining fusion detected", detail, "fusions")
     support = clinical[0].support[0]
     reads = f"{support.split_reads} split reads and {support.discordant_mates} spanning pairs in {support.sample}."
     return Card(
-        "Fusions", "found", wording.enumerated([f.name for f in clinical[:3]]), f"{reads} {detail}", "fusions"
+        "Fusions",
+        "found",
+        wording.enumerated([event_name(f) for f in clinical[:3]]),
+        f"{reads} {detail}",
+        "fusions",
     )
 
 

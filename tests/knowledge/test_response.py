@@ -1,0 +1,84 @@
+"""Expected against observed response: the criteria, what stays missing, and the ranked explanations."""
+
+from __future__ import annotations
+
+import pytest
+
+from leukoscope.knowledge import read_knowledge
+from leukoscope.response import compare_response, is_poor, read_criteria
+from leukoscope.tables.knowledge import RESPONSES
+
+SHIPPED = read_knowledge(RESPONSES)
+GOOD = {"prednisone_response": "good", "mrd_day15": "0.5", "mrd_day33": "<0.01", "relapse": "no"}
+
+
+@pytest.mark.parametrize(
+    ("declared", "poor"),
+    [
+        (GOOD, False),
+        (GOOD | {"prednisone_response": "poor"}, True),
+        (GOOD | {"prednisone_response": "", "blasts_day8": "1.0"}, True),
+        (GOOD | {"prednisone_response": "", "blasts_day8": "0.99"}, False),
+        (GOOD | {"mrd_day15": "10"}, True),
+        (GOOD | {"mrd_day15": "9.9"}, False),
+        (GOOD | {"mrd_day33": "0.1 %"}, True),
+        (GOOD | {"mrd_day33": "<0.1"}, False),
+        (GOOD | {"mrd_day33": "<1"}, None),
+        (GOOD | {"mrd_day33": ""}, None),
+        (GOOD | {"mrd_day33": "not done"}, None),
+        (GOOD | {"mrd_day33": "", "relapse": "yes"}, True),
+        ({}, None),
+    ],
+)
+def test_one_criterion_is_enough_and_a_missing_one_is_not_a_good_one(declared, poor):
+    assert is_poor(read_criteria(declared)) is poor
+
+
+def test_thresholds_are_parameters():
+    assert is_poor(read_criteria(GOOD, mrd_day15=0.5)) is True
+
+
+def compare(declared, lesions=(), gaps=()):
+    return compare_response(
+        read_criteria(declared),
+        SHIPPED,
+        dict.fromkeys(lesions, "seen"),
+        dict.fromkeys(gaps, "too few reads"),
+    )
+
+
+POOR = GOOD | {"mrd_day33": "1"}
+
+
+def test_dux4_explains_a_slow_response():
+    response = compare(POOR, lesions=["DUX4 rearrangement"])
+    assert response.agreement == "as expected"
+    assert response.explanations[0].strength == "finding"
+    assert "DUX4" in response.explanations[0].statement
+    assert response.explanations[0].source == "PMID:34547766"
+
+
+def test_what_could_not_be_assessed_is_a_gap_behind_the_findings():
+    response = compare(POOR, lesions=["KRAS"], gaps=["DUX4 rearrangement", "PDGFRB fusion", "ETV6::RUNX1"])
+    assert [e.strength for e in response.explanations] == ["finding", "gap", "gap"]
+    assert [e.rank for e in response.explanations] == [1, 2, 3]
+    assert "too few reads" in response.explanations[1].statement
+
+
+def test_a_good_response_needs_no_explanation():
+    response = compare(GOOD, lesions=["DUX4 rearrangement"])
+    assert response.explanations == ()
+    assert response.agreement == "unexpected"
+
+
+@pytest.mark.parametrize(("declared", "lesions"), [({}, ["DUX4 rearrangement"]), (POOR, [])])
+def test_without_response_or_expectation_agreement_is_not_assessable(declared, lesions):
+    assert compare(declared, lesions).agreement == "not assessable"
+
+
+def test_what_is_only_remembered_explains_nothing():
+    remembered = SHIPPED.loc[SHIPPED["evidence"] == "remembered", "subtype"].tolist()
+    assert remembered
+    response = compare(POOR, lesions=remembered)
+    assert response.explanations == ()
+    assert response.sources == ()
