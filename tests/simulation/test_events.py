@@ -6,7 +6,13 @@ import numpy as np
 import pytest
 
 from leukoscope.simulation.event_classes import CLASSES, Draw, draw_events, named_fusion
-from leukoscope.simulation.events import directions, equivalent_shifts, reading_frame, rearrangement_type
+from leukoscope.simulation.events import (
+    absorbed_bases,
+    directions,
+    equivalent_shifts,
+    reading_frame,
+    rearrangement_type,
+)
 from leukoscope.simulation.sequences import STOP_CODONS, as_text
 from leukoscope.simulation.structures import read_pieces
 from leukoscope.simulation.truth import describe_event
@@ -68,6 +74,24 @@ def test_shifted_breakpoints_give_the_same_sequence(genome, events):
         assert {around(m) for m in range(-to_left, to_right + 1)} == {around(0)}
         assert around(-to_left - 1) != around(0)
         assert around(to_right + 1) != around(0)
+
+
+def test_insert_bases_that_are_genome_are_counted(genome, events):
+    inserts = [event for event in events if event.inserted]
+    assert len(inserts) >= 8
+    for event in inserts:
+        left, right, n = event.left, event.right, len(event.inserted)
+        after = "".join(
+            _base(genome, left.contig, left.last + left.strand * (i + 1), left.strand) for i in range(n)
+        )
+        before = "".join(
+            _base(genome, right.contig, right.first - right.strand * (n - i), right.strand) for i in range(n)
+        )
+        first, last = absorbed_bases(genome.contigs, event)
+        assert event.inserted[:first] == after[:first]
+        assert event.inserted[n - last :] == before[n - last :]
+        assert first == n or event.inserted[first] != after[first]
+        assert last == n or event.inserted[n - last - 1] != before[n - last - 1]
 
 
 def test_frames_agree_with_translation(genome, events):

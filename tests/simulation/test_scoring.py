@@ -33,6 +33,8 @@ def _event(number, genes=("A", "B"), kind="fusion", junction=5, **more):
         "strand2": "+",
         "shift_left": 0,
         "shift_right": 0,
+        "inserted_like_side1": 0,
+        "inserted_like_side2": 0,
         "reading_frame": "in-frame",
         "junction_fragments": [f"s:{i:010d}:E{number:03d}" for i in range(junction)],
         "spanning_fragments": [],
@@ -97,6 +99,23 @@ def test_breakpoints_may_move_where_the_sequence_repeats():
     apart = {"breakpoint1": "chr1:996", "breakpoint2": "chr2:8996"}
     assert score_calls(truth, _calls(moved)).matches["exact"][0]
     assert not score_calls(truth, _calls(apart)).matches["exact"][0]
+
+
+def test_breakpoints_may_take_in_what_of_the_insert_is_genome():
+    truth = _truth(_event(1, inserted_like_side1=5, inserted_like_side2=1))
+    for off1, off2, exact in ((7, 0, True), (0, -3, True), (8, 0, False), (0, 4, False), (-3, 0, False)):
+        call = {"breakpoint1": f"chr1:{1_000 + off1}", "breakpoint2": f"chr2:{9_000 + off2}"}
+        assert score_calls(truth, _calls(call)).matches["exact"][0] == exact
+
+
+def test_read_through_is_a_decoy():
+    truth = _truth(_event(1), _event(2, ("C", "D"), "read_through"))
+    for rows in (({},), ({}, {"gene1": "C", "gene2": "D"})):
+        score = score_calls(truth, _calls(*rows))
+        assert tuple(_value(score, "recall", "all", 3)[["hits", "total"]]) == (1, 1)
+        assert tuple(_value(score, "precision")[["hits", "total"]]) == (1, 1)
+        assert _value(score, "average_precision")["value"] == 1
+        assert _value(score, "recall", "read_through", 3)["hits"] == len(rows) - 1
 
 
 def test_an_event_within_a_gene_needs_its_breakpoints():

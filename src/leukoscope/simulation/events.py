@@ -110,6 +110,20 @@ def equivalent_shifts(contigs: Mapping[str, Bases], event: Event) -> tuple[int, 
     return to_left, to_right
 
 
+def absorbed_bases(contigs: Mapping[str, Bases], event: Event) -> tuple[int, int]:
+    """Return how many bases of the insert the genome itself continues with, on each side.
+
+    The first bases of an insert may by chance be those that follow the left breakpoint in the
+    genome, its last bases those that precede the right one; an aligner then cannot but take them
+    for genome.
+    """
+    insert = event.inserted.encode()
+    left, right = event.left, event.right
+    after = _around(contigs, left.contig, left.last, left.strand, after=1)[1]
+    before = _around(contigs, right.contig, right.first, right.strand, after=0)[0]
+    return _shared(insert, after), _shared(insert[::-1], before[::-1])
+
+
 def _around(
     contigs: Mapping[str, Bases], contig: str, position: int, strand: int, *, after: int
 ) -> tuple[bytes, bytes]:

@@ -17,6 +17,7 @@ EXACT = 2  #: bases by which both breakpoints may be off and still be exact
 NEAR = 10  #: bases by which the breakpoints of an event within one gene may be off
 THRESHOLDS = (1, 3, 5, 10)
 CONFIDENCES = ("high", "medium", "low")
+DECOYS = frozenset({"read_through"})  #: planted, but neither to be found nor held against a caller
 AT_LEAST = 3  #: junction fragments of the events that curves and precision look at
 
 _DISTANCE = re.compile(r"\(\d+\)")
@@ -65,6 +66,8 @@ def score_calls(truth: Mapping[str, Any], fusions: pd.DataFrame) -> Score:
     breakpoints within 10 bases.  Breakpoints are exact within 2 bases, after moving both
     by as many bases as leave the sequence unchanged.  Precision counts pairs of genes (events
     within a gene: calls), each at its best confidence; calls with a ``rejected_by`` are left out.
+    Read-through transcripts are decoys: they have a recall of their own, but do not count in
+    that of all classes, and a call of one is neither true nor false.
 
     Parameters
     ----------
@@ -77,8 +80,12 @@ def score_calls(truth: Mapping[str, Any], fusions: pd.DataFrame) -> Score:
     events: list[Mapping[str, Any]] = list(truth["events"])
     hits = {id(call): [e["id"] for e in events if names_event(call, e)] for call in calls}
     found = [_match(event, [c for c in calls if event["id"] in hits[id(c)]]) for event in events]
-    groups = _by_pair(calls, {key for key, ids in hits.items() if ids})
-    rows = [*_recalls(found), *_precisions(groups), *_curve(groups, hits, events)]
+    wanted = {e["id"] for e in events if e["class"] not in DECOYS}
+    decoys = {key for key, ids in hits.items() if ids and not wanted & set(ids)}
+    judged = [call for call in calls if id(call) not in decoys]
+    groups = _by_pair(judged, {key for key, ids in hits.items() if ids})
+    strong = {e["id"] for e in events if len(e["junction_fragments"]) >= AT_LEAST} & wanted
+    rows = [*_recalls(found), *_precisions(groups), *_curve(groups, hits, strong)]
     rows += _false_positives(groups, int(truth["settings"]["pairs"]))
     return Score(_table(SCORES, rows), _table(MATCHES, found))
 
@@ -126,8 +133,9 @@ def names_event(call: Call, event: Mapping[str, Any]) -> bool:
 def breakpoints_agree(call: Call, event: Mapping[str, Any], tolerance: int) -> bool:
     """Return whether both breakpoints of a call lie within `tolerance` bases of the planted ones.
 
-    The two breakpoints may stand in either order, and both may be moved together along the
-    transcript by as many bases as leave its sequence unchanged.
+    The two breakpoints may stand in either order; both may be moved together along the
+    transcript by as many bases as leave its sequence unchanged; and each may take in the bases
+    of the insert that are also those of the genome beside it.
     """
     sign1, sign2 = (1 if event[key] == "+" else -1 for key in ("strand1", "strand2"))
     for a, b in ((call.place1, call.place2), (call.place2, call.place1)):
@@ -135,8 +143,11 @@ def breakpoints_agree(call: Call, event: Mapping[str, Any], tolerance: int) -> b
             continue
         off1 = (a[1] - event["breakpoint1"]) * sign1
         off2 = (b[1] - event["breakpoint2"]) * sign2
-        moves = range(-int(event["shift_left"]), int(event["shift_right"]) + 1)
-        if any(abs(off1 - move) <= tolerance and abs(off2 - move) <= tolerance for move in moves):
+        if any(
+            move - tolerance <= off1 <= move + event["inserted_like_side1"] + tolerance
+            and move - event["inserted_like_side2"] - tolerance <= off2 <= move + tolerance
+            for move in range(-event["shift_left"], event["shift_right"] + 1)
+        ):
             return True
     return False
 
@@ -183,13 +194,17 @@ def _recalls(found: Sequence[Mapping[str, Any]]) -> Iterable[dict[str, object]]:
     classes = ["all", *dict.fromkeys(m["class"] for m in found)]
     for name in classes:
         for least in THRESHOLDS:
-            group = [m for m in found if name in ("all", m["class"]) and m["junction_fragments"] >= least]
+            group = [m for m in found if _belongs(m, name) and m["junction_fragments"] >= least]
             seen = [m for m in group if m["found"]]
             framed = [m for m in seen if m["exact"] and m["reading_frame"]]
             yield _row("recall", name, least, len(seen), len(group))
             yield _row("exact_breakpoints", name, least, sum(m["exact"] for m in seen), len(seen))
             agreed = sum(m["reading_frame"] == m["called_frame"] for m in framed)
             yield _row("frame", name, least, agreed, len(framed))
+
+
+def _belongs(match: Mapping[str, Any], group: str) -> bool:
+    return match["class"] not in DECOYS if group == "all" else match["class"] == group
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,10 +239,9 @@ def _best_confidence(pair: _Pair) -> str:
 
 
 def _curve(
-    pairs: Sequence[_Pair], hits: Mapping[int, Sequence[str]], events: Sequence[Mapping[str, Any]]
+    pairs: Sequence[_Pair], hits: Mapping[int, Sequence[str]], wanted: set[str]
 ) -> Iterable[dict[str, object]]:
     """Yield precision and recall after every pair, best first, and the area under the curve."""
-    wanted = {e["id"] for e in events if len(e["junction_fragments"]) >= AT_LEAST}
     seen: set[str] = set()
     true, area = 0, 0.0
     for rank, pair in enumerate(pairs, start=1):

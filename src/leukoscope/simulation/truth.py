@@ -11,6 +11,7 @@ from leukoscope.errors import InputError
 from leukoscope.publishing import publish_text
 from leukoscope.simulation.events import (
     Event,
+    absorbed_bases,
     directions,
     equivalent_shifts,
     reading_frame,
@@ -32,10 +33,12 @@ def describe_event(genome: Genome, event: Event, number: int) -> dict[str, Any]:
 
     Breakpoints are Arriba's: 1-based, the last base of the 5' side and the first base of the 3'
     side.  ``shift_left`` and ``shift_right`` say by how many bases both can move together, in
-    the direction of transcription, without changing the sequence.
+    the direction of transcription, without changing the sequence; ``inserted_like_side1`` and
+    ``inserted_like_side2`` how many bases of the insert are also those of the genome beside it.
     """
     left, right = event.left, event.right
     to_left, to_right = equivalent_shifts(genome.contigs, event)
+    first, last = absorbed_bases(genome.contigs, event)
     toward = directions(event)
     start = event.junction + (1 if event.inserted else 0)
     return {
@@ -60,6 +63,8 @@ def describe_event(genome: Genome, event: Event, number: int) -> dict[str, Any]:
         "shift_left": to_left,
         "shift_right": to_right,
         "inserted": event.inserted,
+        "inserted_like_side1": first,
+        "inserted_like_side2": last,
         "reading_frame": reading_frame(genome, event),
         "share": event.share,
         "sequence": (
