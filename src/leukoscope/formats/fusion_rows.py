@@ -74,7 +74,7 @@ def read_tool_rows(path: Path | str, *, tool: str, required: tuple[str, ...]) ->
         number of fields than the header, as a truncated file has; the text names the line.
     """
     path = Path(path)
-    lines = _read_lines(path, tool)
+    lines = read_lines(path, tool)
     if not lines:
         raise InputError(f"{path.name}: the file is empty; a {tool} table has a header even without fusions.")
     header = lines[0].removeprefix("#").split("\t")
@@ -98,7 +98,28 @@ def read_tool_rows(path: Path | str, *, tool: str, required: tuple[str, ...]) ->
     return rows
 
 
-def _read_lines(path: Path, tool: str) -> list[str]:
+def read_header(path: Path | str) -> list[str]:
+    """Return the column names of a tab-separated table; a ``#`` before the first is dropped.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, empty or not text.
+    """
+    lines = read_lines(Path(path), "fusion")
+    if not lines:
+        raise InputError(f"{Path(path).name}: the file is empty.")
+    return lines[0].removeprefix("#").split("\t")
+
+
+def read_lines(path: Path, tool: str) -> list[str]:
+    """Return the lines of a text file, plain or gzipped.
+
+    Raises
+    ------
+    InputError
+        If it is missing, not text, or a gzip file that was cut off.
+    """
     try:
         raw = path.read_bytes()
         data = gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from leukoscope.errors import InputError
 from leukoscope.formats.fusion_names import fusion_name, nearest_gene
+from leukoscope.fusions.domains import Domain as GeneDomain
 from leukoscope.fusions.domains import domains_by_gene, domains_of, retained_share
 from leukoscope.fusions.partners import Annotation, Partner, find_partners, known_contig, transcribed_strand
 
@@ -115,6 +116,11 @@ class FusionStructure:
         """Whether both sides lie in one gene."""
         return self.five.gene_id != "" and self.five.gene_id == self.three.gene_id
 
+    @property
+    def regions(self) -> tuple[tuple[str, int, int], ...]:
+        """Where the genes of the two sides lie: contig, start, end (0-based half-open)."""
+        return tuple((side.contig, side.start, side.end) for side in (self.five, self.three) if side.exons)
+
 
 def fusion_structure(
     call: Mapping[str, Any],
@@ -124,12 +130,28 @@ def fusion_structure(
     cytobands: pd.DataFrame | None = None,
     coverage: pd.DataFrame | None = None,
 ) -> FusionStructure:
-    """Return the structure of one annotated call (a row of the fusion table).
+    """Return the structure of one annotated call, a row of the fusion table.
+
+    See :func:`fusion_structures` for the parameters.
+    """
+    by_gene = domains_by_gene(domains) if domains is not None else {}
+    return _structure(call, Annotation(gene_model), by_gene, cytobands, coverage)
+
+
+def fusion_structures(
+    calls: pd.DataFrame,
+    gene_model: GeneModel,
+    *,
+    domains: pd.DataFrame | None = None,
+    cytobands: pd.DataFrame | None = None,
+    coverage: pd.DataFrame | None = None,
+) -> list[FusionStructure]:
+    """Return the structure of every annotated call.
 
     Parameters
     ----------
-    call
-        A row of :data:`~leukoscope.tables.fusions.FUSIONS`, after
+    calls
+        Rows of :data:`~leukoscope.tables.fusions.FUSIONS`, after
         :func:`~leukoscope.fusions.annotation.annotate_calls`.
     gene_model
         The annotation.
@@ -141,9 +163,21 @@ def fusion_structure(
         Columns contig, start, end, depth: mean fragments per stretch of the genome, 0-based half-open.
     """
     annotation = Annotation(gene_model)
+    by_gene = domains_by_gene(domains) if domains is not None else {}
+    rows = [{str(k): v for k, v in row.items()} for row in calls.to_dict("records")]
+    return [_structure(row, annotation, by_gene, cytobands, coverage) for row in rows]
+
+
+def _structure(
+    call: Mapping[str, Any],
+    annotation: Annotation,
+    by_gene: dict[str, list[GeneDomain]],
+    cytobands: pd.DataFrame | None,
+    coverage: pd.DataFrame | None,
+) -> FusionStructure:
     partners = find_partners(call, annotation)
     sides = [
-        _side(call, number, partner, domains=domains, cytobands=cytobands, coverage=coverage)
+        _side(call, number, partner, by_gene=by_gene, cytobands=cytobands, coverage=coverage)
         for number, partner in zip((1, 2), partners, strict=True)
     ]
     return FusionStructure(
@@ -171,14 +205,13 @@ def _side(
     number: int,
     partner: Partner | None,
     *,
-    domains: pd.DataFrame | None,
+    by_gene: dict[str, list[GeneDomain]],
     cytobands: pd.DataFrame | None,
     coverage: pd.DataFrame | None,
 ) -> Side:
     contig, _, text = str(call[f"breakpoint{number}"]).rpartition(":")
     position = int(text) - 1
     gene = str(call[f"gene{number}"])
-    by_gene = domains_by_gene(domains) if domains is not None else {}
     strand = transcribed_strand(call, number)
     start = min((e.start for e in partner.exons), default=position) if partner else position
     end = max((e.end for e in partner.exons), default=position + 1) if partner else position + 1

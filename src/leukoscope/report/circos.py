@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from leukoscope.fusions.partners import known_contig
@@ -27,7 +28,7 @@ from leukoscope.report.svg_shapes import (
 if TYPE_CHECKING:
     import pandas as pd
 
-SIZE, RING, BAND, NAMES = 760, 262, 14, 300  # of the drawing; radii of the ring, its thickness, of gene names
+SIZE, RING, BAND, NAMES = 820, 300, 15, 336  # of the drawing; radii of the ring, its thickness, of gene names
 GAP = 1.4  # degrees between chromosomes
 SMALLEST = 2.0  # degrees of the smallest contig
 LABEL_STEP = 2.3  # degrees between gene names
@@ -101,6 +102,7 @@ def circos_svg(
     shapes += [
         shape for link in sorted(links, key=lambda k: (k.driver, k.weight)) for shape in _line(link, circle)
     ]
+    shapes += _numbers(circle)
     shapes += _names(links, circle)
     shapes += _legend(links, title)
     told = ", ".join(link.name for link in links[:20]) or "none"
@@ -130,7 +132,7 @@ def _links(calls: pd.DataFrame, lengths: Mapping[str, int]) -> list[_Link]:
 
 
 def _circle(lengths: Mapping[str, int], used: set[str]) -> _Circle:
-    shown = [name for name in lengths if name in used or _PRIMARY.match(name)]
+    shown = sorted((name for name in lengths if name in used or _PRIMARY.match(name)), key=_natural)
     total = sum(lengths[name] for name in shown) or 1
     free = 360 - GAP * len(shown)
     raw = [max(free * lengths[name] / total, SMALLEST) for name in shown]
@@ -142,18 +144,27 @@ def _circle(lengths: Mapping[str, int], used: set[str]) -> _Circle:
     return _Circle(arcs, {name: lengths[name] for name in shown})
 
 
+def _natural(name: str) -> tuple[int, int, str]:
+    """Order chromosomes as people do: 1 ... 22, X, Y, M, then the rest by name."""
+    bare = name.removeprefix("chr")
+    if bare.isdigit():
+        return 0, int(bare), ""
+    return (1, "XYM".find(bare[0]), bare) if _PRIMARY.match(name) else (2, 0, name)
+
+
 def _point(angle: float, radius: float) -> tuple[float, float]:
     turn = math.radians(angle - 90)
     return SIZE / 2 + radius * math.cos(turn), SIZE / 2 + radius * math.sin(turn)
 
 
+def _xy(point: tuple[float, float]) -> str:
+    return f"{number(point[0])} {number(point[1])}"
+
+
 def _arc(start: float, end: float, inner: float, outer: float, **attributes: float | str | None) -> str:
     a, b, c, d = _point(start, outer), _point(end, outer), _point(end, inner), _point(start, inner)
     large = 1 if end - start > 180 else 0
-    path = (
-        f"M{number(a[0])} {number(a[1])}A{outer} {outer} 0 {large} 1 {number(b[0])} {number(b[1])}"
-        f"L{number(c[0])} {number(c[1])}A{inner} {inner} 0 {large} 0 {number(d[0])} {number(d[1])}Z"
-    )
+    path = f"M{_xy(a)}A{outer} {outer} 0 {large} 1 {_xy(b)}L{_xy(c)}A{inner} {inner} 0 {large} 0 {_xy(d)}Z"
     return tag("path", d=path, **attributes)
 
 
@@ -174,10 +185,23 @@ def _ring(circle: _Circle, cytobands: pd.DataFrame | None) -> list[str]:
             shapes.append(
                 _arc(start, end, RING, RING + BAND, fill="none", stroke="#8f9aa5", stroke_width=0.6)
             )
-        x, y = _point((start + end) / 2, RING - 11)
-        if end - start > 3.2:
+    return shapes
+
+
+def _numbers(circle: _Circle) -> list[str]:
+    """Write the name of each chromosome inside the ring, with a white rim over the lines."""
+    shapes = []
+    for name, (start, end) in circle.arcs.items():
+        x, y = _point((start + end) / 2, RING - 13)
+        if end - start > 3:
             words = name.removeprefix("chr")
-            shapes.append(label(x, y + 3.5, words, font_size=10, text_anchor="middle", fill=MUTED))
+            rim: dict[str, str | float | None] = {
+                "stroke": "#ffffff",
+                "stroke_width": 4.0,
+                "stroke_linejoin": "round",
+            }
+            shapes.append(label(x, y + 4, words, text_anchor="middle", fill="#ffffff", **rim))
+            shapes.append(label(x, y + 4, words, text_anchor="middle", fill=MUTED))
     return shapes
 
 
@@ -189,12 +213,11 @@ def _line(link: _Link, circle: _Circle) -> list[str]:
     if contig == other and abs(first - second) < 0.02 * circle.lengths[contig]:
         a, b = _point(angles[0], RING + BAND), _point(angles[0], RING + BAND + 9)
         return [line(*a, *b, stroke=colour, stroke_width=width)]
-    a, b = _point(angles[0], RING - 22), _point(angles[1], RING - 22)
-    apart = abs(angles[0] - angles[1])
-    bend = 0.75 * (1 - min(apart, 360 - apart) / 180)  # neighbours bend little, opposites cross the middle
-    middle = ((a[0] + b[0]) / 2, (a[1] + b[1]) / 2)
-    control = [SIZE / 2 + (m - SIZE / 2) * bend for m in middle]
-    path = f"M{number(a[0])} {number(a[1])}Q{number(control[0])} {number(control[1])} {number(b[0])} {number(b[1])}"
+    a, b = _point(angles[0], RING - 2), _point(angles[1], RING - 2)
+    apart = min(abs(angles[0] - angles[1]), 360 - abs(angles[0] - angles[1]))
+    depth = 0.2 + 0.8 * min(apart / 100, 1.0)  # how far towards the middle: a hairpin for neighbours
+    controls = [_point(angle, RING * (1 - depth)) for angle in angles]
+    path = f"M{_xy(a)}C{_xy(controls[0])} {_xy(controls[1])} {_xy(b)}"
     opacity = "0.9" if link.driver else "0.6"
     dashes = DASHES.get(link.kind)
     return [
@@ -237,19 +260,22 @@ def _name(gene: str, true_angle: float, angle: float, *, bold: bool) -> list[str
 
 
 def _spread(angles: list[float]) -> list[float]:
-    """Return the angles, ascending, pushed apart to the least step while staying near their places."""
-    placed = list(angles)
-    for _ in range(200):
-        moved = False
-        for i in range(len(placed) - 1):
-            lack = LABEL_STEP - (placed[i + 1] - placed[i])
-            if lack > 1e-6:
-                placed[i] -= lack / 2
-                placed[i + 1] += lack / 2
-                moved = True
-        if not moved:
+    """Return the angles, ascending, pushed apart to the least step, around the circle as well."""
+    if len(angles) < 2:
+        return angles
+    gaps = [(angles[(i + 1) % len(angles)] - angle) % 360 for i, angle in enumerate(angles)]
+    seam = (gaps.index(max(gaps)) + 1) % len(angles)  # the circle is cut where it is emptiest
+    placed = [angle + (360 if i < seam else 0) for i, angle in enumerate(angles)]
+    placed = placed[seam:] + placed[:seam]
+    for _ in range(400):
+        lacks = [max(LABEL_STEP - (b - a), 0.0) for a, b in pairwise(placed)]
+        if max(lacks) < 1e-3:
             break
-    return placed
+        for i, lack in enumerate(lacks):
+            placed[i] -= lack / 2
+            placed[i + 1] += lack / 2
+    back = len(angles) - seam
+    return [angle % 360 for angle in placed[back:] + placed[:back]]
 
 
 def _legend(links: list[_Link], title: str) -> list[str]:
