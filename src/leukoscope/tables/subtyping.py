@@ -107,6 +107,34 @@ OUTLIER_GENES = Table(
     ),
 )
 
+DRIVER_EVIDENCE = Table(
+    "driver-evidence",
+    1,
+    (),
+    (
+        Column("sample", "str", "", "Name of the sample"),
+        Column("fusion", "str", "", "HGNC name: BCR::ABL1"),
+        Column("driver_class", "str", "", "Class of B-ALL that it defines or supports"),
+        Column("fragments", "int64", "fragments", "Supporting fragments"),
+        Column("doubt", "str", "", "Why it may be no rearrangement; empty if nothing says so"),
+    ),
+)
+"""Fusions that bear on the class of B-ALL, of many samples."""
+
+VARIANT_EVIDENCE = Table(
+    "variant-evidence",
+    1,
+    (),
+    (
+        Column("sample", "str", "", "Name of the sample"),
+        Column("gene", "str", "", "HGNC symbol"),
+        Column("codon", "int64", "", "Codon of the protein, first codon 1"),
+        Column("protein_change", "str", "", "p.P80R"),
+        Column("status", "str", "", "detected, not detected or not assessable"),
+    ),
+)
+"""Mutations at hot spots, of many samples."""
+
 SUBTYPE_CALLS = Table(
     "subtype-call",
     1,
