@@ -139,13 +139,13 @@ def compare_response(
     told = [row for row in known if row["subtype"] in lesions]
     poor = is_poor(criteria)
     slow = [row for row in told if row["expectation"] in {"slow", "poor"}]
-    expected = " ".join(str(row["statement"]) for row in told)
+    expected = " ".join(dict.fromkeys(str(row["statement"]) for row in told))
     return Response(
         criteria=criteria,
         poor=poor,
         expected=expected or "No finding predicts a particular response.",
         agreement=_agreement(poor, told, slow),
-        explanations=_explanations(lesions, gaps, known, slow) if poor else (),
+        explanations=_explanations(lesions, gaps, rows, slow) if poor else (),
         sources=tuple(dict.fromkeys(source for row in told for source in str(row["source"]).split(";"))),
     )
 
@@ -159,19 +159,36 @@ def _agreement(poor: bool | None, told: list[dict[str, Any]], slow: list[dict[st
 def _explanations(
     lesions: Mapping[str, str],
     gaps: Mapping[str, str],
-    known: list[dict[str, Any]],
+    rows: list[dict[str, Any]],
     slow: list[dict[str, Any]],
 ) -> tuple[Explanation, ...]:
-    """Return findings first, then the gaps: what would explain the response but was not assessed."""
-    found = [
-        (f"{row['subtype']} ({lesions[row['subtype']]}): {row['statement']}", "finding", row) for row in slow
+    """Return findings first, then the gaps: what would explain the response but was not assessed.
+
+    Classes exclude each other, so that with one of them found the others are no gap.
+    """
+    named = any(row["kind"] == "class" and row["subtype"] in lesions for row in rows)
+    missed = [
+        row
+        for row in rows
+        if row["expectation"] in {"slow", "poor"}
+        and row["subtype"] in gaps
+        and row["evidence"] == "verified"
+        and not (named and row["kind"] == "class")
     ]
-    open_questions = [
-        (f"{row['subtype']} could not be assessed: {gaps[row['subtype']]}. {row['statement']}", "gap", row)
-        for row in known
-        if row["expectation"] in {"slow", "poor"} and row["subtype"] in gaps
-    ]
+    told = [("finding", "{}.", *group) for group in _by_statement(slow, lesions)]
+    told += [("gap", "{} could not be assessed.", *group) for group in _by_statement(missed, gaps)]
     return tuple(
-        Explanation(rank, statement, strength, str(row["source"]))
-        for rank, (statement, strength, row) in enumerate([*found, *open_questions], start=1)
+        Explanation(rank, f"{pattern.format(subject)} {statement}", strength, source)
+        for rank, (strength, pattern, subject, statement, source) in enumerate(told, start=1)
     )
+
+
+def _by_statement(rows: list[dict[str, Any]], basis: Mapping[str, str]) -> list[tuple[str, str, str]]:
+    """Return rows of one statement as one: their subjects with the basis, statement and source."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for row in rows:
+        groups.setdefault((str(row["statement"]), str(row["source"])), []).append(str(row["subtype"]))
+    return [
+        (f"{', '.join(subjects)} ({'; '.join(dict.fromkeys(basis[name] for name in subjects))})", *key)
+        for key, subjects in groups.items()
+    ]

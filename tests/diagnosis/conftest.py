@@ -66,6 +66,7 @@ def shipped() -> Knowledge:
         markers=read_knowledge(knowledge.MARKERS),
         therapies=read_knowledge(knowledge.THERAPIES),
         responses=read_knowledge(knowledge.RESPONSES),
+        references=read_knowledge(knowledge.REFERENCES),
     )
 
 

@@ -59,10 +59,22 @@ def test_dux4_explains_a_slow_response():
 
 
 def test_what_could_not_be_assessed_is_a_gap_behind_the_findings():
-    response = compare(POOR, lesions=["KRAS"], gaps=["DUX4 rearrangement", "PDGFRB fusion", "ETV6::RUNX1"])
+    gaps = ["DUX4 rearrangement", "PDGFRB fusion", "ABL2 fusion", "ETV6::RUNX1"]
+    response = compare(POOR, lesions=["KRAS"], gaps=gaps)
     assert [e.strength for e in response.explanations] == ["finding", "gap", "gap"]
     assert [e.rank for e in response.explanations] == [1, 2, 3]
-    assert "too few reads" in response.explanations[1].statement
+    assert response.explanations[1].statement.startswith(
+        "ABL2 fusion, PDGFRB fusion (too few reads) could not"
+    )
+
+
+def test_with_the_disease_named_other_diseases_are_no_gap():
+    for named in ("BCR::ABL1", "DUX4 rearrangement"):
+        gaps = ["PDGFRB fusion", "KRAS"]
+        explained = [
+            e.statement for e in compare(POOR, lesions=[named], gaps=gaps).explanations if e.strength == "gap"
+        ]
+        assert [statement[:4] for statement in explained] == ["KRAS"]
 
 
 def test_a_good_response_needs_no_explanation():

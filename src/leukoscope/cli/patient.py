@@ -75,6 +75,7 @@ def read_tables() -> Knowledge:
         "markers": knowledge.MARKERS,
         "therapies": knowledge.THERAPIES,
         "responses": knowledge.RESPONSES,
+        "references": knowledge.REFERENCES,
     }
     files = {table.name.replace("-", "_") + ".tsv" for table in tables.values()}
     return Knowledge(

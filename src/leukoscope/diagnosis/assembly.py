@@ -20,6 +20,7 @@ from leukoscope.diagnosis.values import (
     Named,
     Provenance,
     QualityCheck,
+    Reference,
     Sample,
     Subtype,
     Target,
@@ -88,7 +89,13 @@ def diagnose(
     markers = read_markers(knowledge.markers, samples)
     subtypes = tuple(read_subtype(evidence, fusions) for evidence in samples)
     lesions = detected_lesions(fusions, targets, variants, subtypes)
+    declared = _declared(samples)
     gaps = {target.target: target.basis for target in targets if target.status == NOT_ASSESSABLE}
+    response = compare_response(read_criteria(declared), knowledge.responses, lesions, gaps)
+    therapies = suggest_therapies(knowledge.therapies, lesions, _expressed(markers), age=_age(declared))
+    cited = [source for therapy in therapies for source in therapy.sources]
+    cited += [*response.sources, *(explanation.source for explanation in response.explanations)]
+    cited += [target.source for target in targets if target.status == DETECTED]
     return Diagnosis(
         schema_version=SCHEMA_VERSION,
         intended_use=INTENDED_USE,
@@ -99,9 +106,10 @@ def diagnose(
         variants=variants,
         targets=targets,
         markers=markers,
-        response=compare_response(read_criteria(_declared(samples)), knowledge.responses, lesions, gaps),
-        therapies=suggest_therapies(knowledge.therapies, lesions, _expressed(markers), age=_age(samples)),
+        response=response,
+        therapies=therapies,
         limits=LIMITS,
+        references=_references(cited, knowledge.references),
         provenance=provenance,
     )
 
@@ -144,9 +152,17 @@ def _declared(samples: Sequence[SampleEvidence]) -> dict[str, str]:
     return declared
 
 
-def _age(samples: Sequence[SampleEvidence]) -> float | None:
+def _references(cited: Sequence[str], references: pd.DataFrame) -> tuple[Reference, ...]:
+    wanted = {part for sources in cited for part in sources.split(";")}
+    rows = references[references["id"].isin(wanted)].sort_values("id").to_dict("records")
+    return tuple(
+        Reference(str(row["id"]), str(row["title"]), int(row["year"]), str(row["source"])) for row in rows
+    )
+
+
+def _age(declared: Mapping[str, str]) -> float | None:
     try:
-        return float(_declared(samples).get("age", ""))
+        return float(declared.get("age", ""))
     except ValueError:
         return None
 

@@ -64,4 +64,5 @@ class Knowledge:
     markers: pd.DataFrame  #: :data:`leukoscope.tables.knowledge.MARKERS`
     therapies: pd.DataFrame  #: :data:`leukoscope.tables.knowledge.THERAPIES`
     responses: pd.DataFrame  #: :data:`leukoscope.tables.knowledge.RESPONSES`
+    references: pd.DataFrame  #: :data:`leukoscope.tables.knowledge.REFERENCES`
     checksums: Mapping[str, str] = field(default_factory=dict)  #: SHA-256 by file name

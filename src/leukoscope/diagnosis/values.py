@@ -180,6 +180,16 @@ class Subtype:
 
 
 @dataclass(frozen=True, slots=True)
+class Reference:
+    """A publication that a statement of the document cites."""
+
+    id: str
+    title: str
+    year: int
+    source: str  #: journal, registry or publisher
+
+
+@dataclass(frozen=True, slots=True)
 class Provenance:
     """How the document was made."""
 
@@ -208,4 +218,5 @@ class Diagnosis:
     response: Response
     therapies: tuple[Therapy, ...]
     limits: tuple[str, ...]
+    references: tuple[Reference, ...]
     provenance: Provenance

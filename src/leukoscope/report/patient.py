@@ -156,6 +156,7 @@ class PatientPage:
     markers_lost: tuple[tuple[str, str], ...]  #: reasons, and the genes that they keep from being assessed
     markers_note: str  #: what limits the comparison of all of them
     marker_axis: Markup
+    references: tuple[tuple[str, str, str], ...]  #: identifier, citation and address
     glossary: tuple[tuple[str, str], ...]
 
 
@@ -196,6 +197,9 @@ def page(diagnosis: Diagnosis, identifier: str) -> PatientPage:
         markers_lost=_markers_lost(diagnosis.markers),
         markers_note=_markers_note(diagnosis.samples),
         marker_axis=expression_axis(),
+        references=tuple(
+            (r.id, f"{r.title}. {r.source}, {r.year}", wording.address(r.id)) for r in diagnosis.references
+        ),
         glossary=GLOSSARY,
     )
 

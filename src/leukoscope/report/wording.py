@@ -132,3 +132,25 @@ def frame(reading_frame: str) -> str:
     ('in frame', 'reading frame not known')
     """
     return FRAMES.get(reading_frame, "reading frame not known")
+
+
+_ADDRESSES = {
+    "PMID:": "https://pubmed.ncbi.nlm.nih.gov/",
+    "PMC": "https://pmc.ncbi.nlm.nih.gov/articles/PMC",
+    "DOI:": "https://doi.org/",
+    "NCT": "https://clinicaltrials.gov/study/NCT",
+}
+
+
+def address(identifier: str) -> str:
+    """Return the web address of a publication, empty if its identifier has none.
+
+    Examples
+    --------
+    >>> address("PMID:28972016"), address("Blood:124:3420")
+    ('https://pubmed.ncbi.nlm.nih.gov/28972016', '')
+    """
+    for prefix, start in _ADDRESSES.items():
+        if identifier.startswith(prefix):
+            return start + identifier.removeprefix(prefix)
+    return ""

@@ -14,7 +14,7 @@ REFERENCES = Table(
     1,
     ("id",),
     (
-        Column("id", "str", "", "PMID:…, PMC:…, DOI:…, NCT:… or a web address"),
+        Column("id", "str", "", "PMID:…, PMC…, DOI:…, NCT… or journal:volume:page"),
         Column("title", "str", "", "Title as published; a citation whose title drifted shows"),
         Column("year", "int64", "", "Year of publication"),
         Column("source", "str", "", "Journal, registry or publisher"),
@@ -90,7 +90,13 @@ RESPONSES = Table(
     1,
     ("subtype", "source"),
     (
-        Column("subtype", "str", "", "Subtype"),
+        Column("subtype", "str", "", "Subtype, lesion of the panel, or mutated gene"),
+        Column(
+            "kind",
+            "str",
+            "",
+            "class: it defines the disease, so that others are unlikely; modifier: it adds to it",
+        ),
         Column("expectation", "str", "", "good, intermediate, slow or poor early response"),
         Column("outcome", "str", "", "favourable, intermediate or unfavourable"),
         Column("statement", "str", "", "What the source reports, in our words"),
