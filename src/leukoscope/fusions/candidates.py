@@ -107,15 +107,25 @@ def group_events(evidence: pd.DataFrame) -> tuple[pd.DataFrame, Int64Array]:
     """
     joined = evidence["source"].isin(JOINED).to_numpy()
     exact = evidence.loc[joined]
-    counted = exact.groupby(SIDES, sort=True).agg(n=("fragment", "nunique"), inserted=("inserted", "median"))
+    counted = exact.groupby(SIDES, sort=True).agg(
+        n=("fragment", "nunique"),
+        inserted=("inserted", "median"),
+        inserted_bases=("inserted_bases", _most_common),
+    )
     unique = counted.reset_index()
     representative = _merge_adjacent(unique)
-    events = unique.loc[np.unique(representative), [*SIDES, "inserted"]].reset_index(drop=True)
+    events = unique.loc[np.unique(representative), [*SIDES, "inserted", "inserted_bases"]].reset_index(
+        drop=True
+    )
     number = np.searchsorted(np.unique(representative), representative)
     lookup = unique[SIDES].assign(event=number)
     found = np.full(len(evidence), -1, dtype=np.int64)
     found[joined] = exact[SIDES].merge(lookup, on=SIDES, how="left")["event"].to_numpy()
     return events.astype({"inserted": np.int64}), found
+
+
+def _most_common(texts: pd.Series) -> str:
+    return str(texts.iloc[0]) if len(texts) == 1 else str(texts.value_counts(sort=True).index[0])
 
 
 def _merge_adjacent(unique: pd.DataFrame) -> Int64Array:
@@ -180,9 +190,15 @@ def orient(events: pd.DataFrame, votes: Int64Array, loci: Loci) -> pd.DataFrame:
 
 
 def locus_of(contig: Int64Array, position: Int64Array, gene: Int64Array, loci: Loci) -> Int64Array:
-    """Return the number of the gene's locus; a negative one for each 50 kb between genes."""
-    between = -1 - ((contig << 20) + position // 50_000)
-    return np.where(gene >= 0, loci.partner[gene] if loci.model.n_genes else 0, between)
+    """Return the number of the locus of each position.
+
+    The gene's locus (all copies of DUX4 are one), a number for each antigen-receptor locus wherever in
+    it the position lies, and one for each 50 kb between genes.
+    """
+    between = -100 - ((contig << 20) + position // 50_000)
+    receptor = loci.receptor_at(contig, position)
+    locus = np.where(gene >= 0, loci.partner[gene] if loci.model.n_genes else 0, between)
+    return np.where(receptor >= 0, -1 - receptor, locus)
 
 
 def attach_discordant(
@@ -252,6 +268,6 @@ def _events_of_mates(mates: pd.DataFrame, first_number: int) -> tuple[pd.DataFra
     for side in ("a", "b"):
         forward = events[f"direction_{side}"] > 0
         events[f"position_{side}"] = np.where(forward, events[f"high_{side}"], events[f"low_{side}"])
-    events["inserted"] = 0
+    events["inserted"], events["inserted_bases"] = 0, ""
     pairs = pd.DataFrame({"event": number.to_numpy() + first_number, "evidence": mates.index})
-    return events[[*SIDES, "inserted", "locus_a", "locus_b"]], pairs
+    return events[[*SIDES, "inserted", "inserted_bases", "locus_a", "locus_b"]], pairs

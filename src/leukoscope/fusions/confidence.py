@@ -26,6 +26,67 @@ def keep_best_breakpoints(events: pd.DataFrame) -> pd.DataFrame:
     return events.assign(rejected_by=rejected)
 
 
+SHARED = 5  #: times the support from which one of two events with a common breakpoint is the other's echo
+SAME_DUPLICATION = 60  #: bases by which the breakpoints of one tandem duplication may be misplaced
+
+
+def drop_shared_breakpoints(events: pd.DataFrame) -> pd.DataFrame:
+    """Reject weak events that share a breakpoint with a far stronger one and are not spliced.
+
+    A read that crosses a true junction with a few bases finds those few bases anywhere.
+    """
+    standing = events[events["rejected_by"] == ""]
+    strongest: dict[tuple[int, ...], int] = {}
+    places = {
+        side: [
+            (contig, position // 10, direction)
+            for contig, position, direction in zip(
+                standing[f"contig_{side}"],
+                standing[f"position_{side}"],
+                standing[f"direction_{side}"],
+                strict=True,
+            )
+        ]
+        for side in ("a", "b")
+    }
+    for side in ("a", "b"):
+        for place, total in zip(places[side], standing["total"], strict=True):
+            strongest[place] = max(strongest.get(place, 0), int(total))
+    stronger = np.array(
+        [max(strongest[a], strongest[b]) for a, b in zip(places["a"], places["b"], strict=True)],
+        dtype=np.int64,
+    )
+    echo = standing.index[((stronger >= SHARED * standing["total"]) & ~standing["both_spliced"]).to_numpy()]
+    rejected = events["rejected_by"].copy()
+    rejected[echo] = "shared_breakpoint"
+    return events.assign(rejected_by=rejected)
+
+
+def drop_shifted_duplications(events: pd.DataFrame) -> pd.DataFrame:
+    """Reject tandem duplications of the same length beside a better supported one.
+
+    A base that differs between the copies lets some reads place the same duplication elsewhere.
+    """
+    tandem = (events["rejected_by"] == "") & events["same_gene"] & ~events["both_spliced"]
+    tandem &= (events["direction_a"] < 0) & (events["direction_b"] > 0)
+    rejected = events["rejected_by"].copy()
+    kept: list[tuple[int, int, int]] = []
+    for number, event in events[tandem].sort_values("total", ascending=False, kind="stable").iterrows():
+        place = (int(event["contig_a"]), int(event["position_a"]), int(event["distance"]))
+        same = [
+            one
+            for one in kept
+            if one[0] == place[0]
+            and abs(one[1] - place[1]) <= SAME_DUPLICATION
+            and abs(one[2] - place[2]) <= 3
+        ]
+        if same:
+            rejected[number] = "merge_adjacent"
+        else:
+            kept.append(place)
+    return events.assign(rejected_by=rejected)
+
+
 def recover_isoforms(events: pd.DataFrame) -> pd.DataFrame:
     """Take back spliced breakpoints of pairs that stand: one split read is enough for an isoform."""
     pair = ["locus_a", "direction_a", "locus_b", "direction_b"]
@@ -64,10 +125,10 @@ def assess(events: pd.DataFrame) -> pd.Series:
     ordinary = events["same_gene"] | (
         (events["distance"] <= 400_000) & (events["donor_share"] < 0.3) & (events["direction_a"] > 0)
     )
-    strong = (spliced & (split >= 1) & (events["total"] >= 3)) | (
+    strong = (spliced & (split >= 1) & (events["total"] >= 3) & (events["starts"] >= 2)) | (
         (split >= 3) & (events["total"] >= 5) & (events["e_value"] < 1e-3)
     )
-    fair = (spliced & (events["total"] >= 2)) | ((split >= 2) & (events["total"] >= 3))
+    fair = (spliced & (events["total"] >= 3)) | ((split >= 2) & (events["total"] >= 3))
     heavy = (split >= 10) & (events["donor_share"] >= 0.1)
     high = strong & (~ordinary | heavy)
     medium = (strong & ordinary) | fair | events["is_isoform"]

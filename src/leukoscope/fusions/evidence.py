@@ -7,6 +7,8 @@ is its outermost base (0-based), its direction says where the partner is attache
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -26,14 +28,23 @@ EVIDENCE_COLUMNS = [
     "source",  #: split, discordant, crossing, spanning, clip, junction
     *SIDES,
     "inserted",  #: length of the bases between the sides, 0 if none
-    "length_a",  #: aligned bases of the fragment on side a
+    "length_a",  #: aligned bases next to the breakpoint on side a, up to the first intron
     "length_b",
+    "aligned",  #: aligned bases on both sides, introns or not
     "mismatches",
     "five_prime",  #: +1 if the library's strand says that a is the 5' side, -1 if b, 0 if it cannot tell
     "outer_1",  #: 5' end of the read and of its mate: equal in PCR duplicates
     "outer_2",
     "row",  #: row of the alignments that holds name and bases
 ]
+
+
+_COMPLEMENT = str.maketrans("ACGTN", "TGCAN")
+
+
+def reverse_complement(bases: str) -> str:
+    """Return the other strand."""
+    return bases.translate(_COMPLEMENT)[::-1]
 
 
 def library_strand(alignments: Alignments, *, min_reads: int = 50, min_share: float = 0.85) -> int:
@@ -80,23 +91,25 @@ def collect_evidence(alignments: Alignments, *, strand: int) -> pd.DataFrame:
 
 def inserted_bases(alignments: Alignments, evidence: pd.DataFrame) -> list[str]:
     """Return the bases between the two sides of each split read, written from side a to side b."""
-    return [
-        ""
-        if row.inserted <= 0 or row.source != "split"
-        else _between(alignments, int(row.row), int(row.inserted), int(row.direction_a), int(row.position_a))
-        for row in evidence.itertuples()
-    ]
+    found = [""] * len(evidence)
+    inserted = (evidence["source"] == "split") & (evidence["inserted"] > 0)
+    for at, row in zip(np.flatnonzero(inserted), evidence[inserted].to_dict("records"), strict=True):
+        found[at] = _between(alignments, row)
+    return found
 
 
-def _between(alignments: Alignments, row: int, length: int, direction: int, position: int) -> str:
-    """Return the bases that follow the aligned part of a soft-clipped record towards its partner."""
-    record = alignments.rows[row]
-    bases = read_bases(alignments, row)
-    if record[records.END] - 1 == position or (direction > 0 and record[records.START] != position):
-        inside = len(bases) - int(record[records.CLIP_RIGHT])
-        return bases[inside : inside + length]
-    inside = int(record[records.CLIP_LEFT])
-    return bases[inside - length : inside]
+def _between(alignments: Alignments, row: dict[Any, Any]) -> str:
+    record, length = alignments.rows[row["row"]], row["inserted"]
+    bases = read_bases(alignments, row["row"])
+    edge = record[records.END] - 1 if row["direction_a"] > 0 else record[records.START]
+    on_a = record[records.CONTIG] == row["contig_a"] and edge == row["position_a"]
+    if (row["direction_a"] if on_a else row["direction_b"]) > 0:
+        outside = len(bases) - int(record[records.CLIP_RIGHT])
+        leaving = bases[outside : outside + length]
+    else:
+        outside = int(record[records.CLIP_LEFT])
+        leaving = reverse_complement(bases[outside - length : outside])
+    return leaving if on_a else reverse_complement(leaving)
 
 
 def read_bases(alignments: Alignments, row: int) -> str:
@@ -166,6 +179,10 @@ def _split_reads(
         s_reverse, rows[second, records.END] - 1 - overlap, rows[second, records.START] + overlap
     )
     mate = _mate_end(rows, ordinary, p)
+    blocks = [
+        np.where(towards_right, rows[part, records.RIGHT_BLOCK], rows[part, records.LEFT_BLOCK])
+        for part, towards_right in ((first, ~f_reverse), (second, s_reverse))
+    ]
     return _canonical(
         "split",
         rows,
@@ -173,10 +190,8 @@ def _split_reads(
         contig=(rows[first, records.CONTIG], rows[second, records.CONTIG]),
         position=(position_f, position_s),
         direction=(np.where(f_reverse, -1, 1), np.where(s_reverse, 1, -1)),
-        length=(
-            np.where(p_first, p_to - p_from, s_to - s_from),
-            np.where(p_first, s_to - s_from, p_to - p_from) - overlap,
-        ),
+        length=(blocks[0], blocks[1] - overlap),
+        aligned=rows[p, records.ALIGNED] + rows[s, records.ALIGNED],
         inserted=np.maximum(gap, 0),
         mismatches=rows[p, records.MISMATCHES] + rows[s, records.MISMATCHES],
         first_is_five_prime=_is_sense(rows, p, strand),
@@ -228,6 +243,7 @@ def _discordant_mates(
         position=(positions[0], positions[1]),
         direction=(directions[0], directions[1]),
         length=(rows[one, records.ALIGNED], rows[two, records.ALIGNED]),
+        aligned=rows[one, records.ALIGNED] + rows[two, records.ALIGNED],
         inserted=np.zeros(len(one), dtype=np.int64),
         mismatches=rows[one, records.MISMATCHES] + rows[two, records.MISMATCHES],
         first_is_five_prime=_is_sense(rows, one, strand),
@@ -250,6 +266,7 @@ def _gaps(rows: Int64Array, index: Int64Array, source: str, strand: int) -> pd.D
         position=(left - 1, right),
         direction=(np.ones_like(left), -np.ones_like(left)),
         length=(rows[index, records.LEFT_BLOCK], rows[index, records.RIGHT_BLOCK]),
+        aligned=rows[index, records.ALIGNED],
         inserted=np.zeros_like(left),
         mismatches=rows[index, records.MISMATCHES],
         first_is_five_prime=forward * _is_sense(rows, index, strand),
@@ -266,6 +283,7 @@ def _canonical(
     position: tuple[Int64Array, Int64Array],
     direction: tuple[Int64Array, Int64Array],
     length: tuple[Int64Array, Int64Array],
+    aligned: Int64Array,
     inserted: Int64Array,
     mismatches: Int64Array,
     first_is_five_prime: Int64Array,
@@ -295,6 +313,7 @@ def _canonical(
             "inserted": inserted,
             "length_a": side(length, False),
             "length_b": side(length, True),
+            "aligned": aligned,
             "mismatches": mismatches,
             "five_prime": np.where(swap, -first_is_five_prime, first_is_five_prime),
             "outer_1": np.minimum(*outer),

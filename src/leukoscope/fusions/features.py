@@ -35,11 +35,14 @@ def support(events: pd.DataFrame, pairs: pd.DataFrame, evidence: pd.DataFrame) -
     Returns
     -------
     The events with ``split_a`` and ``split_b`` (by the side of the longer part), ``mates``,
-    the fragments of each source, the longest part on each side (``anchor_a``, ``anchor_b``),
+    the fragments of each source, the longest part of a split read on each side (``anchor_a``, ``anchor_b``),
     ``starts`` (distinct outer ends), ``homology``, and ``n_rejected``.
     """
     joined = pairs.merge(
-        evidence.drop(columns=["inserted"]), left_on="evidence", right_index=True, how="left"
+        evidence.drop(columns=["inserted", "inserted_bases"]),
+        left_on="evidence",
+        right_index=True,
+        how="left",
     )
     kept = joined[joined["rejected"] == ""]
     n = len(events)
@@ -55,11 +58,12 @@ def support(events: pd.DataFrame, pairs: pd.DataFrame, evidence: pd.DataFrame) -
             for name in ("split", "discordant", "crossing", "spanning", "clip")
         },
     )
+    counted["split_a"] += counted["n_junction"]
     counted["total"] = counted["split_a"] + counted["split_b"] + counted["mates"]
     counted["starts"] = _count(kept, n, ["outer_1", "outer_2"])
     by_event = kept.groupby("event")
     for name in ("length_a", "length_b"):
-        anchor = by_event[name].max().reindex(range(n), fill_value=0)
+        anchor = kept[exact].groupby("event")[name].max().reindex(range(n), fill_value=0)
         counted[f"anchor_{name[-1]}"] = anchor.to_numpy()
     counted["homology"] = (
         kept[exact].groupby("event")["homology"].median().reindex(range(n), fill_value=0).to_numpy()
@@ -96,6 +100,12 @@ def describe(events: pd.DataFrame, alignments: Alignments, loci: Loci) -> pd.Dat
                 events[f"contig_{side}"], events[f"position_{side}"], events[f"direction_{side}"], strict=True
             )
         ]
+        described[f"receptor_{side}"] = (
+            loci.receptor_at(
+                events[f"contig_{side}"].to_numpy(np.int64), events[f"position_{side}"].to_numpy(np.int64)
+            )
+            >= 0
+        )
     described["same_gene"] = (events["locus_a"] == events["locus_b"]) & (events["gene_a"] >= 0)
     described["both_spliced"] = described["spliced_a"] & described["spliced_b"]
     return described

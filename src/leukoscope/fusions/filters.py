@@ -13,15 +13,20 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from leukoscope.formats.fasta import Genome
+from leukoscope.fusions import junctions
+from leukoscope.fusions.homology import resembles_partner
 from leukoscope.fusions.loci import Loci
 from leukoscope.kernels import fusion_loci as sites
 
 BoolArray = NDArray[np.bool_]
 
-MIN_SUPPORT = 2  #: fragments
+MIN_SUPPORT = 2  #: fragments, for junctions of splice sites
+MIN_SUPPORT_ELSEWHERE = 3  #: fragments, for any other junction
 MAX_E_VALUE = 0.3  #: as Arriba's default for its own e-value
 READ_THROUGH_DISTANCE = 400_000  #: bases; a deletion beyond this is none of transcription
-ITD_LENGTH = 400  #: longest internal tandem duplication, bases
+ITD_LENGTHS = (9, 400)  #: shortest and longest internal tandem duplication, bases
+MICRO_HOMOLOGY = 3  #: bases at which reverse transcriptase switches templates
+SWITCH_COPIES = 6  #: fragments that one switched molecule may leave after amplification
 MIN_ANCHOR = 20  #: longest part on each side, bases
 HOMOPOLYMER = 7  #: bases
 LOW_COMPLEXITY = 0.6  #: share of the most frequent 3-mer
@@ -38,19 +43,32 @@ class Surroundings:
 def lacks_support(events: pd.DataFrame, around: Surroundings) -> BoolArray:
     """Fewer fragments than an event needs, or one source alone that is often wrong."""
     split = events["split_a"] + events["split_b"]
-    return ((events["total"] < MIN_SUPPORT) | ((split == 0) & (events["mates"] < 3))).to_numpy()
+    needed = np.where(events["both_spliced"], MIN_SUPPORT, MIN_SUPPORT_ELSEWHERE)
+    return ((events["total"] < needed) | ((split == 0) & (events["mates"] < 5))).to_numpy()
 
 
 def is_collinear_in_gene(events: pd.DataFrame, around: Surroundings) -> BoolArray:
-    """A deletion inside one gene: splicing, unless the junctions say otherwise."""
-    return (events["same_gene"] & is_deletion(events)).to_numpy()
+    """A deletion inside one gene: splicing, unless a large share of the copies skips exons."""
+    skips = (events["n_junction"] >= junctions.MIN_READS) & (events["skip_share"] >= junctions.MIN_SHARE)
+    return (events["same_gene"] & is_deletion(events) & ~skips).to_numpy()
+
+
+def is_receptor_recombination(events: pd.DataFrame, around: Surroundings) -> BoolArray:
+    """Normal V(D)J recombination and splicing within the antigen-receptor loci."""
+    return (events["receptor_a"] & events["receptor_b"]).to_numpy()
+
+
+def is_template_switch(events: pd.DataFrame, around: Surroundings) -> BoolArray:
+    """Two transcripts joined where they agree in a few bases, in as many copies as one molecule leaves."""
+    switched = (events["homology"] >= MICRO_HOMOLOGY) & ~events["both_spliced"] & ~events["same_gene"]
+    return (switched & (events["total"] <= SWITCH_COPIES)).to_numpy()
 
 
 def is_between_exons_of_a_gene(events: pd.DataFrame, around: Surroundings) -> BoolArray:
     """An event inside one gene whose breakpoints are no splice sites: cDNA that slipped or folded."""
     inside = events["same_gene"] & ~is_deletion(events)
-    tandem = is_tandem_duplication(events) & (events["distance"] <= ITD_LENGTH)
-    strong_tandem = tandem & (events["split_a"] + events["split_b"] >= 5)
+    tandem = is_tandem_duplication(events) & (events["distance"] + 1).between(*ITD_LENGTHS)
+    strong_tandem = tandem & (events["split_a"] + events["split_b"] >= 3)
     return (inside & ~events["both_spliced"] & ~strong_tandem).to_numpy()
 
 
@@ -80,27 +98,43 @@ def is_read_through(events: pd.DataFrame, around: Surroundings) -> BoolArray:
 
 
 def has_short_anchor(events: pd.DataFrame, around: Surroundings) -> BoolArray:
-    """No fragment reaches far enough into one of the genes to be sure that it belongs there."""
+    """No split read reaches far enough into one of the genes to be sure that it belongs there."""
     shortest = events[["anchor_a", "anchor_b"]].min(axis=1)
-    return ((shortest < MIN_ANCHOR) & ~events["both_spliced"]).to_numpy()
+    split = events["split_a"] + events["split_b"] > 0
+    return (split & (shortest < MIN_ANCHOR) & ~events["both_spliced"]).to_numpy()
 
 
 def is_between_genes_only(events: pd.DataFrame, around: Surroundings) -> BoolArray:
-    """Neither breakpoint touches an exon: unspliced RNA or DNA, unless well supported."""
+    """Neither breakpoint touches an exon: unspliced RNA or DNA, unless well supported.
+
+    Antigen-receptor loci are joined to other genes outside of exons.
+    """
     exonic = (events["site_a"] > sites.INTRON) | (events["site_b"] > sites.INTRON)
-    return (~exonic & (events["total"] < 10)).to_numpy()
+    receptor = events["receptor_a"] | events["receptor_b"]
+    return (~exonic & ~receptor & (events["total"] < 10)).to_numpy()
+
+
+def is_between_homologs(events: pd.DataFrame, around: Surroundings) -> BoolArray:
+    """One side stands in the other gene as well; looked up only for events of some support."""
+    found = np.zeros(len(events), dtype=bool)
+    for i in np.flatnonzero(events["total"] >= MIN_SUPPORT):
+        found[i] = resembles_partner(events.iloc[i], around.loci, around.genome)
+    return found
 
 
 FILTERS: tuple[tuple[str, Callable[[pd.DataFrame, Surroundings], BoolArray]], ...] = (
     ("min_support", lacks_support),
+    ("vdj_recombination", is_receptor_recombination),
     ("same_gene", is_collinear_in_gene),
     ("intragenic_exonic", is_between_exons_of_a_gene),
+    ("template_switch", is_template_switch),
     ("relative_support", is_expected_by_chance),
     ("read_through", is_read_through),
     ("short_anchor", has_short_anchor),
     ("intronic", is_between_genes_only),
     ("homopolymer", has_homopolymer),
     ("low_entropy", has_low_complexity),
+    ("homologs", is_between_homologs),
 )
 
 

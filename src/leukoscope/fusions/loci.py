@@ -28,6 +28,9 @@ _ASIDE = re.compile(
     r"^(chr)?(M|MT|EBV|Un.*)$|_(random|alt|fix|hap\d+|decoy)$|^(GL|KI|KN|JH|JTFH|ML)\d+|^HLA|^hs3\dd1?5|^NC_012920"
 )
 
+RECEPTOR_FLANK = 5_000  #: bases beside the outermost segments that still belong to a receptor locus
+EXON_FLANK = 150  #: bases beside an exon in which a breakpoint is looked for
+
 _ANTIGEN_RECEPTOR = re.compile(r"^(IGH|IGK|IGL|TRA|TRB|TRG|TRD)([VDJC]|M$|E$|A\d|G\d|V\()")
 _DUX4_LIKE = re.compile(r"^DUX4(L\d+)?$|^DUX4L|^DBET$|^D4Z4")
 
@@ -82,6 +85,56 @@ class Loci:
             ],
             dtype=bool,
         )
+
+    @cached_property
+    def receptor_spans(self) -> list[tuple[str, int, int, int]]:
+        """Name, contig (of the gene model), start and end of each antigen-receptor locus.
+
+        Segments of one locus that lie within 3 Mb of each other on a contig make one span; lone
+        segments elsewhere (orphons) do not count.
+        """
+        found: dict[tuple[str, int], list[int]] = {}
+        for gene in np.flatnonzero(self.is_receptor).tolist():
+            name = locus_name(str(self.model.gene_symbol[gene]), str(self.model.gene_biotype[gene]))
+            found.setdefault((name, int(self.model.gene_contig[gene])), []).append(gene)
+        most = {name: max(len(g) for (n, _), g in found.items() if n == name) for name, _ in found}
+        return [
+            (
+                name,
+                contig,
+                int(self.model.gene_start[genes].min()) - RECEPTOR_FLANK,
+                int(self.model.gene_end[genes].max()) + RECEPTOR_FLANK,
+            )
+            for (name, contig), genes in sorted(found.items())
+            if len(genes) == most[name]
+        ]
+
+    def receptor_at(self, contig: Int64Array, position: Int64Array) -> Int64Array:
+        """Return the number of the antigen-receptor span that holds each position, -1 if none."""
+        of_model = self.to_model[contig]
+        found = np.full(len(contig), -1, dtype=np.int64)
+        for number, (_, place, start, end) in enumerate(self.receptor_spans):
+            found[(of_model == place) & (position >= start) & (position < end)] = number
+        return found
+
+    @cached_property
+    def searched_stretches(self) -> list[tuple[int, int, int]]:
+        """Contig (of the BAM file), start and end of all exons with flanks, and of receptor loci."""
+        model, of_bam = self.model, {int(m): b for b, m in enumerate(self.to_model) if m >= 0}
+        contig = model.gene_contig[model.exon_gene]
+        spans = [
+            (contig, np.maximum(model.exon_start - EXON_FLANK, 0), model.exon_end + EXON_FLANK),
+            *(tuple(np.array([v]) for v in span[1:]) for span in self.receptor_spans),
+        ]
+        c, s, e = (np.concatenate([span[i] for span in spans]) for i in range(3))
+        order = np.lexsort((s, c))
+        merged: list[list[int]] = []
+        for place, start, end in zip(c[order].tolist(), s[order].tolist(), e[order].tolist(), strict=True):
+            if merged and merged[-1][0] == place and start <= merged[-1][2]:
+                merged[-1][2] = max(merged[-1][2], end)
+            else:
+                merged.append([place, max(start, 0), end])
+        return [(of_bam[place], start, end) for place, start, end in merged if place in of_bam]
 
     @cached_property
     def splice_sites(self) -> Int64Array:

@@ -33,8 +33,8 @@ def is_on_contig_set_aside(evidence: pd.DataFrame, loci: Loci) -> BoolArray:
 
 def has_mismatches(evidence: pd.DataFrame, loci: Loci) -> BoolArray:
     """More mismatches than errors and variants explain: the read belongs elsewhere."""
-    length = (evidence["length_a"] + evidence["length_b"]).to_numpy()
-    return np.asarray(binom.sf(evidence["mismatches"].to_numpy() - 1, length, ERROR_RATE) < MISMATCH_P)
+    tail = binom.sf(evidence["mismatches"].to_numpy() - 1, evidence["aligned"].to_numpy(), ERROR_RATE)
+    return np.asarray(tail < MISMATCH_P)
 
 
 def has_short_side(evidence: pd.DataFrame, loci: Loci) -> BoolArray:

@@ -14,6 +14,6 @@ def decode_bases(store, at, length):
     """Return `length` bases that are packed from byte `at` on, as capital letters (uint8)."""
     letters = np.empty(length, dtype=np.uint8)
     for i in range(length):
-        packed = store[at + i // 2]
+        packed = np.int64(store[at + i // 2])
         letters[i] = _LETTERS[packed & 15 if i & 1 else packed >> 4]
     return letters
