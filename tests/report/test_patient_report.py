@@ -1,0 +1,265 @@
+"""The patient report: what it says, that it is sealed, and that a browser agrees."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from itertools import pairwise
+
+import pytest
+
+from leukoscope.diagnosis import Diagnosis, Knowledge, SampleEvidence, diagnose, report_id, to_json
+from leukoscope.diagnosis.values import Provenance
+from leukoscope.knowledge import read_knowledge
+from leukoscope.quality import assess_quality
+from leukoscope.report.patient import patient_report
+from leukoscope.report.summary import headline, summarise
+from leukoscope.tables import driver_fusions, knowledge
+from leukoscope.tables.fusions import FUSIONS
+from leukoscope.tables.quality import QUALITY_THRESHOLDS
+
+RUO = "For research use only. Not for use in diagnostic procedures."
+
+
+@pytest.fixture(scope="module")
+def diagnosed():
+    tables = {
+        "drivers": driver_fusions.DRIVER_FUSIONS,
+        "targets": knowledge.TARGETS,
+        "markers": knowledge.MARKERS,
+        "therapies": knowledge.THERAPIES,
+        "responses": knowledge.RESPONSES,
+        "references": knowledge.REFERENCES,
+    }
+    shipped = Knowledge(
+        release="2026-01-01", **{name: read_knowledge(table) for name, table in tables.items()}
+    )
+    origin = Provenance("leukoscope", "0", "2026-01-01", (), (), (), ())
+
+    def of(*samples: SampleEvidence) -> Diagnosis:
+        return diagnose("P-7", samples, shipped, origin)
+
+    return of
+
+
+def call(gene5, gene3, **change):
+    import pandas as pd
+
+    plain = {
+        c.name: 0 if c.kind == "int64" else float("nan") if c.kind == "float64" else ""
+        for c in FUSIONS.columns
+    }
+    sound = {
+        "gene1": gene5,
+        "gene2": gene3,
+        "fusion": f"{gene5}::{gene3}",
+        "type": "translocation",
+        "confidence": "high",
+        "reading_frame": "in-frame",
+        "split_reads1": 12,
+        "breakpoint1": "22:10",
+        "breakpoint2": "9:20",
+    }
+    return FUSIONS.check(pd.DataFrame([plain | sound | change]))
+
+
+def gate(**measured):
+    return assess_quality("S1", measured, read_knowledge(QUALITY_THRESHOLDS)).table
+
+
+def onset(**change):
+    plain = {"quality": gate(read_pairs=5e7), "fusions": FUSIONS.empty()}
+    return SampleEvidence("S1", "onset", **plain | change)
+
+
+def html(diagnosis):
+    return patient_report(to_json(diagnosis))
+
+
+def words(page):
+    body = page[page.index("<body>") : page.index("<script>")]
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", body))
+
+
+@pytest.mark.parametrize(
+    ("sample", "sentence"),
+    [
+        pytest.param(
+            onset(fusions=call("BCR", "ABL1", exons="e14a2")),
+            "BCR::ABL1 e14a2 detected, high confidence, in frame.",
+            id="a defining fusion",
+        ),
+        pytest.param(
+            onset(fusions=call("FLT3", "FLT3", type="duplication/ITD")),
+            "FLT3-ITD detected, high confidence, in frame.",
+            id="an event within a gene",
+        ),
+        pytest.param(onset(), "No defining fusion detected.", id="none"),
+        pytest.param(
+            onset(quality=gate(read_pairs=10_848)),
+            "No fusion detected, but the sample is too poor to exclude one.",
+            id="none and too few reads",
+        ),
+        pytest.param(
+            onset(fusions=None), "No statement on fusions: they were not searched.", id="not searched"
+        ),
+        pytest.param(
+            SampleEvidence("S", "remission", fusions=FUSIONS.empty()),
+            "No fusion detected in remission; a sample of the leukaemia is needed to name it.",
+            id="remission",
+        ),
+        pytest.param(
+            onset(fusions=call("TTYH3", "LFNG")),
+            "No defining fusion detected.",
+            id="an event of the research list",
+        ),
+    ],
+)
+def test_the_headline_says_what_it_is(diagnosed, sample, sentence):
+    diagnosis = diagnosed(sample)
+    assert headline(diagnosis) == sentence
+    assert sentence in words(html(diagnosis))
+
+
+def test_a_clean_sample_is_not_called_clear_where_nothing_can_be_excluded(diagnosed):
+    cards = {card.title: card for card in summarise(diagnosed(onset(quality=gate(read_pairs=10)))).cards}
+    assert (cards["Fusions"].tone, cards["Fusions"].text) == ("open", "None detected, none excluded")
+    assert cards["Quality"].text == "FAIL"
+    clear = {card.title: card for card in summarise(diagnosed(onset())).cards}
+    assert clear["Fusions"].tone == "clear"
+
+
+def test_every_section_speaks_even_where_there_is_nothing(diagnosed):
+    text = words(html(diagnosed(SampleEvidence("S1", ""))))
+    for sentence in (
+        "Fusions were not searched in any sample; none can be excluded.",
+        "Hot spots of mutation were not read in any sample: not assessable.",
+        "No marker gene can be assessed.",
+        "No check of quality was made.",
+        "Nothing that was detected has a candidate drug in the knowledge table.",
+        "No finding predicts a particular response.",
+        "timepoint not stated",
+    ):
+        assert sentence in text, sentence
+
+
+def test_research_use_stands_in_header_footer_and_on_every_printed_page(diagnosed):
+    page = html(diagnosed(onset()))
+    assert page.count(f'<p class="ruo">{RUO}</p>') == 2
+    assert f'@bottom-left {{ content: "{RUO}"' in page
+
+
+def test_markup_from_a_table_is_text(diagnosed):
+    evil = "<script>alert(1)</script>"
+    page = html(diagnosed(onset(fusions=call(evil, "ABL1"), details={"tissue": '"><img src=x onerror=y>'})))
+    assert evil not in page
+    assert "&lt;script&gt;alert(1)" in page
+    assert "<img" not in page
+
+
+def test_the_page_is_sealed_small_and_asks_for_nothing(diagnosed):
+    page = html(diagnosed(onset(fusions=call("BCR", "ABL1"))))
+    assert len(page.encode()) < 1_000_000
+    assert "default-src &#39;none&#39;; style-src &#39;sha256-" in page
+    assert not re.search(r"\sstyle=|\ssrc=|@import|url\(|<link|<iframe|<object|\son\w+=", page)
+    loaded = set(re.findall(r'<(\w+)[^>]*?(?:href|xlink:href)="(?!#)', page))
+    assert loaded <= {"a"}
+
+
+def test_the_page_can_be_read_without_eyes(diagnosed):
+    page = html(diagnosed(onset(fusions=call("BCR", "ABL1"))))
+    assert page.startswith('<!doctype html>\n<html lang="en">')
+    assert page.count("<h1>") == 1
+    levels = [int(level) for level in re.findall(r"<h([1-6])", page)]
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+    identifiers = re.findall(r'\sid="([^"]+)"', page)
+    assert len(identifiers) == len(set(identifiers))
+    assert set(re.findall(r'href="#([^"]+)"', page)) <= set(identifiers)
+    for svg in re.findall(r"<svg[^>]*>", page):
+        assert "aria-label" in svg or "aria-labelledby" in svg or "aria-hidden" in svg
+
+
+def test_equal_diagnoses_give_equal_bytes_and_the_page_names_its_document(diagnosed):
+    document = to_json(diagnosed(onset(fusions=call("BCR", "ABL1"))))
+    assert patient_report(document) == patient_report(document)
+    assert f'<meta name="leukoscope-report-id" content="{report_id(document)}">' in patient_report(document)
+
+
+@pytest.mark.parametrize("listing", ["clinical", "research"])
+def test_drugs_are_candidates_with_their_case_against(diagnosed, listing):
+    diagnosis = diagnosed(onset(fusions=call("BCR", "ABL1")))
+    shown = [therapy for therapy in diagnosis.therapies if therapy.listing == listing]
+    text = words(html(diagnosis))
+    assert "not advice" in text
+    for therapy in shown:
+        assert therapy.agents in text
+        assert therapy.contra.replace("&", "&amp;") in text or not therapy.contra
+
+
+@pytest.fixture
+def chromium():
+    return shutil.which("chromium-headless-shell") or shutil.which("chromium")
+
+
+def browse(chromium, page, folder):
+    """Open a page in Chromium; return its DOM, its console and the addresses that it asked for."""
+    (folder / "page.html").write_text(page, encoding="utf-8")
+    command = [chromium, "--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr", "--v=0"]
+    command += ["--virtual-time-budget=2000", f"--log-net-log={folder / 'net.json'}", "--dump-dom"]
+    shown = subprocess.run(
+        [*command, str(folder / "page.html")], capture_output=True, text=True, check=True, timeout=60
+    )
+    console = [line for line in shown.stderr.splitlines() if "CONSOLE" in line]
+    asked = re.findall(r'"url":\s*"(https?://[^"]+)"', (folder / "net.json").read_text())
+    return shown.stdout, console, asked
+
+
+@pytest.mark.browser
+def test_a_browser_renders_it_without_a_word_and_without_a_request(diagnosed, chromium, tmp_path):
+    page = html(diagnosed(onset(fusions=call("BCR", "ABL1")), SampleEvidence("S2", "relapse")))
+    dom, console, asked = browse(chromium, page, tmp_path)
+    assert "BCR::ABL1 detected" in dom
+    assert console == []
+    assert asked == []
+
+
+@pytest.mark.browser
+def test_the_browser_blocks_what_is_smuggled_in(diagnosed, chromium, tmp_path):
+    page = html(diagnosed(onset()))
+    smuggled = page.replace(
+        "</main>", '<img src="https://example.org/x.png"><script>document.title="x"</script></main>'
+    )
+    dom, console, asked = browse(chromium, smuggled, tmp_path)
+    assert "<title>x</title>" not in dom
+    assert sum("Content Security Policy" in line for line in console) >= 2
+    assert asked == []
+
+
+@pytest.mark.browser
+def test_the_filter_of_the_panel_works_under_the_policy(diagnosed, chromium, tmp_path):
+    """The page's own script runs: a click on a state hides the lesions of other states."""
+    from leukoscope.report.rendering import asset, policy
+
+    page = html(diagnosed(onset(fusions=call("BCR", "ABL1"))))
+    script = asset("report.js")
+    clicking = script + "document.querySelector('button[data-show=\"detected\"]').click();\n"
+    page = page.replace(
+        policy(asset("report.css"), script).replace("'", "&#39;"),
+        policy(asset("report.css"), clicking).replace("'", "&#39;"),
+    )
+    dom, console, _ = browse(chromium, page.replace(script, clicking), tmp_path)
+    assert console == []
+    visible = [row for row in re.findall(r"<tr data-state=[^>]*>", dom) if "hidden" not in row]
+    assert visible == ['<tr data-state="detected">']
+
+
+def test_summary_of_a_poor_response_names_its_explanations(diagnosed):
+    declared = {"prednisone_response": "poor", "age": "5"}
+    diagnosis = diagnosed(onset(fusions=call("IGH", "DUX4"), details=declared))
+    text = words(html(diagnosis))
+    assert "DUX4-rearranged ALL responds slowly and does well" in text
+    assert "as expected" in text
+    assert json.loads(to_json(diagnosis))["response"]["poor"] is True
+    assert diagnosis.response.explanations[0].strength == "finding"
