@@ -111,9 +111,7 @@ def _lengths(path: Path) -> pd.Series:
 def _arms(genes: pd.DataFrame, centromeres: Path) -> np.ndarray:
     table = pd.read_csv(centromeres, sep="\t")
     middle = _centromere_middles(table)
-    return np.where(
-        (genes.start + genes.end) / 2 < genes.chr.map(middle), "p", "q"
-    )
+    return np.where((genes.start + genes.end) / 2 < genes.chr.map(middle), "p", "q")
 
 
 def _centromere_middles(table: pd.DataFrame) -> pd.Series:

@@ -62,7 +62,11 @@ def main() -> None:
 
 
 def train(
-    name: str, features: NDArray[np.float64], labels: NDArray[np.object_], genes: list[str], origin: dict[str, str]
+    name: str,
+    features: NDArray[np.float64],
+    labels: NDArray[np.object_],
+    genes: list[str],
+    origin: dict[str, str],
 ) -> None:
     """Fit one model, measure it, and write it."""
     classes = sorted(set(labels))
@@ -73,7 +77,9 @@ def train(
     for fold in range(FOLDS):
         inside, outside = outer != fold, outer == fold
         penalty = _best_penalty(features[inside], truth[inside], classes, rng)
-        nested[outside] = _fit_and_score(features[inside], truth[inside], features[outside], len(classes), penalty)
+        nested[outside] = _fit_and_score(
+            features[inside], truth[inside], features[outside], len(classes), penalty
+        )
     penalty = _best_penalty(features, truth, classes, rng)
     sharpness = _sharpness(nested, truth)
     centre, spread = _scaling(features)
@@ -143,7 +149,9 @@ def _print_performance(name, scores, truth, classes, sharpness, penalty) -> None
     for least in (0.5, 0.7, 0.8, 0.9):
         kept = confidence >= least
         print(f"  confidence >= {least}: {kept.mean():.0%} of samples, {right[kept].mean():.3f} right")
-    table = pd.crosstab(pd.Series(np.array(classes)[truth], name="truth"), np.array(classes)[scores.argmax(1)])
+    table = pd.crosstab(
+        pd.Series(np.array(classes)[truth], name="truth"), np.array(classes)[scores.argmax(1)]
+    )
     print(table.to_string())
 
 

@@ -129,7 +129,14 @@ def fit(vectors: pd.DataFrame, names: list[str], folder: Path) -> None:
     }
     fitted = _model(features, labels)
     publish_model(
-        "subtype_scores", names, classes, features.mean(0), features.std(0), fitted.coef_, fitted.intercept_, facts
+        "subtype_scores",
+        names,
+        classes,
+        features.mean(0),
+        features.std(0),
+        fitted.coef_,
+        fitted.intercept_,
+        facts,
     )
     print(facts)
 

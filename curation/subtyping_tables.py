@@ -121,7 +121,9 @@ def main() -> None:
         for lineage, text in LINEAGE.items()
         for symbol in text.split()
     ]
-    LINEAGE_MARKERS.write(pd.DataFrame(rows, columns=LINEAGE_MARKERS.names), KNOWLEDGE / "lineage_markers.tsv")
+    LINEAGE_MARKERS.write(
+        pd.DataFrame(rows, columns=LINEAGE_MARKERS.names), KNOWLEDGE / "lineage_markers.tsv"
+    )
     CELL_MARKERS.write(_cell_markers(data, gene_of), KNOWLEDGE / "cell_markers.tsv")
     OUTLIER_GENES.write(_outliers(data, gene_of), KNOWLEDGE / "outlier_genes.tsv")
 
@@ -141,7 +143,9 @@ def _cell_markers(data: Path, gene_of: pd.Series) -> pd.DataFrame:
 
 def _outliers(data: Path, gene_of: pd.Series) -> pd.DataFrame:
     """Return the outlier genes with mean and SD in 1,223 B-ALL, moved to the scale of log2 CPM."""
-    population = pd.read_csv(data / "allsorts_gene_stats_1223/gene_mean_sd.tsv.gz", sep="\t").set_index("gene")
+    population = pd.read_csv(data / "allsorts_gene_stats_1223/gene_mean_sd.tsv.gz", sep="\t").set_index(
+        "gene"
+    )
     baseline = KARYOTYPE_GENES.read(KNOWLEDGE / "karyotype_genes.tsv.gz").set_index("gene_id").log2_cpm
     cpm = baseline.reindex(gene_of.reindex(population.index)).to_numpy()
     shift = np.nanmedian((population.mean_log2norm.to_numpy() - cpm)[cpm > 4])

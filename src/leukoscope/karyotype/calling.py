@@ -97,13 +97,22 @@ def _sites(allele_fractions: pd.DataFrame | None, sample: str) -> pd.DataFrame:
         both=is_both, usable=fraction >= MINOR_FRACTION, distance=(fraction - 0.5).abs().where(is_both)
     ).groupby("chromosome")
     found = pd.DataFrame(
-        {"n": counted["usable"].sum(), "heterozygous": counted["both"].sum(), "imbalance": counted["distance"].median()}
+        {
+            "n": counted["usable"].sum(),
+            "heterozygous": counted["both"].sum(),
+            "imbalance": counted["distance"].median(),
+        }
     ).astype(float)
     return found.reindex(list(CHROMOSOMES)).fillna({"n": 0.0, "heterozygous": 0.0})
 
 
 def _segment_rows(
-    sample: str, profile: CopyProfile, row: int, fit: PloidyFit | None, chromosomes: pd.DataFrame, sites: pd.DataFrame
+    sample: str,
+    profile: CopyProfile,
+    row: int,
+    fit: PloidyFit | None,
+    chromosomes: pd.DataFrame,
+    sites: pd.DataFrame,
 ) -> pd.DataFrame:
     of = [CHROMOSOMES.index(chromosome_of(name)) for name in profile.segments]
     noise = np.hypot(chromosomes["noise"].to_numpy(np.float64), 0.05)[of]
@@ -123,7 +132,9 @@ def _segment_rows(
             "z": z.round(2),
             "call": calls,
             "copies": copies,
-            "heterozygous_sites": np.where(is_chromosome, sites["heterozygous"].to_numpy()[of], 0).astype(int),
+            "heterozygous_sites": np.where(is_chromosome, sites["heterozygous"].to_numpy()[of], 0).astype(
+                int
+            ),
             "informative_sites": np.where(is_chromosome, sites["n"].to_numpy()[of], 0).astype(int),
             "allele_imbalance": np.where(is_chromosome, sites["imbalance"].to_numpy()[of], np.nan),
         }
@@ -161,7 +172,19 @@ def _ploidy_row(
     used = "not given" if not given else ("used" if n_sites >= LEAST_SITES else "too few")
     if fit is None:
         note = f"fewer than {LEAST_CHROMOSOMES} chromosomes have enough measured genes"
-        return [sample, NOT_ASSESSABLE, NOT_ASSESSABLE, np.nan, NOT_ASSESSABLE, index, chromosome21, "", "", used, note]
+        return [
+            sample,
+            NOT_ASSESSABLE,
+            NOT_ASSESSABLE,
+            np.nan,
+            NOT_ASSESSABLE,
+            index,
+            chromosome21,
+            "",
+            "",
+            used,
+            note,
+        ]
     name, share = fit.best.name, fit.shares[fit.best.name]
     status, note = ("not detected" if name == "diploid" else "detected"), ""
     if fit.best.one_parent and used != "used":

@@ -110,9 +110,7 @@ def _fit_class(
 ) -> tuple[float, NDArray[np.int64], float, float, float]:
     """Return log evidence, levels, distance, offset and tilt of a class at its best point."""
     apart = np.linspace(*kind.apart, 6) if kind.apart[1] > 0 else np.zeros(1)
-    offset, tilt, distance = (
-        axis.ravel() for axis in np.meshgrid(_OFFSETS, _TILTS, apart, indexing="ij")
-    )
+    offset, tilt, distance = (axis.ravel() for axis in np.meshgrid(_OFFSETS, _TILTS, apart, indexing="ij"))
     levels, weights = _levels(kind, table)
     noise = np.hypot(table["noise"].to_numpy(np.float64), _LEAST_NOISE)
     expected = offset[:, None] + tilt[:, None] * table["technical"].to_numpy(np.float64)
@@ -122,11 +120,19 @@ def _fit_class(
     if kind.one_parent:
         log_density = log_density + np.where(levels == 0, sites[:, None], 0.0)
     parts = np.log(weights) + log_density
-    by_chromosome = np.logaddexp(np.log(1 - _OUTLIER) + logsumexp(parts, axis=2), np.log(_OUTLIER * _OUTLIER_DENSITY))
+    by_chromosome = np.logaddexp(
+        np.log(1 - _OUTLIER) + logsumexp(parts, axis=2), np.log(_OUTLIER * _OUTLIER_DENSITY)
+    )
     point = by_chromosome.sum(axis=1) - 0.5 * (tilt / 2.0) ** 2
     best = int(point.argmax())
     chosen = levels[parts[best].argmax(axis=1)]
-    return float(logsumexp(point) - np.log(point.size)), chosen, float(distance[best]), float(offset[best]), float(tilt[best])
+    return (
+        float(logsumexp(point) - np.log(point.size)),
+        chosen,
+        float(distance[best]),
+        float(offset[best]),
+        float(tilt[best]),
+    )
 
 
 def _levels(kind: PloidyClass, table: pd.DataFrame) -> tuple[NDArray[np.int64], FloatArray]:

@@ -88,7 +88,9 @@ def copy_profile(expression: Expression, genes: pd.DataFrame) -> CopyProfile:
     used = genes[genes["weight"] > 0]
     ratios = copy_ratios(expression.of(used["gene_id"].tolist()), used)
     weight = used["weight"].to_numpy(np.float64)
-    arms = tuple(a for c in CHROMOSOMES for a in (f"{c}p", f"{c}q") if (used["arm"] == a).sum() >= LEAST_GENES)
+    arms = tuple(
+        a for c in CHROMOSOMES for a in (f"{c}p", f"{c}q") if (used["arm"] == a).sum() >= LEAST_GENES
+    )
     parts = []
     for names, labels in ((CHROMOSOMES, used["arm"].map(chromosome_of)), (arms, used["arm"])):
         places = {name: at for at, name in enumerate(names)}

@@ -39,9 +39,7 @@ def _rank_one(values: NDArray[np.float64], average: bool, ranks: NDArray[np.floa
 
 
 @parallel_njit
-def rank_samples(
-    values: NDArray[np.float64], average: bool
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+def rank_samples(values: NDArray[np.float64], average: bool) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Rank the genes of every sample, lowest first.
 
     Parameters

@@ -153,10 +153,14 @@ def _traits(expression: Expression, knowledge: SubtypeKnowledge, votes: Expressi
         expression, knowledge.signatures, knowledge.signature_genes, kind="stage", names=STAGES
     )
     enough = stages.n_genes >= 0.5 * len(knowledge.signature_genes)
-    stage = [STAGES[int(s.argmax())] if ok else NOT_ASSESSABLE for s, ok in zip(stages.raw, enough, strict=True)]
+    stage = [
+        STAGES[int(s.argmax())] if ok else NOT_ASSESSABLE for s, ok in zip(stages.raw, enough, strict=True)
+    ]
     blasts = blast_fraction(cpm, expression, knowledge.cell_markers)
     leukaemic = 1.0 - lineage.probability[:, LINEAGES.index("normal")]
-    return _Traits(lineage, tell_sex(cpm, expression), blasts * leukaemic, tell_immunophenotype(cpm, expression), stage)
+    return _Traits(
+        lineage, tell_sex(cpm, expression), blasts * leukaemic, tell_immunophenotype(cpm, expression), stage
+    )
 
 
 def _expression_findings(votes: ExpressionVote, row: int) -> list[Finding]:
@@ -223,7 +227,9 @@ def _sheet_conflicts(sheet: Mapping[str, str], call: Call, sex: str, names: _Nam
 
 def _notes(findings: list[Finding], call: Call, ploidy: pd.Series, blasts: float) -> list[str]:
     notes = [f.statement for f in findings if f.status == NOT_ASSESSABLE]
-    if ploidy["note"] and (call.group in {"Hyperdiploid", "Near haploid", "Low hypodiploid"} or ploidy["status"] != DETECTED):
+    if ploidy["note"] and (
+        call.group in {"Hyperdiploid", "Near haploid", "Low hypodiploid"} or ploidy["status"] != DETECTED
+    ):
         notes.append(f"Ploidy class: {ploidy['note']}")
     if call.member_status == NOT_ASSESSABLE:
         notes.append(f"Which member of the {call.group} it is needs a fusion call")
@@ -246,7 +252,11 @@ def _probability_table(expression: Expression, calls: list[Call], votes: Express
         )
         for row, (sample, call) in enumerate(zip(expression.samples, calls, strict=True))
     ]
-    return SUBTYPE_PROBABILITIES.check(pd.concat(parts, ignore_index=True)) if parts else SUBTYPE_PROBABILITIES.empty()
+    return (
+        SUBTYPE_PROBABILITIES.check(pd.concat(parts, ignore_index=True))
+        if parts
+        else SUBTYPE_PROBABILITIES.empty()
+    )
 
 
 def _evidence_table(expression: Expression, findings: list[list[Finding]], traits: _Traits) -> pd.DataFrame:

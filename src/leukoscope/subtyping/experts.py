@@ -58,7 +58,11 @@ def vote(expression: Expression, knowledge: SubtypeKnowledge) -> ExpressionVote:
     panel_p = class_probabilities(linear_scores(features, panel), panel)
     panel_p[n_panel < LEAST_SHARE * len(panel.features)] = np.nan
     scored = score_signatures(
-        expression, knowledge.signatures, knowledge.signature_genes, kind="subtype", names=knowledge.scores.features
+        expression,
+        knowledge.signatures,
+        knowledge.signature_genes,
+        kind="subtype",
+        names=knowledge.scores.features,
     )
     score_p = class_probabilities(linear_scores(scored.scaled, knowledge.scores), knowledge.scores)
     n_ranked = int(knowledge.signature_genes["in_scores"].sum())

@@ -82,7 +82,9 @@ def _ploidy_finding(group: str, share: float, most: float, least: float, with_al
 
 def _amplification(share: float, chromosome21: float) -> Finding:
     if np.isnan(chromosome21):
-        return Finding("karyotype", NOT_ASSESSABLE, "iAMP21", "iAMP21", 0.0, "Chromosome 21 could not be read")
+        return Finding(
+            "karyotype", NOT_ASSESSABLE, "iAMP21", "iAMP21", 0.0, "Chromosome 21 could not be read"
+        )
     text = f"Chromosome 21 at {2**chromosome21:.2f} times the middle of the chromosomes (iAMP21 {share:.0%})"
     if share >= 0.5 and chromosome21 >= AMPLIFIED_21:
         return Finding("karyotype", DETECTED, "iAMP21", "iAMP21", 3.0, text, defining=True)
@@ -107,7 +109,9 @@ def outlier_findings(outliers: Iterable[Outlier]) -> list[Finding]:
     return found
 
 
-def fusion_findings(drivers: pd.DataFrame, member_of: dict[str, str], group_of: dict[str, str]) -> list[Finding]:
+def fusion_findings(
+    drivers: pd.DataFrame, member_of: dict[str, str], group_of: dict[str, str]
+) -> list[Finding]:
     """Weigh driver fusions.
 
     Parameters
@@ -120,12 +124,16 @@ def fusion_findings(drivers: pd.DataFrame, member_of: dict[str, str], group_of: 
     best: dict[str, Finding] = {}
     for row in drivers.to_dict("records"):
         found = _fusion_finding({str(k): v for k, v in row.items()}, member_of, group_of)
-        if found is not None and found.log_odds > (best[found.subtype].log_odds if found.subtype in best else -1.0):
+        if found is not None and found.log_odds > (
+            best[found.subtype].log_odds if found.subtype in best else -1.0
+        ):
             best[found.subtype] = found
     return sorted(best.values(), key=lambda f: (-f.log_odds, f.subtype))
 
 
-def _fusion_finding(row: dict[str, Any], member_of: dict[str, str], group_of: dict[str, str]) -> Finding | None:
+def _fusion_finding(
+    row: dict[str, Any], member_of: dict[str, str], group_of: dict[str, str]
+) -> Finding | None:
     name = str(row["driver_class"]).removesuffix(" (research)")
     subtype = member_of.get(name, "")
     if not subtype:
@@ -156,9 +164,13 @@ def variant_findings(variants: pd.DataFrame) -> list[Finding]:
         label = f"{gene} codon {codon}"
         if len(hit):
             text = f"{label}: {hit['protein_change'].iloc[0]} detected"
-            found.append(Finding("variant", DETECTED, subtype, subtype, VARIANT_LOG_ODDS, text, defining=True))
+            found.append(
+                Finding("variant", DETECTED, subtype, subtype, VARIANT_LOG_ODDS, text, defining=True)
+            )
         elif len(rows) and (rows["status"] == NOT_DETECTED).any():
-            found.append(Finding("variant", NOT_DETECTED, subtype, subtype, -3.0, f"{label} shows the reference"))
+            found.append(
+                Finding("variant", NOT_DETECTED, subtype, subtype, -3.0, f"{label} shows the reference")
+            )
         elif len(rows):
             found.append(Finding("variant", NOT_ASSESSABLE, subtype, subtype, 0.0, f"{label} is not covered"))
     return found

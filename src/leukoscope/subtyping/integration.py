@@ -91,7 +91,9 @@ def _with_fusions(lineage: FloatArray, findings: Sequence[Finding]) -> FloatArra
 
 def _member(group: str, findings: Sequence[Finding], *, fusions_given: bool) -> tuple[str, str]:
     """Return the member of a class and how well it is established."""
-    found = [f for f in findings if f.group == group and f.status == DETECTED and f.kind in {"fusion", "variant"}]
+    found = [
+        f for f in findings if f.group == group and f.status == DETECTED and f.kind in {"fusion", "variant"}
+    ]
     if found:
         best = max(found, key=lambda f: f.log_odds)
         return best.subtype, "established" if best.defining else "likely"
@@ -136,7 +138,9 @@ def _conflicts(
         if lesion != by_expression and sure >= PROBABLE_P:
             found.append(f"The lesion says {lesion}, the expression pattern {by_expression} ({sure:.0%})")
     if group in {"Hyperdiploid", "iAMP21"}:
-        denied = [f for f in findings if f.kind == "karyotype" and f.group == group and f.status == NOT_DETECTED]
+        denied = [
+            f for f in findings if f.kind == "karyotype" and f.group == group and f.status == NOT_DETECTED
+        ]
         if denied and denied[0].log_odds < -1.0:
             found.append(f"The expression pattern says {group}, the chromosomes do not")
     for f in findings:
@@ -145,5 +149,7 @@ def _conflicts(
         if f.kind == "outlier" and f.group == group and f.log_odds < 0:
             found.append(f.statement)
     if lesions and lineage[0] < 0.5:
-        found.append("A class-defining lesion of B-ALL in a sample whose expression is not B-lineage leukaemia")
+        found.append(
+            "A class-defining lesion of B-ALL in a sample whose expression is not B-lineage leukaemia"
+        )
     return tuple(found)

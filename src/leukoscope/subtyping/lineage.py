@@ -51,7 +51,9 @@ def tell_lineage(features: FloatArray, model: LinearModel, markers: pd.DataFrame
         :data:`~leukoscope.tables.subtyping.LINEAGE_MARKERS`
     """
     panel = class_probabilities(linear_scores(features, model), model)
-    b_panel, normal_panel, t_panel = (panel[:, model.classes.index(name)] for name in ("B-ALL", "Normal", "T-ALL"))
+    b_panel, normal_panel, t_panel = (
+        panel[:, model.classes.index(name)] for name in ("B-ALL", "Normal", "T-ALL")
+    )
     place = {gene: at for at, gene in enumerate(model.features)}
     means = np.column_stack([_mean(features, markers, name, place) for name in ("B", "T", "myeloid")])
     b_mean, t_mean, m_mean = means.T

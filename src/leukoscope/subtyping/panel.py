@@ -12,7 +12,9 @@ from leukoscope.knowledge.subtype_models import LinearModel
 FloatArray = NDArray[np.float64]
 
 
-def rank_features(values: FloatArray, centre: FloatArray | None = None, spread: FloatArray | None = None) -> FloatArray:
+def rank_features(
+    values: FloatArray, centre: FloatArray | None = None, spread: FloatArray | None = None
+) -> FloatArray:
     """Return the ranks of each sample's genes as normal deviates.
 
     If genes were not measured, the deviates of the others are moved and stretched to the mean and

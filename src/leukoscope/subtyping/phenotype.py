@@ -42,7 +42,9 @@ def tell_sex(cpm: FloatArray, expression: Expression) -> list[str]:
     sexes = []
     for y_values, x_value in zip(y, x, strict=True):
         if (~np.isnan(y_values)).sum() < 2:
-            sexes.append("not assessable" if np.isnan(x_value) else ("female" if x_value >= XIST_CPM else "uncertain"))
+            sexes.append(
+                "not assessable" if np.isnan(x_value) else ("female" if x_value >= XIST_CPM else "uncertain")
+            )
             continue
         total = float(np.nansum(y_values))
         inactive = not np.isnan(x_value) and x_value >= XIST_CPM
@@ -89,7 +91,8 @@ def tell_immunophenotype(cpm: FloatArray, expression: Expression) -> list[str]:
     """Return pro-B (CD10 negative), common/pre-B or not assessable, for B-ALL."""
     cd10 = _picked(cpm, expression, (MME,))[:, 0]
     return [
-        "not assessable" if np.isnan(value) else ("pro-B" if value < PRO_B_CPM else "common/pre-B") for value in cd10
+        "not assessable" if np.isnan(value) else ("pro-B" if value < PRO_B_CPM else "common/pre-B")
+        for value in cd10
     ]
 
 

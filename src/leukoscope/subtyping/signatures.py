@@ -31,7 +31,12 @@ class SignatureScores:
 
 
 def score_signatures(
-    expression: Expression, signatures: pd.DataFrame, genes: pd.DataFrame, *, kind: str, names: tuple[str, ...]
+    expression: Expression,
+    signatures: pd.DataFrame,
+    genes: pd.DataFrame,
+    *,
+    kind: str,
+    names: tuple[str, ...],
 ) -> SignatureScores:
     """Score signatures by the ranks of their genes within each sample.
 

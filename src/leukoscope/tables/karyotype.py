@@ -54,11 +54,15 @@ PLOIDY = Table(
     ("sample",),
     (
         Column("sample", "str", "", "Name of the sample"),
-        Column("ploidy", "str", "", "diploid, hyperdiploid, low hypodiploid, near haploid, iAMP21, aneuploid"),
+        Column(
+            "ploidy", "str", "", "diploid, hyperdiploid, low hypodiploid, near haploid, iAMP21, aneuploid"
+        ),
         Column("status", "str", "", "detected, not detected or not assessable"),
         Column("probability", "float64", "", "Share of this class in the likelihood of the classes tried"),
         Column("chromosome_number", "str", "", "Estimate, or not assessable"),
-        Column("hyperdiploid_index", "float64", "log2", "Chromosomes 4 6 10 14 17 18 21 X against the others"),
+        Column(
+            "hyperdiploid_index", "float64", "log2", "Chromosomes 4 6 10 14 17 18 21 X against the others"
+        ),
         Column("chromosome21", "float64", "log2", "Ratio of chromosome 21 against the middle of all"),
         Column("gained", "str", "", "Chromosomes gained, joined by spaces"),
         Column("lost", "str", "", "Chromosomes lost, joined by spaces"),

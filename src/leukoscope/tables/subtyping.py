@@ -157,7 +157,9 @@ SUBTYPE_CALLS = Table(
         Column("immunophenotype", "str", "", "pro-B, common/pre-B or not assessable"),
         Column("stage", "str", "", "B-cell stage of the highest stage score"),
         Column("chromosome_number", "str", "", "Estimated from expression, or not assessable"),
-        Column("hyperdiploid_index", "float64", "log2", "Chromosomes gained in hyperdiploidy against the rest"),
+        Column(
+            "hyperdiploid_index", "float64", "log2", "Chromosomes gained in hyperdiploidy against the rest"
+        ),
         Column("outliers", "str", "", "Overexpressed marker genes, joined by ;"),
         Column("unit", "str", "", "counts or length-normalised, as told from the values"),
         Column("panel_genes", "int64", "genes", "Panel genes that were measured"),
@@ -177,7 +179,9 @@ SUBTYPE_PROBABILITIES = Table(
         Column("group", "str", "", "Class"),
         Column("probability", "float64", "", "From all evidence"),
         Column("panel", "float64", "", "From the panel expert alone; NaN if it does not know the class"),
-        Column("score", "float64", "", "From the score-space expert alone; NaN if it does not know the class"),
+        Column(
+            "score", "float64", "", "From the score-space expert alone; NaN if it does not know the class"
+        ),
     ),
 )
 

@@ -1,0 +1,53 @@
+"""``leukoscope karyotype``."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+
+def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the verb."""
+    parser = verbs.add_parser(
+        "karyotype",
+        help="tell gains and losses of chromosomes from expression",
+        description="Tell gains and losses of chromosomes and arms, the chromosome number and the ploidy class of every "
+        "sample from expression, and from allele fractions where a VCF of the RNA is given. Without allele fractions "
+        "near haploidy and hyperdiploidy cannot be told apart for certain, and the table says so.",
+        epilog="Example: leukoscope karyotype counts.tsv.gz --vcf rna.vcf.gz --output karyotype.tsv",
+    )
+    parser.add_argument("counts", type=Path, metavar="COUNTS", help="expression matrix")
+    parser.add_argument(
+        "--vcf", type=Path, metavar="V", help="variants of the RNA (GATK, bcftools, DRAGEN, ...)"
+    )
+    parser.add_argument(
+        "--output", type=Path, required=True, metavar="TSV", help="chromosomes and arms of every sample"
+    )
+    parser.add_argument(
+        "--ploidy", type=Path, metavar="TSV", help="ploidy class and chromosome number, a row per sample"
+    )
+    parser.add_argument(
+        "--figures", type=Path, metavar="DIR", help="draw the chromosomes of every sample (SVG)"
+    )
+    parser.set_defaults(run=_karyotype)
+
+
+def _karyotype(args: argparse.Namespace) -> None:
+    from leukoscope.cli.subtype import read_samples
+    from leukoscope.formats.vcf import read_allele_fractions
+    from leukoscope.karyotype.calling import call_karyotypes
+    from leukoscope.knowledge.subtype_tables import subtype_knowledge
+    from leukoscope.tables.karyotype import KARYOTYPE, PLOIDY
+
+    known = subtype_knowledge()
+    sites = read_allele_fractions(args.vcf).table if args.vcf else None
+    calls = call_karyotypes(
+        read_samples(args.counts), known.karyotype_genes, known.karyotype_chromosomes, sites
+    )
+    if args.ploidy:
+        PLOIDY.write(calls.ploidy, args.ploidy)
+    if args.figures:
+        from leukoscope.report.figures_subtyping import draw_karyotypes
+
+        draw_karyotypes(calls.segments, args.figures)
+    KARYOTYPE.write(calls.segments, args.output)

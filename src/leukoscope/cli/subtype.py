@@ -1,0 +1,134 @@
+"""``leukoscope subtype``."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from leukoscope.expression import Expression
+
+
+def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the verb."""
+    parser = verbs.add_parser(
+        "subtype",
+        help="say which leukaemia each sample is, how sure, and why",
+        description="Say which leukaemia each sample of an expression matrix is: lineage, class of B-ALL, member, "
+        "WHO-HAEM5 and ICC name, tier, evidence, conflicts, and what could not be assessed. COUNTS may hold counts, "
+        "TPM, FPKM or their logarithms, genes in rows or in columns, under Ensembl, Entrez or HGNC names. Every sample "
+        "is called on its own.",
+        epilog="Example: leukoscope subtype counts.tsv.gz --fusions fusions.tsv --output subtypes.tsv",
+    )
+    parser.add_argument("counts", type=Path, metavar="COUNTS", help="expression matrix")
+    parser.add_argument(
+        "--output", type=Path, required=True, metavar="TSV", help="table to write, one row per sample"
+    )
+    parser.add_argument(
+        "--samples",
+        type=Path,
+        metavar="S",
+        help="table with sample and, if known, sex and subtype to compare with",
+    )
+    parser.add_argument(
+        "--fusions",
+        type=Path,
+        metavar="F",
+        help="fusions: a table of one sample or with a column sample, or a folder",
+    )
+    parser.add_argument("--variants", type=Path, metavar="V", help="hot spots, as --fusions")
+    parser.add_argument("--vcf", type=Path, metavar="VCF", help="variants of the RNA, for allele fractions")
+    parser.add_argument(
+        "--json", type=Path, metavar="JSON", help="write everything that was found as JSON too"
+    )
+    parser.add_argument(
+        "--evidence", type=Path, metavar="TSV", help="write every piece of evidence as a table"
+    )
+    parser.add_argument(
+        "--probabilities", type=Path, metavar="TSV", help="write the probability of every class"
+    )
+    parser.add_argument(
+        "--figures", type=Path, metavar="DIR", help="draw an evidence card of every sample (SVG)"
+    )
+    parser.set_defaults(run=_subtype)
+
+
+def _subtype(args: argparse.Namespace) -> None:
+    from leukoscope.knowledge.subtype_tables import subtype_knowledge
+    from leukoscope.subtyping.calling import call_subtypes
+    from leukoscope.tables.subtyping import SUBTYPE_CALLS, SUBTYPE_EVIDENCE, SUBTYPE_PROBABILITIES
+
+    expression = read_samples(args.counts)
+    calls = call_subtypes(expression, subtype_knowledge(), **_evidence(args, expression))
+    if args.evidence:
+        SUBTYPE_EVIDENCE.write(calls.evidence, args.evidence)
+    if args.probabilities:
+        SUBTYPE_PROBABILITIES.write(calls.probabilities, args.probabilities)
+    if args.json:
+        _write_json(calls.table, calls.evidence, calls.probabilities, args.json)
+    if args.figures:
+        _draw(calls, args.figures)
+    SUBTYPE_CALLS.write(calls.table, args.output)
+
+
+def read_samples(path: Path) -> Expression:
+    """Read an expression matrix and bring it to the gene reference, saying what was understood."""
+    import sys
+
+    from leukoscope.expression import express
+    from leukoscope.formats.expression import read_expression
+    from leukoscope.knowledge.subtype_tables import subtype_knowledge
+
+    knowledge = subtype_knowledge()
+    matrix = read_expression(path)
+    expression = express(
+        matrix.values, matrix.genes, matrix.samples,
+        reference=knowledge.genes, profile=knowledge.profile, source=path.name,
+    )  # fmt: skip
+    print(
+        f"{path.name}: {len(matrix.samples)} sample(s), {matrix.orientation}; {len(matrix.genes)} genes, of which "
+        f"{expression.n_unknown} are not in the gene reference; {', '.join(sorted(set(expression.units)))}.",
+        file=sys.stderr,
+    )
+    return expression
+
+
+def _evidence(args: argparse.Namespace, expression: Expression) -> dict[str, object]:
+    from leukoscope.formats.sample_tables import read_fusions_of, read_variants_of
+    from leukoscope.formats.vcf import read_allele_fractions
+    from leukoscope.knowledge import read_knowledge
+    from leukoscope.subtyping.drivers import driver_evidence
+    from leukoscope.tables.driver_fusions import DRIVER_FUSIONS
+
+    given: dict[str, object] = {}
+    if args.fusions:
+        fusions = read_fusions_of(args.fusions, expression.samples)
+        given["drivers"] = driver_evidence(fusions, read_knowledge(DRIVER_FUSIONS))
+    if args.variants:
+        given["variants"] = read_variants_of(args.variants, expression.samples)
+    if args.vcf:
+        given["allele_fractions"] = read_allele_fractions(args.vcf).table
+    if args.samples:
+        given["known"] = _known(args.samples)
+    return given
+
+
+def _known(path: Path) -> dict[str, dict[str, str]]:
+    from leukoscope.formats.sample_tables import read_sample_facts
+
+    return read_sample_facts(path)
+
+
+def _write_json(table: pd.DataFrame, evidence: pd.DataFrame, probabilities: pd.DataFrame, path: Path) -> None:
+    from leukoscope.formats.subtype_json import write_subtypes
+
+    write_subtypes(table, evidence, probabilities, path)
+
+
+def _draw(calls: object, folder: Path) -> None:
+    from leukoscope.report.figures_subtyping import draw_cards
+
+    draw_cards(calls, folder)  # type: ignore[arg-type]

@@ -1,0 +1,169 @@
+"""Any matrix of expression: counts, TPM, FPKM or their logarithms, of whatever shape a laboratory sends.
+
+:func:`leukoscope.formats.counts.read_counts` is strict, because counting statistics must be; here one row
+of a class of leukaemia is wanted from what there is, so that empty cells are genes not measured.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import re
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from leukoscope.errors import InputError, quote_some
+from leukoscope.formats.counts import SUMMARY_ROW, open_text
+
+_ENSEMBL = re.compile(r"^ENSG\d{11}")
+#: Genes that nearly every human matrix with symbols has.
+_ANCHORS = {
+    "ACTB", "B2M", "CD19", "CD74", "CD79A", "CD3E", "EEF1A1", "ETV6", "GAPDH", "MME", "PAX5", "PTPRC", "RPLP0",
+    "RUNX1", "TP53", "UBC", "VIM", "ABL1", "KMT2A", "DNTT",
+}  # fmt: skip
+#: Columns that describe genes by numbers (featureCounts, RSEM, annotation tables).
+_DESCRIBING = {
+    "chr", "chrom", "chromosome", "seqname", "start", "end", "strand", "length", "gene_length", "width",
+    "effective_length", "entrez", "entrezid", "entrez_id", "ncbi_id", "gc", "transcript_count",
+}  # fmt: skip
+_MISSING = ["", "NA", "NaN", "nan", "NULL", "null", "N/A", "n/a", "-", ".", "None"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ExpressionMatrix:
+    """A matrix as it was read."""
+
+    values: NDArray[np.float64]  #: [gene, sample]; NaN where not measured
+    genes: tuple[str, ...]
+    samples: tuple[str, ...]
+    orientation: str  #: genes-in-rows or samples-in-rows
+    left_out: tuple[str, ...]  #: columns that hold no expression, and rows of counting programs
+
+
+def read_expression(path: Path | str) -> ExpressionMatrix:
+    """Read a matrix of expression.
+
+    Tab, comma or semicolon, plain or gzipped, genes in rows or in columns, with comment lines, row numbers or
+    columns that describe genes.  The column that looks most like gene identifiers names the genes.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, no table, holds no numbers, or a sample repeats.
+    """
+    path = Path(path)
+    frame = _read(path)
+    texts = [column for column in frame.columns if not _is_numeric(frame[column])]
+    best = max(texts, key=lambda column: _likeness(frame[column]), default=frame.columns[0])
+    if _likeness(pd.Series(frame.columns)) > _likeness(frame[best]):
+        return _samples_in_rows(frame, path)
+    if _likeness(frame[best]) == 0:
+        best = frame.columns[0]
+    rest = [column for column in frame.columns if column != best]
+    numeric = [c for c in rest if c not in texts and str(c).strip().lower() not in _DESCRIBING]
+    names = [str(value) for value in frame[best].fillna("")]
+    kept = np.array([name != "" and not SUMMARY_ROW.match(name) for name in names], dtype=bool)
+    left_out = [str(c) for c in rest if c not in numeric] + [
+        n for n, ok in zip(names, kept, strict=True) if not ok and n
+    ]
+    values = (
+        np.column_stack([_numbers(frame[column]) for column in numeric])
+        if numeric
+        else np.empty((len(frame), 0))
+    )
+    genes = tuple(name for name, ok in zip(names, kept, strict=True) if ok)
+    return _checked(ExpressionMatrix(
+        values[kept], genes, tuple(str(c).strip() for c in numeric), "genes-in-rows", tuple(left_out)
+    ), path)  # fmt: skip
+
+
+def _samples_in_rows(frame: pd.DataFrame, path: Path) -> ExpressionMatrix:
+    first = frame.columns[0]
+    columns = [c for c in frame.columns[1:] if _is_numeric(frame[c])]
+    left_out = tuple(str(c) for c in frame.columns[1:] if c not in columns)
+    values = np.column_stack([_numbers(frame[c]) for c in columns]) if columns else np.empty((len(frame), 0))
+    samples = tuple(str(value).strip() for value in frame[first])
+    return _checked(
+        ExpressionMatrix(values.T, tuple(map(str, columns)), samples, "samples-in-rows", left_out), path
+    )
+
+
+def _checked(matrix: ExpressionMatrix, path: Path) -> ExpressionMatrix:
+    if not matrix.samples or not matrix.genes:
+        raise InputError(
+            f"{path.name}: no column of numbers was found: an expression matrix has genes and samples."
+        )
+    repeated = sorted({name for name in matrix.samples if matrix.samples.count(name) > 1})
+    if repeated:
+        raise InputError(f"{path.name}: {len(repeated)} sample name(s) repeat: {quote_some(repeated)}.")
+    return matrix
+
+
+def _read(path: Path) -> pd.DataFrame:
+    """Return every column as parsed; the first may have been without a name."""
+    try:
+        with open_text(path) as source:
+            skipped, header, delimiter = _header(source, path)
+            source.seek(0)
+            for _ in range(skipped):
+                source.readline()
+            return pd.read_csv(
+                source, sep=delimiter, header=None, names=header, index_col=False, keep_default_na=False,
+                na_values=_MISSING, low_memory=False,
+            )  # fmt: skip
+    except (pd.errors.ParserError, UnicodeDecodeError, EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise InputError(f"{path.name}: not a readable expression matrix ({str(error).strip()}).") from error
+
+
+def _header(source: object, path: Path) -> tuple[int, list[str], str]:
+    """Return lines before the first row of numbers, column names, and the delimiter."""
+    lines: list[str] = []
+    for line in source:  # type: ignore[attr-defined]
+        lines.append(line)
+        if len(lines) >= 12:
+            break
+    start = 0
+    while start < len(lines) - 1 and (
+        not lines[start].strip() or _is_comment(lines[start], lines[start + 1])
+    ):
+        start += 1
+    if len(lines) < start + 2:
+        raise InputError(f"{path.name}: an expression matrix needs a header and at least one row.")
+    delimiter = max("\t,;", key=lines[start + 1].count)
+    if delimiter not in lines[start + 1]:
+        raise InputError(
+            f"{path.name}: no tab, comma or semicolon in the first row {lines[start + 1].strip()[:60]!r}."
+        )
+    header, row = csv.reader([lines[start], lines[start + 1]], delimiter=delimiter)
+    header = [name.strip().lstrip("#") for name in header]
+    if len(header) == len(row) - 1:  # as written by R's write.table
+        header = ["", *header]
+    if len(header) != len(row):
+        raise InputError(f"{path.name}: the header has {len(header)} columns, the first row {len(row)}.")
+    repeated = sorted({name for name in header if header.count(name) > 1})
+    if repeated:
+        raise InputError(f"{path.name}: {len(repeated)} column name(s) repeat: {quote_some(repeated)}.")
+    return start + 1, header, delimiter
+
+
+def _is_comment(line: str, following: str) -> bool:
+    """Whether a line that begins with # is a comment, not a header."""
+    return line.startswith("#") and max(map(line.count, "\t,;")) < max(map(following.count, "\t,;"))
+
+
+def _is_numeric(column: pd.Series) -> bool:
+    return column.dtype.kind in "iuf" or bool(pd.to_numeric(column, errors="coerce").notna().mean() > 0.9)
+
+
+def _numbers(column: pd.Series) -> NDArray[np.float64]:
+    return np.asarray(pd.to_numeric(column, errors="coerce"), dtype=np.float64)
+
+
+def _likeness(names: pd.Series) -> int:
+    """Return how many names look like Ensembl genes or well-known symbols."""
+    return sum(bool(_ENSEMBL.match(name)) or name.upper() in _ANCHORS for name in names.astype(str))
