@@ -1,0 +1,81 @@
+"""Matrices of expression values of any sign: TPM, log TPM, variance-stabilised counts."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from leukoscope.errors import InputError, quote_some
+from leukoscope.formats.counts import open_text
+
+_TEXT_COLUMNS = frozenset({"symbol", "gene_name", "biotype", "gene_biotype", "description"})
+
+
+def read_expression(path: Path | str, *, by_symbol: bool = False) -> pd.DataFrame:
+    """Read a tab-separated matrix with genes in rows: identifier, text columns, one column per sample.
+
+    Parameters
+    ----------
+    path
+        The file, plain or gzipped.
+    by_symbol
+        Name genes by the ``symbol`` (or ``gene_name``) column where there is one and it is not empty.
+
+    Returns
+    -------
+    pandas.DataFrame
+        float64, genes as index, samples as columns.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, a value is no number or missing, or a name repeats.
+    """
+    path = Path(path)
+    try:
+        with open_text(path) as source:
+            frame = pd.read_csv(source, sep="\t", index_col=0, dtype={0: str}, keep_default_na=False)
+    except (
+        pd.errors.ParserError,
+        pd.errors.EmptyDataError,
+        UnicodeDecodeError,
+        EOFError,
+        gzip.BadGzipFile,
+        zlib.error,
+    ) as error:
+        raise InputError(f"{path.name}: not a readable expression matrix ({str(error).strip()}).") from error
+    texts = [name for name in frame.columns if str(name).lower() in _TEXT_COLUMNS]
+    described, values = frame[texts], frame.drop(columns=texts)
+    if values.shape[1] == 0:
+        raise InputError(f"{path.name}: holds no sample column; is it tab-separated?")
+    values = _as_numbers(values, path.name)
+    values.index = _gene_names(values.index.astype(str), described if by_symbol else described.iloc[:, :0])
+    if values.index.has_duplicates and not by_symbol:
+        twice = list(values.index[values.index.duplicated()].unique())
+        raise InputError(f"{path.name}: {len(twice)} gene(s) stand twice: {quote_some(twice)}.")
+    return values
+
+
+def _as_numbers(values: pd.DataFrame, name: str) -> pd.DataFrame:
+    numbers: pd.DataFrame = values.apply(pd.to_numeric, errors="coerce").astype(np.float64)
+    wrong = ~np.isfinite(numbers.to_numpy())
+    if wrong.any():
+        row, column = np.argwhere(wrong)[0]
+        raise InputError(
+            f"{name}: {int(wrong.sum())} value(s) are missing or no number, e.g. '{values.iloc[row, column]}' of gene "
+            f"'{values.index[row]}' in sample '{values.columns[column]}'."
+        )
+    return numbers
+
+
+def _gene_names(identifiers: pd.Index, described: pd.DataFrame) -> pd.Index:
+    for name in described.columns:
+        if str(name).lower() in {"symbol", "gene_name"}:
+            symbols = described[name].astype(str).to_numpy()
+            missing = np.isin(symbols, ["", "NA", "nan"])
+            return pd.Index(np.where(missing, identifiers.to_numpy(), symbols), dtype=object)
+    return identifiers
