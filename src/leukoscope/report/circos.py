@@ -113,7 +113,7 @@ def circos_svg(
 
 def _links(calls: pd.DataFrame, lengths: Mapping[str, int]) -> list[_Link]:
     found: dict[tuple[str, str], _Link] = {}
-    for call in calls.to_dict("records"):
+    for call in calls.sort_values(["gene1", "gene2", "breakpoint1", "breakpoint2"]).to_dict("records"):
         kind = str(call["type"]).partition("/")[0]
         kind = kind if kind in COLOURS else "other"
         names = str(call.get("fusion") or f"{call['gene1']}::{call['gene2']}").split("::")
