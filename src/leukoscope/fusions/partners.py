@@ -86,11 +86,6 @@ class Annotation:
             found.setdefault(symbol, []).append(gene)
         return found
 
-    @cached_property
-    def by_transcript(self) -> dict[str, int]:
-        """Transcript of each identifier (without version)."""
-        return {name: t for t, name in enumerate(self.model.transcript_id.tolist())}
-
     def gene(self, name: str, gene_id: str, contig: str, position: int) -> int:
         """Return the gene of a call; -1 if the annotation lacks it.
 
@@ -198,7 +193,7 @@ def _distance(model: GeneModel, gene: int, position: int) -> int:
 def _ranked(annotation: Annotation, place: _Place, named: str) -> list[tuple[int, tuple[int, ...]]]:
     """Return the gene's transcripts with their ranks, best first; ranks start with how well the site fits."""
     model = annotation.model
-    wanted = annotation.by_transcript.get(named, annotation.by_transcript.get(named.rpartition(".")[0], -1))
+    wanted = {named, named.rpartition(".")[0]} - {""}
     ranks = []
     for transcript in model.transcripts_of(place.gene):
         fit = _fit(model, transcript, place)
@@ -207,7 +202,7 @@ def _ranked(annotation: Annotation, place: _Place, named: str) -> list[tuple[int
         length = int((model.exon_end[exons] - model.exon_start[exons]).sum())
         tags = str(model.transcript_tags[transcript])
         preferred = next((len(PREFERRED_TAGS) - i for i, tag in enumerate(PREFERRED_TAGS) if tag in tags), 0)
-        followed = 4 if transcript == wanted and fit > 0 else 0
+        followed = 4 if fit > 0 and str(model.transcript_id[transcript]) in wanted else 0
         ranks.append((transcript, (fit + followed, int(coding > 0), preferred, coding, length)))
     return sorted(ranks, key=lambda item: (item[1], -item[0]), reverse=True)
 
