@@ -1,6 +1,6 @@
 """Risk groups from the response to induction (SCCLG-ALL-2016 as Li et al. 2024 state it [1]_).
 
-.. [1] Li et al., BMC Med Genomics 17 (2024) 149, doi:10.1186/s12920-024-01892-3
+.. [1] Li et al., BMC Med Genomics 17 (2024) 149, doi:10.1186/s12920-024-01892-w
 """
 
 from __future__ import annotations
