@@ -21,6 +21,13 @@ The table may be leukoscope's or Arriba's. Read names in it, if the reads were s
 what the false calls come from.
 """
 
+COHORT_EXAMPLE = """example:
+  leukoscope simulate cohort --outdir cohort --seed 1
+
+truth.json and truth_genes.tsv.gz say what was planted; gene_sets.gmt holds the planted
+programmes among decoys.
+"""
+
 
 def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the verb ``simulate`` with its parts."""
@@ -32,6 +39,7 @@ def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     parts = parser.add_subparsers(title="what to simulate", metavar="WHAT", required=True)
     _add_reads(parts)
     _add_score(parts)
+    _add_cohort(parts)
 
 
 def _add_reads(parts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -115,3 +123,30 @@ def score_fusions(args: argparse.Namespace) -> None:
     if args.matches:
         MATCHES.write(result.matches, args.matches)
     print(summary(result))
+
+
+def _add_cohort(parts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    cohort = parts.add_parser(
+        "cohort",
+        help="counts, fusions and clinical data of 45 patients",
+        description="Simulate a cohort: 45 patients at onset, 25 of them in remission, some at relapse, "
+        "with planted groups, programmes, recurrent fusions and causes of poor response.",
+        epilog=COHORT_EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    cohort.add_argument("--outdir", type=Path, required=True, metavar="D", help="folder to write")
+    cohort.add_argument("--seed", type=int, required=True, metavar="S", help="equal seeds give equal bytes")
+    cohort.add_argument("--genes", type=int, default=20_000, metavar="N", help="default: %(default)s")
+    cohort.set_defaults(run=simulate_a_cohort)
+
+
+def simulate_a_cohort(args: argparse.Namespace) -> None:
+    """Simulate a cohort, and say what it has."""
+    import numpy as np
+
+    from leukoscope.errors import InputError
+    from leukoscope.simulation.cohorts import simulate_cohort
+
+    if args.seed < 0:
+        raise InputError("simulate cohort: --seed is a whole number from 0 on.")
+    print(simulate_cohort(args.outdir, np.random.default_rng(args.seed), args.genes))
