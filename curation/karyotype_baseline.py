@@ -23,8 +23,7 @@ from numpy.typing import NDArray
 from subtyping_models import KNOWLEDGE
 
 from leukoscope.expression import express
-from leukoscope.karyotype.profile import arm_names, chromosome_of, copy_ratios
-from leukoscope.kernels.karyotype import segment_medians
+from leukoscope.karyotype.profile import arm_names, chromosome_of, copy_ratios, medians_by_segment
 from leukoscope.tables.karyotype import KARYOTYPE_CHROMOSOMES, KARYOTYPE_GENES
 from leukoscope.tables.subtyping import GENE_REFERENCE
 
@@ -55,7 +54,7 @@ def main() -> None:
     used = genes[genes.weight > 0]
     ratios = copy_ratios(diploid.of(used.gene_id.tolist()), used)
     segment = used.arm.map(chromosome_of).map(CHROMOSOMES.index).to_numpy(np.int64)
-    medians, _ = segment_medians(ratios, used.weight.to_numpy(), segment, len(CHROMOSOMES))
+    ((medians, _),) = medians_by_segment(ratios, used.weight.to_numpy(), segment[None, :])
     frame = _chromosomes(medians, _gain_frequencies(data / "nordic_gse227832/labels.tsv"))
     KARYOTYPE_CHROMOSOMES.write(frame, KNOWLEDGE / "karyotype_chromosomes.tsv")
     print(f"{(genes.weight > 0).sum()} weighted genes of {len(genes)}\n{frame.to_string()}")

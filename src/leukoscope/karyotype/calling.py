@@ -187,9 +187,9 @@ def _ploidy_row(
         ]
     name, share = fit.best.name, fit.shares[fit.best.name]
     status, note = ("not detected" if name == "diploid" else "detected"), ""
-    if fit.best.one_parent and used != "used":
+    if name == "near haploid" and used != "used":
         status = NOT_ASSESSABLE
-        note = f"the chromosomes look like {name}; allele fractions (a VCF) would tell it from hyperdiploidy"
+        note = "the chromosomes look near haploid; allele fractions (a VCF) would tell it from hyperdiploidy"
     elif name == "hyperdiploid" and used != "used":
         note = "a doubled near-haploid or low-hypodiploid clone is not excluded without allele fractions"
     elif share < 0.5:

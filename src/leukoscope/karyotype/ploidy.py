@@ -17,6 +17,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import logsumexp
 
+from leukoscope.kernels.karyotype import level_likelihoods
+
 FloatArray = NDArray[np.float64]
 
 #: Share of heterozygous among heterozygous and homozygous variant sites, with both parents' copies and with one.
@@ -49,6 +51,9 @@ CLASSES = (
 )
 _OFFSETS = np.arange(-0.5, 0.31, 0.05)
 _TILTS = np.arange(-5.0, 5.1, 1.0)
+_TILT_SPREAD = 2.0
+#: Height of two extra copies in units of one: log2(4/2) against log2(3/2).
+TWICE = 1.7
 _OUTLIER = 0.03  # share of chromosomes that follow nothing
 _OUTLIER_DENSITY = 1.0 / 3.0
 _LEAST_NOISE = 0.06
@@ -110,29 +115,24 @@ def _fit_class(
 ) -> tuple[float, NDArray[np.int64], float, float, float]:
     """Return log evidence, levels, distance, offset and tilt of a class at its best point."""
     apart = np.linspace(*kind.apart, 6) if kind.apart[1] > 0 else np.zeros(1)
-    offset, tilt, distance = (axis.ravel() for axis in np.meshgrid(_OFFSETS, _TILTS, apart, indexing="ij"))
+    axes = np.meshgrid(_OFFSETS, _TILTS, apart, indexing="ij")
+    points = np.column_stack([axis.ravel() for axis in axes])
     levels, weights = _levels(kind, table)
-    noise = np.hypot(table["noise"].to_numpy(np.float64), _LEAST_NOISE)
-    expected = offset[:, None] + tilt[:, None] * table["technical"].to_numpy(np.float64)
-    size = np.where(levels == 2, 1.7, levels.astype(np.float64))
-    residual = (ratios - expected)[:, :, None] - distance[:, None, None] * size
-    log_density = -0.5 * (residual / noise[:, None]) ** 2 - np.log(noise[:, None] * np.sqrt(2 * np.pi))
+    log_weight = np.log(weights)
     if kind.one_parent:
-        log_density = log_density + np.where(levels == 0, sites[:, None], 0.0)
-    parts = np.log(weights) + log_density
-    by_chromosome = np.logaddexp(
-        np.log(1 - _OUTLIER) + logsumexp(parts, axis=2), np.log(_OUTLIER * _OUTLIER_DENSITY)
+        log_weight = log_weight + np.where(levels == 0, sites[:, None], 0.0)
+    noise = np.hypot(table["noise"].to_numpy(np.float64), _LEAST_NOISE)
+    technical = table["technical"].to_numpy(np.float64)
+    size = np.where(levels == 2, TWICE, levels.astype(np.float64))
+    likelihood = level_likelihoods(
+        ratios, noise, technical, size, log_weight, points, _OUTLIER, _OUTLIER_DENSITY
     )
-    point = by_chromosome.sum(axis=1) - 0.5 * (tilt / 2.0) ** 2
-    best = int(point.argmax())
-    chosen = levels[parts[best].argmax(axis=1)]
-    return (
-        float(logsumexp(point) - np.log(point.size)),
-        chosen,
-        float(distance[best]),
-        float(offset[best]),
-        float(tilt[best]),
-    )
+    likelihood -= 0.5 * (points[:, 1] / _TILT_SPREAD) ** 2
+    offset, tilt, distance = points[int(likelihood.argmax())]
+    residual = (ratios - offset - tilt * technical)[:, None] - distance * size
+    chosen = levels[(log_weight - 0.5 * (residual / noise[:, None]) ** 2).argmax(axis=1)]
+    evidence = float(logsumexp(likelihood) - np.log(len(points)))
+    return evidence, chosen, float(distance), float(offset), float(tilt)
 
 
 def _levels(kind: PloidyClass, table: pd.DataFrame) -> tuple[NDArray[np.int64], FloatArray]:

@@ -71,8 +71,33 @@ def copy_ratios(values: FloatArray, genes: pd.DataFrame) -> FloatArray:
     usual = np.where(np.isnan(values), 0.0, 2.0**expected - 1.0).sum(axis=1, keepdims=True)
     scale = usual / np.where(depth > 0, depth, 1.0)
     ratios = np.where(values > 0, np.log2(values * scale + 1.0) - expected, np.nan)
-    middle, _ = segment_medians(ratios, weight, np.zeros(len(genes), dtype=np.int64), 1)
+    ((middle, _),) = medians_by_segment(ratios, weight, np.zeros((1, len(genes)), dtype=np.int64))
     return np.asarray(ratios - middle)
+
+
+def medians_by_segment(
+    ratios: FloatArray, weight: FloatArray, segments: NDArray[np.int64]
+) -> list[tuple[FloatArray, NDArray[np.int64]]]:
+    """Return weighted medians and numbers of genes, ``[sample, segment]``, for each way to cut the genome.
+
+    Parameters
+    ----------
+    ratios
+        ``[sample, gene]``; NaN where a gene says nothing.
+    weight
+        ``[gene]``
+    segments
+        ``[way, gene]`` segment of each gene; -1 for none.
+    """
+    n_segments = [int(way.max()) + 1 for way in segments]
+    results = [
+        (np.empty((len(ratios), n)), np.empty((len(ratios), n), dtype=np.int64)) for n in n_segments
+    ]
+    for row, sample in enumerate(ratios):
+        order = np.argsort(sample, kind="stable")
+        for (medians, n_used), way, n in zip(results, segments, n_segments, strict=True):
+            medians[row], n_used[row] = segment_medians(sample, order, weight, way, n)
+    return results
 
 
 def copy_profile(expression: Expression, genes: pd.DataFrame) -> CopyProfile:
@@ -91,11 +116,11 @@ def copy_profile(expression: Expression, genes: pd.DataFrame) -> CopyProfile:
     arms = tuple(
         a for c in CHROMOSOMES for a in (f"{c}p", f"{c}q") if (used["arm"] == a).sum() >= LEAST_GENES
     )
-    parts = []
+    ways = []
     for names, labels in ((CHROMOSOMES, used["arm"].map(chromosome_of)), (arms, used["arm"])):
         places = {name: at for at, name in enumerate(names)}
-        segment = labels.map(lambda name, places=places: places.get(name, -1)).to_numpy(np.int64)
-        parts.append(segment_medians(ratios, weight, segment, len(names)))
+        ways.append([places.get(name, -1) for name in labels])
+    parts = medians_by_segment(ratios, weight, np.array(ways, dtype=np.int64))
     medians = np.concatenate([part[0] for part in parts], axis=1)
     n_genes = np.concatenate([part[1] for part in parts], axis=1)
     medians = np.where(n_genes >= LEAST_GENES, medians, np.nan)

@@ -29,8 +29,7 @@ FLOOR = 0.003
 UNSEEN = 0.02
 #: The score-space expert was fitted on samples from which its signatures were chosen: it counts for less.
 SCORE_WEIGHT = 0.7
-#: Near haploidy looks hyperdiploid in expression and is this much rarer; IGH::IL3 has no signature.
-NEAR_HAPLOID_LOG_ODDS = -3.5
+#: IGH::IL3 has no signature, and is rare.
 NO_SIGNATURE_LOG_ODDS = -5.0
 
 
@@ -94,6 +93,7 @@ def _pool(panel: FloatArray, score: FloatArray) -> FloatArray:
     from_panel = np.log(np.where(np.isnan(panel), UNSEEN, panel) + FLOOR)
     from_score = SCORE_WEIGHT * np.log(np.where(np.isnan(score), FLOOR, score) + FLOOR)
     weight = np.where(panel_spoke, from_panel, 0.0) + np.where(score_spoke, from_score, 0.0)
-    weight[:, GROUPS.index("Near haploid")] = weight[:, GROUPS.index("Hyperdiploid")] + NEAR_HAPLOID_LOG_ODDS
+    # Near haploidy has the expression pattern of hyperdiploidy: the chromosomes tell them apart.
+    weight[:, GROUPS.index("Near haploid")] = weight[:, GROUPS.index("Hyperdiploid")]
     weight[:, GROUPS.index("IGH::IL3")] = np.median(weight, axis=1) + NO_SIGNATURE_LOG_ODDS
     return np.asarray(weight)

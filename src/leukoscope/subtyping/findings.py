@@ -23,6 +23,8 @@ FEW_FRAGMENTS = 3
 VARIANTS = {("PAX5", 80): "PAX5 P80R", ("IKZF1", 159): "IKZF1 N159Y", ("ZEB2", 1038): "ZEB2/CEBP"}
 VARIANT_CHANGES = {("PAX5", 80): "R", ("IKZF1", 159): "Y", ("ZEB2", 1038): "R"}
 VARIANT_LOG_ODDS = 6.0
+#: Without allele fractions near haploidy may be likelier than hyperdiploidy, never certain (ln odds).
+NEAR_HAPLOID_MOST = 1.0
 #: Chromosome 21 against the middle of all: at least this in iAMP21, less is at most a trisomy.
 AMPLIFIED_21, NOT_AMPLIFIED_21 = 0.6, 0.25
 
@@ -56,20 +58,22 @@ def karyotype_findings(fit: PloidyFit | None, chromosome21: float, *, with_allel
         text = "Too few genes of each chromosome were measured to tell the ploidy"
         return [Finding("karyotype", NOT_ASSESSABLE, "", "", np.nan, text)]
     shares = fit.shares
-    found = []
-    hyper = shares["hyperdiploid"] + (0.0 if with_alleles else shares["near haploid"])
-    for group, share, most, least in (
-        ("Hyperdiploid", hyper, 3.0, -1.5),
-        ("Near haploid", shares["near haploid"], 6.0 if with_alleles else 4.0, -3.0),
-        ("Low hypodiploid", shares["low hypodiploid"], 6.0, -4.0),
-    ):
-        found.append(_ploidy_finding(group, share, most, least, with_alleles))
-    found.append(_amplification(shares["iAMP21"], chromosome21 - fit.offset))
-    return found
+    near, low = shares["near haploid"], shares["low hypodiploid"]
+    against_hyper = _log_odds(near, shares["hyperdiploid"], -6.0, 6.0 if with_alleles else NEAR_HAPLOID_MOST)
+    rise = _log_odds(shares["hyperdiploid"] + near, 1 - shares["hyperdiploid"] - near, -1.5, 3.0)
+    return [
+        _ploidy_finding("Hyperdiploid", shares["hyperdiploid"], rise, with_alleles),
+        _ploidy_finding("Near haploid", near, rise + against_hyper, with_alleles),
+        _ploidy_finding("Low hypodiploid", low, _log_odds(low, 1 - low, -4.0, 6.0), with_alleles),
+        _amplification(shares["iAMP21"], chromosome21 - fit.offset),
+    ]
 
 
-def _ploidy_finding(group: str, share: float, most: float, least: float, with_alleles: bool) -> Finding:
-    weight = float(np.clip(np.log((share + 0.01) / (1 - share + 0.01)), least, most))
+def _log_odds(share: float, other: float, least: float, most: float) -> float:
+    return float(np.clip(np.log((share + 0.003) / (other + 0.003)), least, most))
+
+
+def _ploidy_finding(group: str, share: float, weight: float, with_alleles: bool) -> Finding:
     detected = share >= 0.5
     status = DETECTED if detected else NOT_DETECTED
     if detected and group == "Near haploid" and not with_alleles:

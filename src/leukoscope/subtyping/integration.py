@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.special import softmax
 
 from leukoscope.subtyping.experts import GROUPS
-from leukoscope.subtyping.findings import DETECTED, NOT_DETECTED, Finding
+from leukoscope.subtyping.findings import DETECTED, NOT_ASSESSABLE, NOT_DETECTED, Finding
 from leukoscope.subtyping.lineage import LINEAGES
 
 FloatArray = NDArray[np.float64]
@@ -108,6 +108,8 @@ def _member(group: str, findings: Sequence[Finding], *, fusions_given: bool) -> 
 def _tier(group: str, probability: float, findings: Sequence[Finding], conflicts: Sequence[str]) -> str:
     is_b = group in GROUPS
     lesion = any(f.defining and f.group == group for f in findings)
+    if any(f.kind == "karyotype" and f.group == group and f.status == NOT_ASSESSABLE for f in findings):
+        return SUGGESTIVE if probability >= SUGGESTIVE_P else NONE
     if is_b and lesion and probability >= DEFINITE_P and not conflicts:
         return DEFINITE
     if probability >= PROBABLE_P:
