@@ -1,3 +1,4 @@
+# ruff: noqa: E501  one case a line
 """Bad inputs: one clear line and an exit status each, no traceback, nothing half-written."""
 
 from __future__ import annotations
@@ -107,16 +108,42 @@ def _short_quality(small: SmallInputs) -> None:
     small.reads[1].write_bytes(gzip.compress(b"@r0/2\nACGT\n+\nIII\n"))
 
 
+def _damage_late(small: SmallInputs) -> None:
+    for mate, path in enumerate(small.reads, start=1):
+        write_fastq(path, [f"r{i}/{mate}" for i in range(3000)])
+    whole = gzip.decompress(small.reads[1].read_bytes())
+    small.reads[1].write_bytes(gzip.compress(whole.replace(b"@r2500/2\n", b"@r2500/2\nA")))
+
+
+def _damage_the_end(small: SmallInputs) -> None:
+    for mate, path in enumerate(small.reads, start=1):
+        write_fastq(path, [f"r{i}/{mate}" for i in range(3000)])
+    whole = gzip.decompress(small.reads[1].read_bytes())
+    small.reads[1].write_bytes(gzip.compress(whole[: whole.rindex(b"+")]))
+
+
 READS = [
-    pytest.param(_swap_names, r"read 3 is 'r2' in a_R1\.fastq\.gz and 'r3' in a_R2\.fastq\.gz: .*", id="other order"),
-    pytest.param(_lose_a_read, r"a_R1\.fastq\.gz holds 5 reads and a_R2\.fastq\.gz 4; one .*", id="unequal numbers"),
+    pytest.param(
+        _swap_names, r"read 3 is 'r2' in a_R1\.fastq\.gz and 'r3' in a_R2\.fastq\.gz: .*", id="other order"
+    ),
+    pytest.param(
+        _lose_a_read, r"a_R1\.fastq\.gz holds 5 reads and a_R2\.fastq\.gz 4; one .*", id="unequal numbers"
+    ),
     pytest.param(_unpack, r"a_R2\.fastq\.gz: is not gzipped; .*", id="not gzip"),
     pytest.param(_truncate, r"a_R2\.fastq\.gz: damaged or truncated gzip file\.", id="truncated gzip"),
     pytest.param(_empty, r"a_R2\.fastq\.gz: is empty; .*", id="empty file"),
     pytest.param(_no_reads, r"a_R2\.fastq\.gz: no read in it\.", id="no read"),
     pytest.param(_fasta_instead, r"a_R2\.fastq\.gz: not FASTQ at line 1\.", id="FASTA instead"),
     pytest.param(_cut_a_record, r"a_R2\.fastq\.gz: not FASTQ at line 17\.", id="cut record"),
-    pytest.param(_short_quality, r"a_R2\.fastq\.gz: the read at line 1 has 4 bases and 3 qualities\.", id="qualities"),
+    pytest.param(
+        _damage_late, r"a_R2\.fastq\.gz: the read at line 10001 is no FASTQ, .*", id="damage in the middle"
+    ),
+    pytest.param(
+        _damage_the_end, r"a_R2\.fastq\.gz: the read at line 11997 is cut off\.", id="cut in the last read"
+    ),
+    pytest.param(
+        _short_quality, r"a_R2\.fastq\.gz: the read at line 1 has 4 bases and 3 qualities\.", id="qualities"
+    ),
 ]
 
 
@@ -245,7 +272,16 @@ def test_what_to_build_from(options, said, tmp_path, capsys):
 def test_folder_that_is_no_reference_is_not_replaced(small, capsys):
     (small.folder / "mine").mkdir()
     (small.folder / "mine" / "thesis.txt").write_text("important")
-    command = ["reference", "build", "--fasta", small.fasta, "--gtf", small.gtf, "--outdir", small.folder / "mine"]
+    command = [
+        "reference",
+        "build",
+        "--fasta",
+        small.fasta,
+        "--gtf",
+        small.gtf,
+        "--outdir",
+        small.folder / "mine",
+    ]
     assert main([*map(str, command), "--force"]) == 2
     assert "exists and is no reference" in capsys.readouterr().err
     assert (small.folder / "mine" / "thesis.txt").read_text() == "important"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
-import json
 import os
 import signal
 import subprocess
@@ -78,30 +76,3 @@ def test_second_run_on_the_same_folder_is_refused(real_run, tmp_path):
         running.wait()
     assert refused.returncode == 2
     assert f"in use by process {running.pid} on" in refused.stderr
-
-
-def test_one_failed_sample_does_not_stop_the_other(real_run, shared, tmp_path):
-    """One read, beyond those that the sheet's check looks at, has fewer qualities than bases."""
-    damaged = tmp_path / "damaged_R2.fastq.gz"
-    reads = shared / "reads" / "flt3_itd"
-    with gzip.open(reads / "R2.fastq.gz", "rt") as source, gzip.open(damaged, "wt", compresslevel=1) as sink:
-        sink.writelines(line[5:] if number == 4003 else line for number, line in enumerate(source))
-    good = shared / "reads" / "bcr_abl1"
-    sheet = tmp_path / "samples.csv"
-    sheet.write_text(
-        "sample,patient,timepoint,fastq_1,fastq_2\n"
-        f"good,P1,onset,{good / 'R1.fastq.gz'},{good / 'R2.fastq.gz'}\n"
-        f"damaged,P2,onset,{reads / 'R1.fastq.gz'},{damaged}\n"
-    )
-    outdir = tmp_path / "out"
-    finished = run_leukoscope(
-        "run", sheet, "--reference", real_run.reference, "--outdir", outdir, "--threads", 2
-    )
-    assert finished.returncode == 3
-    last = finished.stderr.strip().splitlines()[-1]
-    assert last.startswith("leukoscope: 1 not finished: damaged. trim of damaged: fastp failed")
-    assert "quality have different length" in last
-    assert "logs/trim/damaged.log" in last
-    assert (outdir / "patients" / "P1" / "report.html").is_file()
-    assert not (outdir / "samples" / "damaged" / "fusions.tsv").exists()
-    assert json.loads((outdir / "run.json").read_text())["failed"] == ["damaged"]

@@ -65,11 +65,11 @@ def test_partners_are_expressed(real_run):
 
 
 def test_counts_agree_with_stars_own(real_run):
-    """RSEM and STAR's GeneCounts count the same fragments in different ways."""
+    """RSEM sees what STAR leads to transcripts, which is not the reads that a duplication clips."""
     own = real_run.outdir / "samples" / "flt3_itd"
     star = pd.read_csv(own / "alignment" / "ReadsPerGene.out.tab", sep="\t", header=None, index_col=0)[1]
     genes = pd.read_csv(own / "genes.tsv", sep="\t", index_col="gene_id")["count"]
-    assert genes["ENSG00000122025"] == pytest.approx(star["ENSG00000122025"], rel=0.05)
+    assert 0.8 * star["ENSG00000122025"] < genes["ENSG00000122025"] <= star["ENSG00000122025"]
 
 
 def test_report_says_so_first(real_run):

@@ -18,7 +18,7 @@ from leukoscope.errors import InputError
 
 _GZIP = b"\x1f\x8b"
 _TAGGED = re.compile(rb"^@(\S+?)(?:/([12]))?(?:[ \t]+([12]):[YN]:\S*)?(?:[ \t].*)?$")
-_CHUNK = 1 << 20
+_CHUNK = 1 << 22
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,23 +54,50 @@ def first_reads(path: Path, n: int = 100) -> list[Read]:
 
 
 def measure(path: Path) -> Content:
-    """Count the reads of a whole gzipped FASTQ file and compute its checksum.
+    """Check every read of a gzipped FASTQ file, count them, and compute the file's checksum.
+
+    A trimmer that meets a damaged read may stop there and call it a day, so no read is taken
+    on trust.
 
     Raises
     ------
     InputError
-        If the file is missing, not gzipped, damaged or truncated, or its last read is cut.
+        If the file is missing, not gzipped, damaged or truncated, or a read is not whole.
     """
-    newlines, last = 0, b"\n"
+    reads, rest = 0, b""
     with _opened(path) as source:
         while chunk := source.read(_CHUNK):
-            newlines += chunk.count(b"\n")
-            last = chunk[-1:]
-    lines = newlines + (last != b"\n")
-    if lines % 4:
-        raise InputError(f"{path.name}: {lines} lines, not four for each read; the file is cut off.")
+            more, rest = _count_reads(path, reads, rest + chunk)
+            reads += more
+    if rest:
+        more, rest = _count_reads(path, reads, rest + b"\n")
+        reads += more
+    if rest.strip():
+        raise InputError(f"{path.name}: the read at line {4 * reads + 1} is cut off.")
     with path.open("rb") as raw:
-        return Content(lines // 4, hashlib.file_digest(raw, "sha256").hexdigest())
+        return Content(reads, hashlib.file_digest(raw, "sha256").hexdigest())
+
+
+def _count_reads(path: Path, before: int, text: bytes) -> tuple[int, bytes]:
+    """Check the whole reads at the beginning of `text`; return their number and what follows them."""
+    import numpy as np
+
+    content = np.frombuffer(text, dtype=np.uint8)
+    ends = np.flatnonzero(content == ord("\n"))
+    reads = len(ends) // 4
+    if reads == 0:
+        return 0, text
+    ends = ends[: 4 * reads]
+    starts = np.concatenate([[0], ends[:-1] + 1])
+    header, plus = starts[0::4], starts[2::4]
+    lengths = ends - starts
+    wrong = (content[header] != ord("@")) | (content[plus] != ord("+")) | (lengths[1::4] != lengths[3::4])
+    if wrong.any():
+        at = 4 * (before + int(wrong.argmax())) + 1
+        raise InputError(
+            f"{path.name}: the read at line {at} is no FASTQ, or has more bases than qualities or fewer."
+        )
+    return reads, text[int(ends[-1]) + 1 :]
 
 
 def mate_problem(path1: Path, path2: Path, *, n: int = 100) -> str:

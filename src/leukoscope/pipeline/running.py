@@ -173,6 +173,7 @@ class _Pipeline:
         patients: dict[str, list[str]] = {}
         for sample in evidence:
             patients.setdefault(sample.patient, []).append(sample.name)
+        told = {sample.patient for sample, outputs in evidence.items() if outputs}
         return {
             "samples": {
                 sample.name: {
@@ -186,7 +187,7 @@ class _Pipeline:
                 }
                 for sample, outputs in evidence.items()
             },
-            "patients": patients,
+            "patients": {name: samples for name, samples in patients.items() if name in told},
             "expressed": [
                 s.name for s, outputs in evidence.items() if f"samples/{s.name}/genes.tsv" in outputs
             ],

@@ -75,8 +75,11 @@ def run_tool(
                 f"{command[0]} is not installed (not on the PATH). See 'leukoscope doctor'."
             ) from None
     if finished.returncode:
+        said = last_words(log)
+        if list(command[1:3]) == ["-m", "leukoscope"] and said.startswith("leukoscope: "):
+            raise ToolError(said.removeprefix("leukoscope: "))
         how = f"status {finished.returncode}" if finished.returncode > 0 else f"signal {-finished.returncode}"
-        raise ToolError(f"{Path(command[0]).name} failed ({how}): {last_words(log)}")
+        raise ToolError(f"{Path(command[0]).name} failed ({how}): {said}")
 
 
 @contextmanager
