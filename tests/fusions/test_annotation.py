@@ -10,12 +10,10 @@ import pytest
 
 from leukoscope.formats.arriba import read_arriba
 from leukoscope.formats.fasta import open_genome
-from leukoscope.formats.fusion_rows import fusion_table
 from leukoscope.formats.gtf import read_gene_model
 from leukoscope.fusions.annotation import annotate_calls
 from leukoscope.knowledge import read_knowledge
-from leukoscope.tables.driver_fusions import DRIVER_FUSIONS, FUSION_PANEL, PROTEIN_DOMAINS
-from leukoscope.tables.fusions import FUSIONS
+from leukoscope.tables.driver_fusions import DRIVER_FUSIONS
 
 MEASURED = ("site1", "site2", "transcript_id1", "transcript_id2", "gene_id1", "gene_id2")
 MEANING = ("reading_frame", "fusion_transcript", "peptide_sequence")

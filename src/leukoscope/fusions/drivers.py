@@ -13,8 +13,8 @@ from leukoscope.formats.fusion_names import genes_at
 if TYPE_CHECKING:
     import pandas as pd
 
-_IMMUNOGLOBULIN = re.compile(r"^IG[HKL](@|$|[VDJCMGAE])")
-_T_CELL_RECEPTOR = re.compile(r"^TR[ABGD](@|$|[VDJC])")
+_IMMUNOGLOBULIN = re.compile(r"^IG[HKL](@|$|[VDJ][\dI(]|C\d?$|[MDE]$|[AG][\dP])")
+_T_CELL_RECEPTOR = re.compile(r"^TR[ABGD](@|$|[VDJ][\dAP(]|C\d?$)")
 _DUX4 = re.compile(r"^DUX4(L\d+)?$")
 
 OLD_SYMBOLS = {
@@ -44,7 +44,7 @@ def is_immunoglobulin(symbol: str) -> bool:
     >>> is_immunoglobulin("IGHV3-23"), is_immunoglobulin("IGH"), is_immunoglobulin("IGHMBP2")
     (True, True, False)
     """
-    return bool(_IMMUNOGLOBULIN.match(symbol)) and symbol != "IGHMBP2"
+    return bool(_IMMUNOGLOBULIN.match(symbol))
 
 
 def is_receptor_locus(symbol: str) -> bool:
