@@ -3,7 +3,8 @@
 The criteria of a poor response are those of SCCLG-ALL-2016 as Li et al. state them [1]_: at
 least 1 × 10⁹/L blasts in blood after seven days of prednisone, MRD of at least 10 % on day 15,
 or of at least 0.1 % on day 33, or relapse.  What is missing stays missing: without any
-criterion met and with one unknown, the response is not assessable rather than good.
+criterion met and with one unknown, the response is not assessable rather than good.  Only a
+relapse need not be stated: nobody knows of it when the first report is written.
 
 References
 ----------
@@ -16,10 +17,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from leukoscope.clinical import RiskCriteria
+
 if TYPE_CHECKING:
     import pandas as pd
 
 MET, NOT_MET, MISSING = "met", "not met", "not known"
+_RELAPSE = "Relapse"
 _YES, _NO = {"yes", "true", "1", "poor", "ppr"}, {"no", "false", "0", "good", "pgr"}
 
 
@@ -55,37 +59,31 @@ class Response:
     sources: tuple[str, ...]
 
 
-def read_criteria(
-    declared: Mapping[str, str],
-    *,
-    blasts_day8: float = 1.0,
-    mrd_day15: float = 10.0,
-    mrd_day33: float = 0.1,
-) -> tuple[Criterion, ...]:
+def read_criteria(declared: Mapping[str, str], criteria: RiskCriteria | None = None) -> tuple[Criterion, ...]:
     """Return the criteria of a poor response with what the sample sheet says of each.
 
     Parameters
     ----------
     declared
-        Columns of the sample sheet: ``prednisone_response`` (good or poor) or ``blasts_day8``,
+        Columns of the sample sheet: ``prednisone_response`` (good or poor) or ``day8_blasts``,
         ``mrd_day15``, ``mrd_day33``, ``relapse``.
-    blasts_day8
-        Blasts in blood on day 8, in 10⁹/L.
-    mrd_day15, mrd_day33
-        Minimal residual disease, in per cent.
+    criteria
+        Limits; default is those of the paper.
     """
+    limits = criteria or RiskCriteria()
     prednisone = declared.get("prednisone_response", "").strip().lower()
     if prednisone in _YES | _NO:
         day8 = Criterion("Prednisone response", "poor", prednisone, MET if prednisone in _YES else NOT_MET)
     else:
-        day8 = _measured("Blasts in blood, day 8", declared.get("blasts_day8", ""), blasts_day8, "× 10⁹/L")
+        blasts = declared.get("day8_blasts", "")
+        day8 = _measured("Blasts in blood, day 8", blasts, limits.day8_blasts, "× 10⁹/L")
     relapse = declared.get("relapse", "").strip().lower()
     known = MET if relapse in _YES else NOT_MET if relapse in _NO else MISSING
     return (
         day8,
-        _measured("MRD, day 15", declared.get("mrd_day15", ""), mrd_day15, "%"),
-        _measured("MRD, day 33", declared.get("mrd_day33", ""), mrd_day33, "%"),
-        Criterion("Relapse", "yes", relapse if known != MISSING else "", known),
+        _measured("MRD, day 15", declared.get("mrd_day15", ""), limits.mrd_day15, "%"),
+        _measured("MRD, day 33", declared.get("mrd_day33", ""), limits.mrd_day33, "%"),
+        Criterion(_RELAPSE, "yes", relapse if known != MISSING else "", known),
     )
 
 
@@ -108,11 +106,11 @@ def _measured(label: str, text: str, threshold: float, unit: str) -> Criterion:
 
 
 def is_poor(criteria: tuple[Criterion, ...]) -> bool | None:
-    """Return whether any criterion is met; ``None`` if none is and one is not known."""
-    states = {criterion.state for criterion in criteria}
-    if MET in states:
+    """Return whether any criterion is met; ``None`` if none is and one of induction is not known."""
+    if any(criterion.state == MET for criterion in criteria):
         return True
-    return None if MISSING in states else False
+    unknown = any(criterion.state == MISSING for criterion in criteria if criterion.label != _RELAPSE)
+    return None if unknown else False
 
 
 def compare_response(

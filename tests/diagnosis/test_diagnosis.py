@@ -170,3 +170,8 @@ def test_a_document_that_breaks_the_schema_is_refused_in_one_line(diagnosed, dee
     with pytest.raises(InputError, match=message) as told:
         from_json(change(to_json(diagnosed(deep))), source="d.json")
     assert "\n" not in str(told.value)
+
+
+def test_a_sample_of_a_relapse_says_that_there_was_one(diagnosed, deep):
+    assert diagnosed(deep).response.poor is None
+    assert diagnosed(deep, SampleEvidence("S2", "relapse")).response.poor is True

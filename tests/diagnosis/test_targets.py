@@ -56,6 +56,15 @@ def test_what_cannot_be_excluded_is_not_assessable_and_says_why(diagnosed, deep,
     assert re.search(reason, basis), basis
 
 
+def test_a_silent_gene_excludes_a_fusion_that_would_make_it_heard(diagnosed, deep):
+    silent = replace(deep, genes=gene_table(**EXPRESSED | {"NTRK3": 0.0, "KMT2A": 0.1}))
+    assert state(diagnosed(silent), "NTRK3 fusion") == (
+        "not detected",
+        "50.0 million read pairs; NTRK3 0.0 TPM",
+    )
+    assert state(diagnosed(silent), "KMT2A rearrangement")[0] == "not assessable"
+
+
 def test_what_was_found_stands_even_where_nothing_can_be_excluded(diagnosed, deep):
     shallow = replace(deep, quality=quality_table("S1", read_pairs=10_848))
     assert state(diagnosed(shallow), "BCR::ABL1")[0] == "detected"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from leukoscope.clinical import RiskCriteria
 from leukoscope.knowledge import read_knowledge
 from leukoscope.response import compare_response, is_poor, read_criteria
 from leukoscope.tables.knowledge import RESPONSES
@@ -17,8 +18,8 @@ GOOD = {"prednisone_response": "good", "mrd_day15": "0.5", "mrd_day33": "<0.01",
     [
         (GOOD, False),
         (GOOD | {"prednisone_response": "poor"}, True),
-        (GOOD | {"prednisone_response": "", "blasts_day8": "1.0"}, True),
-        (GOOD | {"prednisone_response": "", "blasts_day8": "0.99"}, False),
+        (GOOD | {"prednisone_response": "", "day8_blasts": "1.0"}, True),
+        (GOOD | {"prednisone_response": "", "day8_blasts": "0.99"}, False),
         (GOOD | {"mrd_day15": "10"}, True),
         (GOOD | {"mrd_day15": "9.9"}, False),
         (GOOD | {"mrd_day33": "0.1 %"}, True),
@@ -27,6 +28,7 @@ GOOD = {"prednisone_response": "good", "mrd_day15": "0.5", "mrd_day33": "<0.01",
         (GOOD | {"mrd_day33": ""}, None),
         (GOOD | {"mrd_day33": "not done"}, None),
         (GOOD | {"mrd_day33": "", "relapse": "yes"}, True),
+        (GOOD | {"relapse": ""}, False),
         ({}, None),
     ],
 )
@@ -35,7 +37,7 @@ def test_one_criterion_is_enough_and_a_missing_one_is_not_a_good_one(declared, p
 
 
 def test_thresholds_are_parameters():
-    assert is_poor(read_criteria(GOOD, mrd_day15=0.5)) is True
+    assert is_poor(read_criteria(GOOD, RiskCriteria(mrd_day15=0.5))) is True
 
 
 def compare(declared, lesions=(), gaps=()):

@@ -10,68 +10,14 @@ from itertools import pairwise
 
 import pytest
 
-from leukoscope.diagnosis import Diagnosis, Knowledge, SampleEvidence, diagnose, report_id, to_json
-from leukoscope.diagnosis.values import Provenance
-from leukoscope.knowledge import read_knowledge
-from leukoscope.quality import assess_quality
+from leukoscope.diagnosis import SampleEvidence, report_id, to_json
 from leukoscope.report.patient import patient_report
 from leukoscope.report.summary import headline, summarise
-from leukoscope.tables import driver_fusions, knowledge
 from leukoscope.tables.fusions import FUSIONS
-from leukoscope.tables.quality import QUALITY_THRESHOLDS
+
+from .conftest import call, gate, onset
 
 RUO = "For research use only. Not for use in diagnostic procedures."
-
-
-@pytest.fixture(scope="module")
-def diagnosed():
-    tables = {
-        "drivers": driver_fusions.DRIVER_FUSIONS,
-        "targets": knowledge.TARGETS,
-        "markers": knowledge.MARKERS,
-        "therapies": knowledge.THERAPIES,
-        "responses": knowledge.RESPONSES,
-        "references": knowledge.REFERENCES,
-    }
-    shipped = Knowledge(
-        release="2026-01-01", **{name: read_knowledge(table) for name, table in tables.items()}
-    )
-    origin = Provenance("leukoscope", "0", "2026-01-01", (), (), (), ())
-
-    def of(*samples: SampleEvidence) -> Diagnosis:
-        return diagnose("P-7", samples, shipped, origin)
-
-    return of
-
-
-def call(gene5, gene3, **change):
-    import pandas as pd
-
-    plain = {
-        c.name: 0 if c.kind == "int64" else float("nan") if c.kind == "float64" else ""
-        for c in FUSIONS.columns
-    }
-    sound = {
-        "gene1": gene5,
-        "gene2": gene3,
-        "fusion": f"{gene5}::{gene3}",
-        "type": "translocation",
-        "confidence": "high",
-        "reading_frame": "in-frame",
-        "split_reads1": 12,
-        "breakpoint1": "22:10",
-        "breakpoint2": "9:20",
-    }
-    return FUSIONS.check(pd.DataFrame([plain | sound | change]))
-
-
-def gate(**measured):
-    return assess_quality("S1", measured, read_knowledge(QUALITY_THRESHOLDS)).table
-
-
-def onset(**change):
-    plain = {"quality": gate(read_pairs=5e7), "fusions": FUSIONS.empty()}
-    return SampleEvidence("S1", "onset", **plain | change)
 
 
 def html(diagnosis):
@@ -149,6 +95,7 @@ def test_research_use_stands_in_header_footer_and_on_every_printed_page(diagnose
     page = html(diagnosed(onset()))
     assert page.count(f'<p class="ruo">{RUO}</p>') == 2
     assert f'@bottom-left {{ content: "{RUO}"' in page
+    assert '@top-right { content: "Patient\\000020P\\00002d7"' in page
 
 
 def test_markup_from_a_table_is_text(diagnosed):
@@ -240,14 +187,15 @@ def test_the_browser_blocks_what_is_smuggled_in(diagnosed, chromium, tmp_path):
 @pytest.mark.browser
 def test_the_filter_of_the_panel_works_under_the_policy(diagnosed, chromium, tmp_path):
     """The page's own script runs: a click on a state hides the lesions of other states."""
-    from leukoscope.report.rendering import asset, policy
+    from leukoscope.report.rendering import asset, policy, printed_on_every_page
 
+    style = asset("report.css") + printed_on_every_page("Patient P-7")
     page = html(diagnosed(onset(fusions=call("BCR", "ABL1"))))
     script = asset("report.js")
     clicking = script + "document.querySelector('button[data-show=\"detected\"]').click();\n"
     page = page.replace(
-        policy(asset("report.css"), script).replace("'", "&#39;"),
-        policy(asset("report.css"), clicking).replace("'", "&#39;"),
+        policy(style, script).replace("'", "&#39;"),
+        policy(style, clicking).replace("'", "&#39;"),
     )
     dom, console, _ = browse(chromium, page.replace(script, clicking), tmp_path)
     assert console == []

@@ -1,45 +1,100 @@
-"""`leukoscope report`: the report of a finished diagnosis, in the forms that readers want."""
+"""`leukoscope report`, `verify` and `compare`: what can be done with a finished diagnosis."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
 
-EXAMPLE = """example:
-  leukoscope report out/patients/P1/diagnosis.json --outdir P1
+REPORT = """example:
+  leukoscope report out/patients/P1/diagnosis.json --outdir P1 --pdf --xlsx
+"""
+VERIFY = """example:
+  leukoscope verify report.html diagnosis.json
+"""
+COMPARE = """example:
+  leukoscope compare 2026-03/diagnosis.json 2026-11/diagnosis.json
 """
 
 
 def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add the verb ``report``."""
-    parser = verbs.add_parser(
-        "report",
-        help="write the report of a diagnosis as HTML",
-        description="Write the report of a diagnosis.json: HTML.",
-        epilog=EXAMPLE,
+    """Add the verbs ``report``, ``verify`` and ``compare``."""
+    report = _verb(verbs, "report", "write the report of a diagnosis: HTML, PDF, XLSX", REPORT)
+    report.add_argument("diagnosis", type=Path, help="diagnosis.json of a patient")
+    report.add_argument("--outdir", type=Path, required=True, metavar="D", help="folder to write to")
+    report.add_argument("--pdf", action="store_true", help="also print report.pdf (needs Chromium)")
+    report.add_argument("--xlsx", action="store_true", help="also write report.xlsx")
+    report.set_defaults(run=run_report)
+    verify = _verb(verbs, "verify", "check that a report was made from a diagnosis and not altered", VERIFY)
+    verify.add_argument("report", type=Path, help="report.html")
+    verify.add_argument("diagnosis", type=Path, help="diagnosis.json that it should have been made from")
+    verify.set_defaults(run=run_verify)
+    compare = _verb(verbs, "compare", "tell what differs between two diagnoses of one patient", COMPARE)
+    compare.add_argument("before", type=Path, help="the older diagnosis.json")
+    compare.add_argument("after", type=Path, help="the newer diagnosis.json")
+    compare.set_defaults(run=run_compare)
+
+
+def _verb(
+    verbs: argparse._SubParsersAction[argparse.ArgumentParser], name: str, text: str, epilog: str
+) -> argparse.ArgumentParser:
+    return verbs.add_parser(
+        name,
+        help=text,
+        description=f"{text[0].upper()}{text[1:]}.",
+        epilog=epilog,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("diagnosis", type=Path, help="diagnosis.json of a patient")
-    parser.add_argument("--outdir", type=Path, required=True, metavar="D", help="folder to write to")
-    parser.set_defaults(run=run)
 
 
-def run(args: argparse.Namespace) -> None:
-    """Write the report."""
-    from leukoscope.publishing import publish_text
+def run_report(args: argparse.Namespace) -> None:
+    """Write the report in the forms that were asked for."""
+    from leukoscope.diagnosis import from_json
+    from leukoscope.publishing import publish_text, published
     from leukoscope.report.patient import patient_report
+    from leukoscope.report.pdf import print_pdf
+    from leukoscope.report.workbook import workbook
 
-    publish_text(args.outdir / "report.html", patient_report(read_document(args.diagnosis)))
+    document = _document(args.diagnosis)
+    page = patient_report(document)
+    forms = {"report.pdf": print_pdf(page)} if args.pdf else {}
+    forms |= {"report.xlsx": workbook(from_json(document))} if args.xlsx else {}
+    publish_text(args.outdir / "report.html", page)
+    for name, content in forms.items():
+        with published(args.outdir / name) as part:
+            part.write_bytes(content)
 
 
-def read_document(path: Path) -> str:
-    """Return the text of a diagnosis.
+def run_verify(args: argparse.Namespace) -> None:
+    """Compare the report with the one that the diagnosis gives."""
+    from leukoscope.diagnosis import report_id
+    from leukoscope.errors import ReferenceDataError
+    from leukoscope.report.patient import named_report, patient_report
 
-    Raises
-    ------
-    InputError
-        If the file is missing or is not text.
-    """
+    document, page = _document(args.diagnosis), _document(args.report)
+    identifier = report_id(document)
+    if named_report(page) != identifier:
+        raise ReferenceDataError(
+            f"{args.report.name}: made from another document than {args.diagnosis.name}."
+        )
+    if page != patient_report(document):
+        raise ReferenceDataError(f"{args.report.name}: altered, or made by another version of leukoscope.")
+    print(f"{args.report.name}: unaltered, report {identifier}")
+
+
+def run_compare(args: argparse.Namespace) -> None:
+    """Print one line per statement that differs."""
+    from leukoscope.diagnosis import from_json
+    from leukoscope.diagnosis.comparison import compare_diagnoses
+    from leukoscope.errors import InputError
+
+    before, after = (from_json(_document(path), source=path.name) for path in (args.before, args.after))
+    if before.patient != after.patient:
+        raise InputError(f"compare: two patients, '{before.patient}' and '{after.patient}'.")
+    for change in compare_diagnoses(before, after):
+        print(f"{change.subject}\t{change.name}\t{change.before or 'absent'}\t{change.after or 'absent'}")
+
+
+def _document(path: Path) -> str:
     from leukoscope.errors import InputError
 
     try:
@@ -47,4 +102,4 @@ def read_document(path: Path) -> str:
     except FileNotFoundError as error:
         raise InputError(f"{path}: there is no such file.") from error
     except UnicodeDecodeError as error:
-        raise InputError(f"{path.name}: not a text file, so not a diagnosis.json.") from error
+        raise InputError(f"{path.name}: not a text file.") from error

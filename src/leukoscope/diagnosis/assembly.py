@@ -145,8 +145,12 @@ def _expressed(markers: Sequence[Marker]) -> dict[str, str]:
 
 
 def _declared(samples: Sequence[SampleEvidence]) -> dict[str, str]:
-    """Return what the sample sheet says of the patient; the earliest sample that says it counts."""
-    declared: dict[str, str] = {}
+    """Return what the sample sheet says of the patient; the earliest sample that says it counts.
+
+    A sample of a relapse says that there was one.
+    """
+    relapsed = any(evidence.timepoint == "relapse" for evidence in samples)
+    declared: dict[str, str] = {"relapse": "yes"} if relapsed else {}
     for evidence in samples:
         declared |= {name: text for name, text in evidence.details.items() if text and name not in declared}
     return declared

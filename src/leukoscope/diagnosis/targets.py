@@ -150,7 +150,11 @@ def _names(fusions: Iterable[Fusion]) -> str:
 
 
 def _obstacle(row: Mapping[str, Any], evidence: SampleEvidence, tpm: Mapping[str, float]) -> str:
-    """Return why the lesion cannot be excluded in a sample, empty if it can."""
+    """Return why the lesion cannot be excluded in a sample, empty if it can.
+
+    The promoter of the 5' gene drives a fusion: where it is silent, nothing can be told.  A silent
+    3' gene without a named partner speaks against the fusion, which would make it heard.
+    """
     if evidence.fusions is None:
         return "fusions were not searched"
     for metric in _UNRELIABLE:
@@ -164,7 +168,7 @@ def _obstacle(row: Mapping[str, Any], evidence: SampleEvidence, tpm: Mapping[str
         return ""
     if any(not side for side in sides):
         return f"the reference or its annotation lacks {_lacking(row, tpm)}"
-    if all(max(side.values()) < EXPRESSION_FLOOR for side in sides):
+    if row["gene5"] != "*" and all(max(side.values()) < EXPRESSION_FLOOR for side in sides):
         return f"not expressed: {_levels_in_words(sides)}"
     return ""
 

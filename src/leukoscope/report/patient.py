@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ from leukoscope.fusions.structure import structure_from_json
 from leukoscope.report import wording
 from leukoscope.report.fusion_drawing import fusion_svg
 from leukoscope.report.glossary import GLOSSARY
-from leukoscope.report.rendering import asset, sealed_page
+from leukoscope.report.rendering import asset, printed_on_every_page, sealed_page
 from leukoscope.report.summary import Summary, best_confidence, event_name, summarise
 from leukoscope.report.svg import expression_axis, expression_strip
 
@@ -165,11 +166,17 @@ def patient_report(document: str) -> str:
     return render(page(from_json(document), report_id(document)))
 
 
+def named_report(html: str) -> str:
+    """Return the identifier of the document that a report says it was made from, empty if it says none."""
+    found = re.search(r'<meta name="leukoscope-report-id" content="([0-9a-f]{64})">', html)
+    return found.group(1) if found else ""
+
+
 def render(page: PatientPage) -> str:
     """Return the page as one self-contained HTML document."""
     return sealed_page(
         "patient.html.j2",
-        style=asset("report.css"),
+        style=asset("report.css") + printed_on_every_page(f"Patient {page.diagnosis.patient}"),
         script=asset("report.js"),
         page=page,
         several=wording.several,
@@ -255,7 +262,7 @@ def _fusion(fusion: Fusion) -> FusionBlock:
         name=event_name(fusion),
         vicc=fusion.vicc,
         confidence=best_confidence(fusion),
-        meaning=fusion.driver_class,
+        meaning="" if fusion.driver_class in event_name(fusion) else fusion.driver_class,
         facts=tuple((name, value) for name, value in facts if value),
         support=tuple(
             SupportLine(
@@ -363,7 +370,7 @@ def _marker(marker: Marker) -> MarkerLine:
     shown = [(value.timepoint, value.tpm) for value in marker.values if value.tpm is not None]
     able = [value for value in marker.values if value.status != NOT_ASSESSABLE]
     words = [
-        f"{value.timepoint or value.sample}: {wording.expression(value.tpm)}"
+        f"{value.timepoint or value.sample} {wording.expression(value.tpm)}"
         if value in able
         else f"{value.timepoint or value.sample}: not assessable ({value.reason})"
         for value in marker.values
@@ -374,7 +381,7 @@ def _marker(marker: Marker) -> MarkerLine:
     return MarkerLine(
         symbol=marker.symbol,
         group=marker.group,
-        values="; ".join(words),
+        values=" · ".join(words),
         status=next((state for state in STATES if state in states), NOT_ASSESSABLE),
         strip=expression_strip(shown, label=f"{marker.symbol}, TPM: {'; '.join(words)}")
         if able

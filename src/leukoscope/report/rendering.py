@@ -23,6 +23,18 @@ def asset(name: str) -> str:
     return files("leukoscope.report").joinpath("assets", name).read_text(encoding="utf-8")
 
 
+def printed_on_every_page(text: str) -> str:
+    r"""Return the style that prints a text at the top of every page.
+
+    Examples
+    --------
+    >>> printed_on_every_page("P-1")
+    '@page { @top-right { content: "P\\00002d1"; font: 8.5pt sans-serif; } }'
+    """
+    escaped = "".join(sign if sign.isascii() and sign.isalnum() else f"\\{ord(sign):06x}" for sign in text)
+    return f'@page {{ @top-right {{ content: "{escaped}"; font: 8.5pt sans-serif; }} }}'
+
+
 def policy(style: str, script: str) -> str:
     """Return a content-security policy under which only this style and this script work.
 
