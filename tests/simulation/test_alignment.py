@@ -7,8 +7,10 @@ import subprocess
 import pysam
 import pytest
 
+from leukoscope.cli import main
 from leukoscope.simulation.runs import ReadsRequest, run_reads
 from leukoscope.simulation.truth import read_truth
+from leukoscope.tables.simulation import EVIDENCE
 
 CHIMERIC = (
     "--chimSegmentMin 10 --chimOutType WithinBAM HardClip Junctions --chimJunctionOverhangMin 10 "
@@ -98,6 +100,28 @@ def test_deletions_are_introns_not_chimeras(aligned, kind):
             moves = range(-10, 11)
             reads = max(introns.get((event["contig1"], low + 1 + m, high - 1 + m), 0) for m in moves)
             assert reads >= 0.7 * len(event["junction_fragments"])
+
+
+def test_the_evidence_table_agrees_with_reading_the_files(aligned, tmp_path):
+    folder, truth = aligned
+    output = tmp_path / "evidence.tsv"
+    assert (
+        main(["simulate", "evidence", str(folder / "truth.json"), str(folder), "--output", str(output)]) == 0
+    )
+    table = EVIDENCE.read(output).set_index("class")
+    for kind, row in table.iterrows():
+        events = [e for e in truth["events"] if e["class"] == kind]
+        assert row["events"] == len(events)
+        assert row["junction_fragments"] == sum(len(e["junction_fragments"]) for e in events)
+        assert row["in_split_reads"] / row["junction_fragments"] == pytest.approx(_share(aligned, kind))
+        assert row["events_in_introns"] == (row["events"] if "deletion" in kind else 0)
+
+
+def test_a_folder_without_output_is_refused(aligned, tmp_path, capsys):
+    arguments = ["simulate", "evidence", str(aligned[0] / "truth.json"), str(tmp_path)]
+    assert main([*arguments, "--output", str(tmp_path / "e.tsv")]) == 2
+    assert "it is part of STAR's output" in capsys.readouterr().err
+    assert not (tmp_path / "e.tsv").exists()
 
 
 def test_breakpoints_are_those_that_the_aligner_sees(aligned):

@@ -39,6 +39,7 @@ def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     parts = parser.add_subparsers(title="what to simulate", metavar="WHAT", required=True)
     _add_reads(parts)
     _add_score(parts)
+    _add_evidence(parts)
     _add_cohort(parts)
 
 
@@ -123,6 +124,29 @@ def score_fusions(args: argparse.Namespace) -> None:
     if args.matches:
         MATCHES.write(result.matches, args.matches)
     print(summary(result))
+
+
+def _add_evidence(parts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    evidence = parts.add_parser(
+        "evidence",
+        help="where STAR left the evidence of planted events",
+        description="Count per class of event in which of STAR's files its fragments stand: a caller's ceiling.",
+        epilog="example:\n  leukoscope simulate evidence sim/truth.json star_output --output evidence.tsv",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    evidence.add_argument("truth", type=Path, metavar="TRUTH.json", help="truth of the sample")
+    evidence.add_argument("alignment", type=Path, metavar="DIR", help="STAR's output folder")
+    evidence.add_argument("--output", type=Path, required=True, metavar="F", help="table to write")
+    evidence.set_defaults(run=locate_star_evidence)
+
+
+def locate_star_evidence(args: argparse.Namespace) -> None:
+    """Look for the supporting fragments in STAR's output."""
+    from leukoscope.simulation.evidence import locate_evidence
+    from leukoscope.simulation.truth import read_truth
+    from leukoscope.tables.simulation import EVIDENCE
+
+    EVIDENCE.write(locate_evidence(read_truth(args.truth), args.alignment), args.output)
 
 
 def _add_cohort(parts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

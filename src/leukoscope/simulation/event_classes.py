@@ -182,7 +182,8 @@ def cut(piece: Piece, *, five: int = 0, three: int = 0) -> Piece:
 
 def _inside(draw: Draw, piece: Piece) -> int:
     length = piece.end - piece.start
-    return draw.between(min(15, length // 3), max(16, length - 20))
+    least = min(15, length // 3)
+    return draw.between(least, max(least, length - 20))
 
 
 def fusion_intronic(draw: Draw) -> list[Event] | None:
@@ -268,8 +269,9 @@ def neighbour_deletion(draw: Draw) -> list[Event] | None:
         if pair:
             draw.claim(*pair)
             return [splice(pair[0], last, pair[1], first, "neighbour_deletion")]
-    for a in draw.free():
-        for b in draw.free():
+    genes = draw.free()
+    for a in genes:
+        for b in genes:
             if a.id != b.id and 10_000 <= _distance(a, b) <= 400_000:
                 draw.claim(a, b)
                 last, first = _exon_pair(draw, a, b, in_frame=bool(draw.rng.random() < 0.7))
@@ -286,8 +288,9 @@ def _distance(a: Gene, b: Gene) -> int:
 
 def read_through(draw: Draw) -> list[Event] | None:
     """Splice the last but one exon of a gene to the second of the next: 1 to 5 % of the gene's transcripts."""
-    for a in draw.free(exons=2):
-        after = [(d, b) for b in draw.free(exons=2) if (d := _distance(a, b)) >= 0 and b.id != a.id]
+    genes = draw.free(exons=2)
+    for a in genes:
+        after = [(d, b) for b in genes if (d := _distance(a, b)) >= 0 and b.id != a.id]
         if not after:
             continue
         distance, b = min(after, key=lambda pair: pair[0])
@@ -305,8 +308,9 @@ def _anything_between(genome: Genome, a: Gene, b: Gene) -> bool:
 
 def inversion(draw: Draw) -> list[Event] | None:
     """Invert between introns of two genes on opposite strands of one contig; both products are made."""
-    for a in draw.free():
-        for b in draw.free():
+    genes = draw.free()
+    for a in genes:
+        for b in genes:
             if a.contig == b.contig and a.strand != b.strand and a.id < b.id:
                 draw.claim(a, b)
                 last, first = _exon_pair(draw, a, b, in_frame=bool(draw.rng.random() < 0.7))

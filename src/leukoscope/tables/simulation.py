@@ -55,3 +55,25 @@ MATCHES = Table(
     ),
 )
 """What became of every planted event."""
+
+EVIDENCE = Table(
+    "evidence",
+    1,
+    (),
+    (
+        Column("class", "str", "", "Class of event"),
+        Column("events", "int64", "", "Planted events"),
+        Column(
+            "junction_fragments", "int64", "fragments", "Unique fragments with a read across the junction"
+        ),
+        Column(
+            "in_split_reads", "int64", "fragments", "Of them, split reads in STAR's Chimeric.out.junction"
+        ),
+        Column(
+            "spanning_fragments", "int64", "fragments", "Unique fragments whose mates lie on the two sides"
+        ),
+        Column("in_chimeric_pairs", "int64", "fragments", "Of them, in Chimeric.out.junction"),
+        Column("events_in_introns", "int64", "", "Events whose junction is an intron of SJ.out.tab"),
+    ),
+)
+"""In which files an aligner left the evidence of planted events."""
