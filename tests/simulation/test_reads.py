@@ -276,7 +276,7 @@ def test_real_genomes_can_be_used(shared, tmp_path):
     for name in ("leukaemia", "breast"):
         request = ReadsRequest(
             tmp_path / name,
-            4_000,
+            15_000,
             1,
             fasta=reference / f"{name}.fa.gz",
             gtf=reference / f"{name}.gtf.gz",
