@@ -26,6 +26,7 @@ from leukoscope.fusions.features import describe, donor_share, e_value, support
 from leukoscope.fusions.filters import Surroundings, filter_events
 from leukoscope.fusions.homology import echoes
 from leukoscope.fusions.junctions import skipping_introns
+from leukoscope.fusions.known import is_known_pair, spare_known_pairs
 from leukoscope.fusions.loci import Loci
 from leukoscope.fusions.read_filters import filter_reads
 from leukoscope.genemodel import GeneModel
@@ -76,6 +77,7 @@ def call_fusions(
     events = describe(support(events, pairs, evidence), alignments, loci)
     events = events.assign(e_value=e_value(events), donor_share=donor_share(events, alignments))
     events = filter_events(events, Surroundings(loci, genome))
+    events = spare_known_pairs(events, is_known_pair(events, drivers, loci))
     events = drop_shifted_duplications(drop_shared_breakpoints(events))
     events = recover_isoforms(keep_best_breakpoints(events))
     standing = rank(events[events["rejected_by"] == ""])

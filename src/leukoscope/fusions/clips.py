@@ -29,7 +29,9 @@ MAX_INSERT = 60  #: bases between the parts
 NEAR = 450  #: bases around a breakpoint that are searched exhaustively
 MIN_SCORE_NEAR = 11  #: of a clip near its own breakpoint: chance gives it in 1 of 1,000 stretches
 MIN_SCORE_FAR = 18  #: of a clip anywhere in the exons
+MIN_SCORE_RECEPTOR = 15  #: of a clip in the antigen-receptor loci, a hundredth of the exons' length
 MIN_LEAD = 3  #: by which the best place must beat the second
+MIN_BLOCK = 18  #: aligned bases next to a clip: a shorter block beyond an intron may lie anywhere
 LONGEST = 100  #: bases of a clip that are used
 OWN = 12  #: bases before the breakpoint that a clip may begin at
 PATH = 64  #: bases beyond the breakpoint that clips are compared with
@@ -69,6 +71,7 @@ def collect_clips(alignments: Alignments, explained: Int64Array) -> Clips:
                     "position": position,
                     "direction": direction,
                     "aligned": rows[use, records.ALIGNED],
+                    "far": rows[use, records.END] - 1 if direction < 0 else rows[use, records.START],
                     "block": rows[use, records.LEFT_BLOCK if direction < 0 else records.RIGHT_BLOCK],
                     "length": rows[use, column],
                     "sense": np.where((rows[use, records.FLAG] & 0x80) == 0, 1, -1)
@@ -146,6 +149,7 @@ def _clusters(clips: Clips) -> tuple[Int64Array, Codes, Int64Array]:
     table = clips.table
     key = site_key(table["contig"].to_numpy(), table["position"].to_numpy(), table["direction"].to_numpy())
     order = np.argsort(key, kind="stable")
+    order = order[table["block"].to_numpy()[order] >= MIN_BLOCK]
     _, first, size = np.unique(key[order], return_index=True, return_counts=True)
     several = size >= 2
     members = np.concatenate(
@@ -206,7 +210,9 @@ def _search_exons(sequences: Codes, lengths: Int64Array, loci: Loci, genome: Gen
                 best[cluster] = place
             else:
                 second[cluster] = max(second[cluster], score)
-    sure = (best[:, 0] >= MIN_SCORE_FAR) & (best[:, 0] >= second + MIN_LEAD) & (best[:, 1] <= MAX_INSERT)
+    receptor = loci.receptor_at(best[:, 2], best[:, 3]) >= 0
+    needed = np.where(receptor, MIN_SCORE_RECEPTOR, MIN_SCORE_FAR)
+    sure = (best[:, 0] >= needed) & (best[:, 0] >= second + MIN_LEAD) & (best[:, 1] <= MAX_INSERT)
     return np.where(sure[:, None], best, 0)
 
 
@@ -343,6 +349,8 @@ def _evidence(
             "inserted": sides["inserted_bases"].str.len(),
             "length_a": table["block"] if side == "a" else beyond,
             "length_b": beyond if side == "a" else table["block"],
+            "far_a": table["far"] if side == "a" else sides["position_a"],
+            "far_b": sides["position_b"] if side == "a" else table["far"],
             "aligned": table["aligned"] + table["length"],
             "mismatches": 0,
             "five_prime": towards if side == "a" else -towards,

@@ -30,6 +30,8 @@ EVIDENCE_COLUMNS = [
     "inserted",  #: length of the bases between the sides, 0 if none
     "length_a",  #: aligned bases next to the breakpoint on side a, up to the first intron
     "length_b",
+    "far_a",  #: other end of the alignment on side a, beyond its introns
+    "far_b",
     "aligned",  #: aligned bases on both sides, introns or not
     "mismatches",
     "five_prime",  #: +1 if the library's strand says that a is the 5' side, -1 if b, 0 if it cannot tell
@@ -179,6 +181,10 @@ def _split_reads(
         s_reverse, rows[second, records.END] - 1 - overlap, rows[second, records.START] + overlap
     )
     mate = _mate_end(rows, ordinary, p)
+    far = [
+        np.where(towards_right, rows[part, records.START], rows[part, records.END] - 1)
+        for part, towards_right in ((first, ~f_reverse), (second, s_reverse))
+    ]
     blocks = [
         np.where(towards_right, rows[part, records.RIGHT_BLOCK], rows[part, records.LEFT_BLOCK])
         for part, towards_right in ((first, ~f_reverse), (second, s_reverse))
@@ -191,6 +197,7 @@ def _split_reads(
         position=(position_f, position_s),
         direction=(np.where(f_reverse, -1, 1), np.where(s_reverse, 1, -1)),
         length=(blocks[0], blocks[1] - overlap),
+        far=(far[0], far[1]),
         aligned=rows[p, records.ALIGNED] + rows[s, records.ALIGNED],
         inserted=np.maximum(gap, 0),
         mismatches=rows[p, records.MISMATCHES] + rows[s, records.MISMATCHES],
@@ -230,11 +237,12 @@ def _discordant_mates(
     alone = _match(_key(rows, first, by_mate=False), _key(rows, first, by_mate=False)) >= 0
     use = (partner >= 0) & alone if len(second) else np.zeros(len(first), dtype=bool)
     one, two = first[use], second[partner[use]]
-    positions, directions = [], []
+    positions, directions, far = [], [], []
     for mate in (one, two):
         reverse = (rows[mate, records.FLAG] & 0x10) > 0
         positions.append(np.where(reverse, rows[mate, records.START], rows[mate, records.END] - 1))
         directions.append(np.where(reverse, -1, 1))
+        far.append(np.where(reverse, rows[mate, records.END] - 1, rows[mate, records.START]))
     return _canonical(
         "discordant",
         rows,
@@ -243,6 +251,7 @@ def _discordant_mates(
         position=(positions[0], positions[1]),
         direction=(directions[0], directions[1]),
         length=(rows[one, records.ALIGNED], rows[two, records.ALIGNED]),
+        far=(far[0], far[1]),
         aligned=rows[one, records.ALIGNED] + rows[two, records.ALIGNED],
         inserted=np.zeros(len(one), dtype=np.int64),
         mismatches=rows[one, records.MISMATCHES] + rows[two, records.MISMATCHES],
@@ -266,6 +275,7 @@ def _gaps(rows: Int64Array, index: Int64Array, source: str, strand: int) -> pd.D
         position=(left - 1, right),
         direction=(np.ones_like(left), -np.ones_like(left)),
         length=(rows[index, records.LEFT_BLOCK], rows[index, records.RIGHT_BLOCK]),
+        far=(rows[index, records.START], np.maximum(rows[index, records.END] - 1, right)),
         aligned=rows[index, records.ALIGNED],
         inserted=np.zeros_like(left),
         mismatches=rows[index, records.MISMATCHES],
@@ -283,6 +293,7 @@ def _canonical(
     position: tuple[Int64Array, Int64Array],
     direction: tuple[Int64Array, Int64Array],
     length: tuple[Int64Array, Int64Array],
+    far: tuple[Int64Array, Int64Array],
     aligned: Int64Array,
     inserted: Int64Array,
     mismatches: Int64Array,
@@ -313,6 +324,8 @@ def _canonical(
             "inserted": inserted,
             "length_a": side(length, False),
             "length_b": side(length, True),
+            "far_a": side(far, False),
+            "far_b": side(far, True),
             "aligned": aligned,
             "mismatches": mismatches,
             "five_prime": np.where(swap, -first_is_five_prime, first_is_five_prime),

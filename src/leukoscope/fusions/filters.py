@@ -23,7 +23,11 @@ BoolArray = NDArray[np.bool_]
 MIN_SUPPORT = 2  #: fragments, for junctions of splice sites
 MIN_SUPPORT_ELSEWHERE = 3  #: fragments, for any other junction
 MAX_E_VALUE = 0.3  #: as Arriba's default for its own e-value
+MAX_E_VALUE_OF_FEWEST = 1e-6  #: for events of two fragments: trans-splicing gives those too
+FOLD_DISTANCE = 10_000  #: bases within which an inversion is more often folded cDNA
+CIRCULAR_SHARE = 0.03  #: of the donor's copies, below which a back-splice is taken for circular RNA
 READ_THROUGH_DISTANCE = 400_000  #: bases; a deletion beyond this is none of transcription
+READ_THROUGH_SHARE = 0.1  #: of the donor's copies, below which a neighbour is read through, not joined
 ITD_LENGTHS = (9, 400)  #: shortest and longest internal tandem duplication, bases
 MICRO_HOMOLOGY = 3  #: bases at which reverse transcriptase switches templates
 SWITCH_COPIES = 6  #: fragments that one switched molecule may leave after amplification
@@ -53,11 +57,6 @@ def is_collinear_in_gene(events: pd.DataFrame, around: Surroundings) -> BoolArra
     return (events["same_gene"] & is_deletion(events) & ~skips).to_numpy()
 
 
-def is_receptor_recombination(events: pd.DataFrame, around: Surroundings) -> BoolArray:
-    """Normal V(D)J recombination and splicing within the antigen-receptor loci."""
-    return (events["receptor_a"] & events["receptor_b"]).to_numpy()
-
-
 def is_template_switch(events: pd.DataFrame, around: Surroundings) -> BoolArray:
     """Two transcripts joined where they agree in a few bases, in as many copies as one molecule leaves."""
     switched = (events["homology"] >= MICRO_HOMOLOGY) & ~events["both_spliced"] & ~events["same_gene"]
@@ -85,16 +84,37 @@ def has_low_complexity(events: pd.DataFrame, around: Surroundings) -> BoolArray:
     return _at_sides(events, around, _is_repeat)
 
 
+def is_folded_back(events: pd.DataFrame, around: Surroundings) -> BoolArray:
+    """A cDNA that folded back on the same or the next transcript: a close inversion of weak support."""
+    inverted = events["same_contig"] & (events["direction_a"] == events["direction_b"])
+    close = inverted & (events["distance"] < FOLD_DISTANCE) & ~events["both_spliced"]
+    return (close & (events["total"] < 10)).to_numpy()
+
+
 def is_expected_by_chance(events: pd.DataFrame, around: Surroundings) -> BoolArray:
-    """Template switching between abundant transcripts explains the fragments."""
-    return (~events["same_gene"] & (events["e_value"] > MAX_E_VALUE)).to_numpy()
+    """Chance joins between abundant transcripts explain the fragments."""
+    allowed = np.where(events["total"] > MIN_SUPPORT, MAX_E_VALUE, MAX_E_VALUE_OF_FEWEST)
+    return (~events["same_gene"] & (events["e_value"] > allowed)).to_numpy()
+
+
+def is_back_splice(events: pd.DataFrame, around: Surroundings) -> BoolArray:
+    """A later exon spliced to an earlier one of its gene in few of the copies: circular RNA."""
+    back = events["same_gene"] & is_tandem_duplication(events) & events["both_spliced"]
+    weak = (events["donor_share"] < CIRCULAR_SHARE) | (events["total"] < MIN_SUPPORT_ELSEWHERE)
+    return (back & weak).to_numpy()
 
 
 def is_read_through(events: pd.DataFrame, around: Surroundings) -> BoolArray:
-    """A transcript that runs on into the next gene of its strand, in a small part of the copies."""
+    """A transcript that runs on into the next gene of its strand, in a small part of the copies.
+
+    A deletion takes half of the copies of a clone and skips whatever genes lie between.
+    """
     close = is_deletion(events) & (events["distance"] <= READ_THROUGH_DISTANCE) & ~events["same_gene"]
     along = events["along_a"] & events["along_b"]
-    return (close & along & (events["donor_share"] < 0.1)).to_numpy()
+    found = (close & along & (events["donor_share"] < READ_THROUGH_SHARE)).to_numpy()
+    for i in np.flatnonzero(found):
+        found[i] = around.loci.n_coding_between(*events.iloc[i][["contig_a", "position_a", "position_b"]]) < 2
+    return found
 
 
 def has_short_anchor(events: pd.DataFrame, around: Surroundings) -> BoolArray:
@@ -124,9 +144,10 @@ def is_between_homologs(events: pd.DataFrame, around: Surroundings) -> BoolArray
 
 FILTERS: tuple[tuple[str, Callable[[pd.DataFrame, Surroundings], BoolArray]], ...] = (
     ("min_support", lacks_support),
-    ("vdj_recombination", is_receptor_recombination),
+    ("hairpin", is_folded_back),
     ("same_gene", is_collinear_in_gene),
     ("intragenic_exonic", is_between_exons_of_a_gene),
+    ("circular_rna", is_back_splice),
     ("template_switch", is_template_switch),
     ("relative_support", is_expected_by_chance),
     ("read_through", is_read_through),

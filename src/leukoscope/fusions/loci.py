@@ -183,6 +183,17 @@ class Loci:
         )
         return gene, site
 
+    def n_coding_between(self, contig: int, left: int, right: int) -> int:
+        """Return the number of protein-coding genes that lie wholly between two positions."""
+        genes = self.model.genes_overlapping(int(self.to_model[contig]), left, right)
+        inside = (self.model.gene_start[genes] > left) & (self.model.gene_end[genes] <= right)
+        return int((inside & (self.model.gene_biotype[genes] == "protein_coding")).sum())
+
+    @staticmethod
+    def is_dux4(symbol: str) -> bool:
+        """Tell whether a symbol is DUX4 or one of its copies in the D4Z4 arrays."""
+        return bool(_DUX4_LIKE.match(symbol))
+
     def describe(self, contig: int, position: int, gene: int) -> str:
         """Return the gene's symbol, or the neighbours of an intergenic position with their distances."""
         if gene >= 0:

@@ -64,8 +64,22 @@ def is_dovetailed(evidence: pd.DataFrame, loci: Loci) -> BoolArray:
     return apart.to_numpy()
 
 
+def is_receptor_recombination(evidence: pd.DataFrame, loci: Loci) -> BoolArray:
+    """Normal V(D)J recombination: both parts touch an antigen-receptor locus, be it beyond an intron."""
+    touches = []
+    for side in ("a", "b"):
+        contig = evidence[f"contig_{side}"].to_numpy(np.int64)
+        here, far = (
+            loci.receptor_at(contig, evidence[f"{name}_{side}"].to_numpy(np.int64)) >= 0
+            for name in ("position", "far")
+        )
+        touches.append(here | far)
+    return np.asarray(touches[0] & touches[1])
+
+
 READ_FILTERS: tuple[tuple[str, Callable[[pd.DataFrame, Loci], BoolArray]], ...] = (
     ("uninteresting_contigs", is_on_contig_set_aside),
+    ("vdj_recombination", is_receptor_recombination),
     ("duplicates", is_duplicate),
     ("hairpin", is_hairpin),
     ("small_insert_size", is_dovetailed),

@@ -51,8 +51,8 @@ def unpack_clips(store: Codes, packed_at: Indices, length: Indices, left: Indice
 def consensus(codes: Codes, bounds: Indices, members: Indices, offsets: Indices, longest: int) -> Any:
     """Return the majority base of each column of each cluster of clips.
 
-    Cluster ``c`` holds the clips ``members[offsets[c]:offsets[c + 1]]``.  It ends where fewer than two
-    clips reach or where fewer than three in four agree.
+    Cluster ``c`` holds the clips ``members[offsets[c]:offsets[c + 1]]``.  It ends where fewer than three in
+    four agree; a single clip may extend it once two have agreed on `SEED` bases.
 
     Returns
     -------
@@ -70,7 +70,7 @@ def consensus(codes: Codes, bounds: Indices, members: Indices, offsets: Indices,
                     counts[codes[bounds[clip] + column]] += 1
             depth = counts.sum()
             best = counts.argmax()
-            if depth < 2 or 4 * counts[best] < 3 * depth:
+            if depth < (2 if column < SEED else 1) or 4 * counts[best] < 3 * depth:
                 break
             agreed[c, column] = best
             lengths[c] = column + 1
