@@ -125,8 +125,17 @@ def _chips(structure: FusionStructure) -> list[tuple[str, str]]:
     known = INK if structure.reading_frame else MUTED
     driver = f"B-ALL class {structure.driver_class}" if structure.driver_class else ""
     chips = [(driver, DARK[FIVE]), (structure.exon_name, INK), (frame, known)]
-    chips += [(structure.type, MUTED), (confidence, MUTED)]
+    chips += [(structure.type, MUTED), (_repeated(structure), INK), (confidence, MUTED)]
     return [(words, colour) for words, colour in chips if words]
+
+
+def _repeated(structure: FusionStructure) -> str:
+    """Return how many bases a tandem duplication within one exon repeats; empty for other events."""
+    five, three = structure.five, structure.three
+    spans = kept_span(five), kept_span(three)
+    both = max(a for a, _ in spans), min(b for _, b in spans)
+    inside = any(e.start <= both[0] < both[1] <= e.end for e in five.exons)
+    return f"{both[1] - both[0]} bp repeated" if structure.intragenic and inside and both[0] < both[1] else ""
 
 
 @dataclass(frozen=True)
