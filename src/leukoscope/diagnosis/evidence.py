@@ -46,12 +46,12 @@ class SampleEvidence:
             return {}
         return {str(symbol): float(tpm) for symbol, tpm in self.genes.groupby("symbol")["tpm"].sum().items()}
 
-    def check(self, metric: str) -> Mapping[str, Any]:
-        """Return the quality check of a metric, empty if there is none."""
+    def checks(self) -> dict[str, Mapping[str, Any]]:
+        """Return the quality checks by metric."""
         if self.quality is None:
             return {}
-        found = self.quality[self.quality["metric"] == metric].to_dict("records")
-        return {str(key): value for key, value in found[0].items()} if found else {}
+        rows = self.quality.to_dict("records")
+        return {str(row["metric"]): {str(key): value for key, value in row.items()} for row in rows}
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from leukoscope.diagnosis.evidence import SampleEvidence
@@ -27,29 +28,46 @@ def read_markers(markers: pd.DataFrame, samples: Sequence[SampleEvidence]) -> tu
     samples
         The patient's samples.
     """
-    levels = {evidence.sample: evidence.tpm() for evidence in samples}
-    ranked = {sample: sorted(v for v in tpm.values() if v > 0) for sample, tpm in levels.items()}
+    profiles = [_profile(evidence) for evidence in samples]
     return tuple(
         Marker(
             symbol=str(row["gene"]),
             group=str(row["group"]),
             why=str(row["why"]),
             source=str(row["source"]),
-            values=tuple(
-                _value(str(row["gene"]), evidence, levels[evidence.sample], ranked[evidence.sample])
-                for evidence in samples
-            ),
+            values=tuple(_value(str(row["gene"]), profile) for profile in profiles),
         )
         for row in markers.to_dict("records")
     )
 
 
-def _value(
-    gene: str, evidence: SampleEvidence, tpm: Mapping[str, float], ranked: Sequence[float]
-) -> MarkerValue:
-    reason = _obstacle(gene, evidence, tpm)
-    level = tpm.get(gene)
-    at: dict[str, Any] = {"sample": evidence.sample, "timepoint": evidence.timepoint, "reason": reason}
+@dataclass(frozen=True, slots=True)
+class _Profile:
+    """The expression of one sample."""
+
+    sample: str
+    timepoint: str
+    measured: bool
+    shallow: bool  #: too few reads to call a gene silent
+    tpm: Mapping[str, float]
+    ranked: Sequence[float]  #: of the expressed genes, lowest first
+
+
+def _profile(evidence: SampleEvidence) -> _Profile:
+    tpm = evidence.tpm()
+    return _Profile(
+        sample=evidence.sample,
+        timepoint=evidence.timepoint,
+        measured=evidence.genes is not None,
+        shallow=evidence.checks().get("read_pairs", {}).get("verdict") == "FAIL",
+        tpm=tpm,
+        ranked=sorted(level for level in tpm.values() if level > 0),
+    )
+
+
+def _value(gene: str, profile: _Profile) -> MarkerValue:
+    reason, level, ranked = _obstacle(gene, profile), profile.tpm.get(gene), profile.ranked
+    at: dict[str, Any] = {"sample": profile.sample, "timepoint": profile.timepoint, "reason": reason}
     if reason or level is None:
         return MarkerValue(status=NOT_ASSESSABLE, tpm=level, rank_percent=None, **at)
     rank = 100 * bisect_left(ranked, level) / len(ranked) if ranked and level > 0 else None
@@ -57,16 +75,15 @@ def _value(
     return MarkerValue(status=status, tpm=level, rank_percent=rank, **at)
 
 
-def _obstacle(gene: str, evidence: SampleEvidence, tpm: Mapping[str, float]) -> str:
-    if evidence.genes is None:
+def _obstacle(gene: str, profile: _Profile) -> str:
+    if not profile.measured:
         return "expression was not measured"
-    if gene not in tpm:
+    if gene not in profile.tpm:
         return "not in the annotation of the reference"
-    if not sum(tpm.values()) > 0:
+    if not profile.ranked:
         return "no gene has any expression"
-    silent = all(tpm.get(name) == 0 for name in PAR1_GENES)
-    if gene in PAR1_GENES and silent:
+    if gene in PAR1_GENES and all(profile.tpm.get(name) == 0 for name in PAR1_GENES):
         return "all pseudo-autosomal genes read zero: the reference probably keeps their copy on chromosome Y"
-    if tpm[gene] < EXPRESSED and evidence.check("read_pairs").get("verdict") == "FAIL":
+    if profile.tpm[gene] < EXPRESSED and profile.shallow:
         return "too few reads to call a gene silent"
     return ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from leukoscope.diagnosis.evidence import SampleEvidence
@@ -82,12 +83,29 @@ def _matches(row: Mapping[str, Any], call: Mapping[str, Any]) -> bool:
     return bool(pair)
 
 
+def _by_locus(tpm: Mapping[str, float]) -> dict[str, float]:
+    levels: dict[str, float] = {}
+    for symbol, value in tpm.items():
+        locus = _locus(symbol)
+        levels[locus] = levels.get(locus, 0.0) + value
+    return levels
+
+
 def _named(genes: str) -> frozenset[str]:
     return frozenset(genes.split("|"))
 
 
 def _fits(names: frozenset[str], wanted: str) -> bool:
     return wanted == "*" or bool(names & _named(wanted))
+
+
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """What one sample has to exclude a lesion with."""
+
+    searched: bool
+    checks: Mapping[str, Mapping[str, Any]]
+    tpm: Mapping[str, float] | None  #: by locus
 
 
 def assess_targets(
@@ -104,36 +122,32 @@ def assess_targets(
     samples
         The patient's samples.  Only those that should hold leukaemia can exclude a lesion.
     """
-    expression = {evidence.sample: evidence.tpm() for evidence in samples}
+    grounds = [
+        _Ground(e.fusions is not None, e.checks(), None if e.genes is None else _by_locus(e.tpm()))
+        for e in samples
+        if e.shows_disease
+    ]
     assessed = []
     for record in targets.to_dict("records"):
         row = {str(key): value for key, value in record.items()}
-        status, basis = _status(row, fusions, samples, expression)
+        status, basis = _status(row, fusions, grounds)
         texts = {name: row[name] for name in ("target", "group", "meaning", "confirm", "caveat", "source")}
         assessed.append(Target(status=status, basis=basis, **texts))
     return tuple(assessed)
 
 
-def _status(
-    row: Mapping[str, Any],
-    fusions: Sequence[Fusion],
-    samples: Sequence[SampleEvidence],
-    expression: Mapping[str, Mapping[str, float]],
-) -> tuple[str, str]:
+def _status(row: Mapping[str, Any], fusions: Sequence[Fusion], grounds: Sequence[_Ground]) -> tuple[str, str]:
     found = [fusion for fusion in fusions if row["target"] in fusion.targets]
     certain = [fusion for fusion in found if _confident(fusion)]
     if certain:
         return DETECTED, _names(certain)
     if found:
         return NOT_ASSESSABLE, f"only candidates of low confidence: {_names(found)}"
-    diseased = [evidence for evidence in samples if evidence.shows_disease]
-    if not diseased:
+    if not grounds:
         return NOT_ASSESSABLE, "only samples in remission, which hold few leukaemic cells"
-    reasons = [_obstacle(row, evidence, expression[evidence.sample]) for evidence in diseased]
-    if all(reasons):
-        return NOT_ASSESSABLE, reasons[0]
-    able = [evidence for evidence, reason in zip(diseased, reasons, strict=True) if not reason]
-    return NOT_DETECTED, _ground(row, able[0], expression[able[0].sample])
+    reasons = [_obstacle(row, ground) for ground in grounds]
+    able = [ground for ground, reason in zip(grounds, reasons, strict=True) if not reason]
+    return (NOT_DETECTED, _basis(row, able[0])) if able else (NOT_ASSESSABLE, reasons[0])
 
 
 def _confident(fusion: Fusion) -> bool:
@@ -149,58 +163,50 @@ def _names(fusions: Iterable[Fusion]) -> str:
     return ", ".join(dict.fromkeys(shown))
 
 
-def _obstacle(row: Mapping[str, Any], evidence: SampleEvidence, tpm: Mapping[str, float]) -> str:
+def _obstacle(row: Mapping[str, Any], ground: _Ground) -> str:
     """Return why the lesion cannot be excluded in a sample, empty if it can.
 
     The promoter of the 5' gene drives a fusion: where it is silent, nothing can be told.  A silent
     3' gene without a named partner speaks against the fusion, which would make it heard.
     """
-    if evidence.fusions is None:
+    if not ground.searched:
         return "fusions were not searched"
     for metric in _UNRELIABLE:
-        check = evidence.check(metric)
+        check = ground.checks.get(metric, {})
         if check.get("verdict") == "FAIL":
             return (
                 f"{str(check['label']).lower()}: {check['value']:,.0f}, where {check['fail']:,.0f} are needed"
             )
-    sides = [side for side in (_levels(row["gene5"], tpm), _levels(row["gene3"], tpm)) if side is not None]
-    if evidence.genes is None or not sides:
+    if ground.tpm is None:
         return ""
-    if any(not side for side in sides):
-        return f"the reference or its annotation lacks {_lacking(row, tpm)}"
-    if row["gene5"] != "*" and all(max(side.values()) < EXPRESSION_FLOOR for side in sides):
-        return f"not expressed: {_levels_in_words(sides)}"
+    absent = [genes for genes in (row["gene5"], row["gene3"]) if _levels(genes, ground.tpm) == {}]
+    if absent:
+        lacking = " and ".join(dict.fromkeys(genes.replace("|", " and ") for genes in absent))
+        return f"the reference or its annotation lacks {lacking}"
+    levels = _both_levels(row, ground.tpm)
+    if row["gene5"] != "*" and max(levels.values(), default=0.0) < EXPRESSION_FLOOR:
+        return f"not expressed: {_in_words(levels)}"
     return ""
 
 
 def _levels(genes: str, tpm: Mapping[str, float]) -> dict[str, float] | None:
     """Return the expression of one side's genes; ``None`` if any gene may stand there."""
-    names = _named(genes)
-    if "*" in names:
-        return None
-    levels: dict[str, float] = {}
-    for symbol, value in tpm.items():
-        locus = _locus(symbol)
-        if locus in names:
-            levels[locus] = levels.get(locus, 0.0) + value
-    return levels
+    names = genes.split("|")
+    return None if "*" in names else {name: tpm[name] for name in names if name in tpm}
 
 
-def _lacking(row: Mapping[str, Any], tpm: Mapping[str, float]) -> str:
-    sides = (row["gene5"], row["gene3"])
-    absent = [side.replace("|", " and ") for side in sides if _levels(side, tpm) == {}]
-    return " and ".join(dict.fromkeys(absent))
+def _both_levels(row: Mapping[str, Any], tpm: Mapping[str, float]) -> dict[str, float]:
+    return (_levels(row["gene5"], tpm) or {}) | (_levels(row["gene3"], tpm) or {})
 
 
-def _ground(row: Mapping[str, Any], evidence: SampleEvidence, tpm: Mapping[str, float]) -> str:
+def _basis(row: Mapping[str, Any], ground: _Ground) -> str:
     """Return on which depth and expression a lesion was excluded."""
-    depth = evidence.check("read_pairs").get("value")
+    depth = ground.checks.get("read_pairs", {}).get("value")
     parts = [f"{depth / 1e6:.1f} million read pairs"] if depth is not None and depth == depth else []
-    sides = [side for side in (_levels(row["gene5"], tpm), _levels(row["gene3"], tpm)) if side]
-    parts.append(_levels_in_words(sides) if sides else "expression of the genes not known")
+    levels = _both_levels(row, ground.tpm or {})
+    parts.append(_in_words(levels) if levels else "expression of the genes not known")
     return "; ".join(parts)
 
 
-def _levels_in_words(sides: Sequence[Mapping[str, float]]) -> str:
-    levels = {gene: value for side in sides for gene, value in side.items()}
+def _in_words(levels: Mapping[str, float]) -> str:
     return ", ".join(f"{gene} {value:.1f} TPM" for gene, value in levels.items())
