@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from leukoscope.formats.fasta import Genome
+    from leukoscope.fusions.calling import FusionCalls
     from leukoscope.genemodel import GeneModel
 
 EXAMPLE = """examples:
   leukoscope fusions Aligned.out.bam --reference REF --output fusions.tsv --discarded fusions.discarded.tsv
   leukoscope fusions Aligned.out.bam --gtf genes.gtf.gz --fasta genome.fa --output fusions.tsv
+  leukoscope fusions Chimeric.out.junction --junctions SJ.out.tab --reference REF --output fusions.tsv
   STAR ... --outStd BAM_Unsorted | leukoscope fusions - --reference REF --output fusions.tsv
 """
 
 
 def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add the verb ``fusions``."""
+    """Add the verbs ``fusions`` and ``panel``."""
     parser = verbs.add_parser(
         "fusions",
         help="call gene fusions",
@@ -27,7 +29,11 @@ def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add("bam", metavar="BAM", help="STAR's BAM with chimeric records, in any order; - for standard input")
+    add(
+        "bam",
+        metavar="BAM",
+        help="STAR's BAM with chimeric records, in any order; - for standard input; or Chimeric.out.junction alone",
+    )
     add("--reference", type=Path, metavar="REF", help="folder made by 'leukoscope reference build'")
     add(
         "--gtf", type=Path, metavar="G", help="annotation, where there is no reference folder (needs --fasta)"
@@ -39,7 +45,7 @@ def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         "--junctions",
         type=Path,
         metavar="SJ",
-        help="STAR's SJ.out.tab: only its introns tell of deletions in a gene",
+        help="STAR's SJ.out.tab: take the reads across introns from it",
     )
     add("--panel", type=Path, metavar="TSV", help="events of normal samples")
     add("--domains", type=Path, metavar="TSV", help="protein domains on the genome")
@@ -51,25 +57,58 @@ def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         help="threads that unpack the BAM (default: %(default)s)",
     )
     parser.set_defaults(run=_fusions)
+    panel = verbs.add_parser(
+        "panel",
+        help="build a panel of normals from fusion tables",
+        description="Count in how many normal samples (remissions, healthy donors) each fusion event was seen. "
+        "Give one table per sample; those of discarded events catch more.",
+        epilog="example: leukoscope panel remission*/fusions.discarded.tsv --output panel.tsv",
+    )
+    panel.add_argument("tables", type=Path, nargs="+", metavar="TSV", help="fusion tables, one per sample")
+    panel.add_argument("--output", type=Path, required=True, metavar="TSV", help="panel to write")
+    panel.set_defaults(run=_panel)
 
 
 def _fusions(args: argparse.Namespace) -> None:
-    from leukoscope.formats.bam import scan_alignments
-    from leukoscope.fusions.calling import call_fusions
     from leukoscope.knowledge import read_knowledge
     from leukoscope.tables.driver_fusions import DRIVER_FUSIONS, FUSION_PANEL, PROTEIN_DOMAINS
     from leukoscope.tables.fusions import FUSIONS
 
-    model, genome = _open_reference(args)
-    panel = FUSION_PANEL.read(args.panel) if args.panel else None
-    domains = PROTEIN_DOMAINS.read(args.domains) if args.domains else None
-    alignments = scan_alignments(args.bam, model, threads=args.threads)
-    found = call_fusions(
-        alignments, model, genome, drivers=read_knowledge(DRIVER_FUSIONS), domains=domains, panel=panel
-    )
+    tables = {
+        "drivers": read_knowledge(DRIVER_FUSIONS),
+        "panel": FUSION_PANEL.read(args.panel) if args.panel else None,
+        "domains": PROTEIN_DOMAINS.read(args.domains) if args.domains else None,
+    }
+    found = _call(args, tables)
     FUSIONS.write(found.calls, args.output)
     if args.discarded:
         FUSIONS.write(found.discarded, args.discarded)
+
+
+def _call(args: argparse.Namespace, tables: dict[str, Any]) -> FusionCalls:
+    from leukoscope.formats.bam import scan_alignments
+    from leukoscope.formats.star import read_chimeric_junctions, read_splice_junctions
+    from leukoscope.fusions.calling import call_fusions, call_fusions_lightly
+    from leukoscope.fusions.light import with_junctions
+    from leukoscope.tables.fusions import SPLICE_JUNCTIONS
+
+    junctions = read_splice_junctions(args.junctions) if args.junctions else None
+    model, genome = _open_reference(args)
+    if args.bam.endswith((".junction", ".junction.gz")):
+        introns = SPLICE_JUNCTIONS.empty() if junctions is None else junctions
+        return call_fusions_lightly(read_chimeric_junctions(args.bam), introns, model, genome, **tables)
+    alignments = scan_alignments(args.bam, model, threads=args.threads)
+    if junctions is not None:
+        alignments = with_junctions(alignments, junctions)
+    return call_fusions(alignments, model, genome, **tables)
+
+
+def _panel(args: argparse.Namespace) -> None:
+    from leukoscope.fusions.panel import build_panel
+    from leukoscope.tables.driver_fusions import FUSION_PANEL
+    from leukoscope.tables.fusions import FUSIONS
+
+    FUSION_PANEL.write(build_panel({str(path): FUSIONS.read(path) for path in args.tables}), args.output)
 
 
 def _open_reference(args: argparse.Namespace) -> tuple[GeneModel, Genome]:

@@ -254,21 +254,28 @@ def _gene_arrays(contigs: tuple[str, ...], model: GeneModel) -> tuple[Int64Array
     )
 
 
-def _intron_table(contigs: tuple[str, ...], model: GeneModel) -> tuple[Int64Array, Int64Array]:
-    """Return a table of the annotated introns with room for as many again, and the counters."""
+def annotated_introns(
+    contigs: tuple[str, ...], model: GeneModel
+) -> tuple[Int64Array, Int64Array, Int64Array]:
+    """Return keys (contig of `contigs`, start), ends and strands of the annotated introns."""
     same = model.exon_transcript[1:] == model.exon_transcript[:-1]
     gene = model.exon_gene[:-1][same]
     place = {model.contig_index[name]: i for i, name in enumerate(contigs) if name in model.contig_index}
-    to_bam = np.array([place.get(c, -1) for c in range(len(model.contigs))], dtype=np.int64)
-    contig = to_bam[model.gene_contig[gene]]
+    to_contigs = np.array([place.get(c, -1) for c in range(len(model.contigs))], dtype=np.int64)
+    contig = to_contigs[model.gene_contig[gene]]
     keys = (contig << 32) | model.exon_end[:-1][same].astype(np.int64)
-    there = contig >= 0
-    size = 1 << int(np.ceil(np.log2(max(4 * int(there.sum()), 1 << 14))))
-    table, counters = _empty_table(size), np.zeros(6, dtype=np.int64)
     ends = model.exon_start[1:][same].astype(np.int64)
-    records.enter_introns(
-        table, counters, keys[there], ends[there], model.gene_strand[gene][there].astype(np.int64)
-    )
+    strands = model.gene_strand[gene].astype(np.int64)
+    there = contig >= 0
+    return keys[there], ends[there], strands[there]
+
+
+def _intron_table(contigs: tuple[str, ...], model: GeneModel) -> tuple[Int64Array, Int64Array]:
+    """Return a table of the annotated introns with room for as many again, and the counters."""
+    keys, ends, strands = annotated_introns(contigs, model)
+    size = 1 << int(np.ceil(np.log2(max(4 * len(keys), 1 << 14))))
+    table, counters = _empty_table(size), np.zeros(6, dtype=np.int64)
+    records.enter_introns(table, counters, keys, ends, strands)
     return table, counters
 
 

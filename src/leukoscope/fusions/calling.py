@@ -27,7 +27,9 @@ from leukoscope.fusions.filters import Surroundings, filter_events
 from leukoscope.fusions.homology import echoes
 from leukoscope.fusions.junctions import skipping_introns
 from leukoscope.fusions.known import is_known_pair, spare_known_pairs
+from leukoscope.fusions.light import light_evidence
 from leukoscope.fusions.loci import Loci
+from leukoscope.fusions.panel import is_in_panel
 from leukoscope.fusions.read_filters import filter_reads
 from leukoscope.genemodel import GeneModel
 from leukoscope.tables.fusions import FUSIONS
@@ -62,7 +64,8 @@ def call_fusions(
     genome
         The genome that the reads were aligned to.
     drivers, domains, panel
-        Tables for the annotation, see :func:`leukoscope.fusions.annotation.annotate_calls`.
+        Tables for the annotation, see :func:`leukoscope.fusions.annotation.annotate_calls`.  Driver pairs
+        are spared from some filters; events that recur in the panel of normals are rejected.
     """
     loci = Loci(model, alignments.contigs)
     strand = library_strand(alignments)
@@ -70,27 +73,88 @@ def call_fusions(
     evidence = evidence.assign(inserted_bases=inserted_bases(alignments, evidence))
     evidence = settle(evidence, loci, genome)
     evidence = add_clips(evidence, alignments, loci, genome, strand=strand)
-    if evidence.empty:
-        return FusionCalls(FUSIONS.empty(), FUSIONS.empty(), strand)
+    return _decide(evidence, alignments, loci, genome, strand, Tables(drivers, domains, panel))
+
+
+def call_fusions_lightly(
+    chimeric: pd.DataFrame,
+    junctions: pd.DataFrame,
+    model: GeneModel,
+    genome: Genome,
+    *,
+    drivers: pd.DataFrame | None = None,
+    domains: pd.DataFrame | None = None,
+    panel: pd.DataFrame | None = None,
+) -> FusionCalls:
+    """Call fusions from STAR's junction files alone, see :mod:`leukoscope.fusions.light`.
+
+    Parameters
+    ----------
+    chimeric
+        :data:`~leukoscope.tables.fusions.CHIMERIC_JUNCTIONS`.
+    junctions
+        :data:`~leukoscope.tables.fusions.SPLICE_JUNCTIONS`.
+    model, genome, drivers, domains, panel
+        As for :func:`call_fusions`.
+    """
+    alignments, evidence = light_evidence(chimeric, junctions, model)
+    loci = Loci(model, alignments.contigs)
+    evidence = settle(evidence, loci, genome)
+    return _decide(evidence, alignments, loci, genome, 0, Tables(drivers, domains, panel))
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """Tables that calls are compared with; any may be absent."""
+
+    drivers: pd.DataFrame | None
+    domains: pd.DataFrame | None
+    panel: pd.DataFrame | None
+
+
+def _decide(
+    evidence: pd.DataFrame,
+    alignments: Alignments,
+    loci: Loci,
+    genome: Genome,
+    strand: int,
+    tables: Tables,
+) -> FusionCalls:
+    """Group the evidence, judge the events and annotate those that stand."""
     evidence = filter_reads(evidence, loci)
     events, pairs = find_events(evidence, skipping_introns(alignments, loci), loci)
+    if events.empty:
+        return FusionCalls(FUSIONS.empty(), FUSIONS.empty(), strand)
     events = describe(support(events, pairs, evidence), alignments, loci)
     events = events.assign(e_value=e_value(events), donor_share=donor_share(events, alignments))
+    events = judge(events, loci, genome, tables.drivers)
+    ranked = rank(events)
+    stands = ranked["rejected_by"] == ""
+    calls = annotate_calls(
+        call_table(ranked[stands], pairs, evidence, alignments, loci),
+        loci.model,
+        genome,
+        drivers=tables.drivers,
+        domains=tables.domains,
+        panel=tables.panel,
+    )
+    discarded = call_table(ranked[~stands], pairs, evidence, alignments, loci)
+    if tables.panel is not None:
+        normal = is_in_panel(calls, tables.panel)
+        seen = calls[normal].assign(rejected_by="panel_of_normals")
+        calls, discarded = calls[~normal], pd.concat([seen, discarded], ignore_index=True)
+    return FusionCalls(FUSIONS.check(calls), FUSIONS.check(discarded), strand)
+
+
+def judge(events: pd.DataFrame, loci: Loci, genome: Genome, drivers: pd.DataFrame | None) -> pd.DataFrame:
+    """Return the events with `rejected_by` (empty if they stand) and `confidence`."""
     events = filter_events(events, Surroundings(loci, genome))
     events = spare_known_pairs(events, is_known_pair(events, drivers, loci))
     events = drop_shifted_duplications(drop_shared_breakpoints(events))
     events = recover_isoforms(keep_best_breakpoints(events))
     standing = rank(events[events["rejected_by"] == ""])
     events.loc[echoes(standing, loci, genome), "rejected_by"] = "mismappers"
-    events = events.assign(confidence=assess(events))
-    ranked = rank(events)
-    stands = ranked["rejected_by"] == ""
-    calls = call_table(ranked[stands], pairs, evidence, alignments, loci)
-    return FusionCalls(
-        calls=annotate_calls(calls, model, genome, drivers=drivers, domains=domains, panel=panel),
-        discarded=call_table(ranked[~stands], pairs, evidence, alignments, loci),
-        strand=strand,
-    )
+    return events.assign(confidence=assess(events))
 
 
 def find_events(

@@ -98,3 +98,44 @@ FUSIONS = Table(
     header_prefix="#",
 )
 """Fusion calls, best first.  The first thirty columns are those of Arriba 2.5 in name and meaning."""
+
+SPLICE_JUNCTIONS = Table(
+    "splice-junctions",
+    1,
+    (),
+    (
+        Column("contig", "str", "", "Contig"),
+        Column("start", "int64", "", "First base of the intron; from 0 in memory, from 1 in STAR's file"),
+        Column("end", "int64", "", "Base after the last of the intron, from 0"),
+        Column("strand", "str", "", "+, -, or . if the motif does not tell"),
+        Column("unique", "int64", "reads", "Uniquely aligned reads across the intron"),
+        Column("multiple", "int64", "reads", "Reads across it that align in several places"),
+        Column("overhang", "int64", "bp", "Longest overhang"),
+    ),
+)
+"""STAR's ``SJ.out.tab``."""
+
+CHIMERIC_JUNCTIONS = Table(
+    "chimeric-junctions",
+    1,
+    (),
+    (
+        Column("read_name", "str", "", "Fragment"),
+        Column(
+            "junction_type", "int64", "", "-1 mates only, 0 no motif, 1 GT/AG, 2 CT/AC (a is the 3' side)"
+        ),
+        Column("alternatives", "int64", "", "Chimeric alignments of the fragment"),
+        *(
+            column
+            for side in ("a", "b")
+            for column in (
+                Column(f"contig_{side}", "str", "", "Contig"),
+                Column(f"position_{side}", "int64", "", "Outermost base, from 0"),
+                Column(f"direction_{side}", "int64", "", "+1 if the partner is attached downstream, else -1"),
+                Column(f"length_{side}", "int64", "bp", "Aligned bases next to the junction"),
+                Column(f"far_{side}", "int64", "", "Other end of the alignment"),
+            )
+        ),
+    ),
+)
+"""STAR's ``Chimeric.out.junction``."""
