@@ -39,6 +39,13 @@ PATIENTS = (
     Patient("P3", "male", None),
 )
 
+MARROW = {
+    **dict.fromkeys(("DNTT", "RAG1", "VPREB1", "IGLL1", "CD34"), 0.08),
+    **dict.fromkeys(("PAX5", "EBF1", "BLNK", "CD79A", "CD79B", "CD22", "FLT3"), 0.2),
+    **dict.fromkeys(("HBB", "MPO", "LYZ", "CD33", "CD3E"), 8.0),
+}
+"""Expression of genes in remission, as a multiple of that in leukaemia: fewer precursor B cells, more of the rest."""
+
 COLUMNS = ("sample", "patient", "timepoint", "fastq_1", "fastq_2", "strandedness", "sex")
 
 
@@ -58,7 +65,7 @@ def simulate_patients(
     """Simulate a small leukaemia genome and patients at onset and in remission.
 
     At onset a patient with a fusion has ``n_pairs / 1000`` unique fragments across its junction
-    (at least 5); in remission there is none.
+    (at least 5); in remission there is none, and genes of precursor B cells are low.
 
     Parameters
     ----------
@@ -83,13 +90,17 @@ def simulate_patients(
     write_fasta(genome, files.genome)
     write_gtf(genome, files.annotation)
     expression = draw_expression(expression_rng, genome)
+    marrow = np.array([MARROW.get(gene.symbol, 1.0) for gene in genome.genes])
     rows = []
     for patient, onset_rng, remission_rng in zip(patients, rest[::2], rest[1::2], strict=True):
         planted = [named_fusion(genome, *patient.fusion)] if patient.fusion else []
-        for timepoint, rng, events in (("onset", onset_rng, planted), ("remission", remission_rng, [])):
+        for timepoint, rng, events, level in (
+            ("onset", onset_rng, planted, expression),
+            ("remission", remission_rng, [], expression * marrow),
+        ):
             sample = f"{patient.name}_{timepoint}"
             plan = SamplePlan(sample, n_pairs, Library(), sex=patient.sex)
-            truth = simulate_sample(rng, genome, expression, plan, events, _support(events, n_pairs), outdir)
+            truth = simulate_sample(rng, genome, level, plan, events, _support(events, n_pairs), outdir)
             write_truth(truth, outdir / f"{sample}.truth.json")
             reads = [str(fastq_path(outdir, sample, mate).resolve()) for mate in (1, 2)]
             rows.append((sample, patient.name, timepoint, *reads, plan.library.strandedness, patient.sex))
