@@ -1,0 +1,280 @@
+"""Differential expression of a cohort, from counts to a result table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from leukoscope.cohort import Cohort
+from leukoscope.differential.contrasts import Contrast, ContrastRequest, make_contrast
+from leukoscope.differential.design import Design, make_design
+from leukoscope.differential.filtering import adjust, filter_and_adjust
+from leukoscope.differential.fitting import describe, fit
+from leukoscope.differential.layout import lay_out
+from leukoscope.differential.model import Fitted, Rules, fit_genes
+from leukoscope.differential.testing import Alternative, likelihood_ratio, wald
+from leukoscope.differential.trend import Trend
+from leukoscope.errors import InputError, quote_some
+from leukoscope.normalization import SizeFactorKind, size_factors
+from leukoscope.tables.differential import DIFFERENTIAL
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Model:
+    """A cohort's fitted model; :func:`contrast_genes` and the report read it."""
+
+    cohort: Cohort  #: with whole counts
+    design: Design
+    size_factors: NDArray[np.float64]
+    has_counts: NDArray[np.bool_]  #: [gene]
+    fitted: Fitted  #: of the genes that have counts
+    rules: Rules
+    n_rounded: int  #: counts that were fractional
+
+    @property
+    def trend(self) -> Trend:
+        """Trend of the dispersion."""
+        return self.fitted.models.trend
+
+    def coefficients(self) -> pd.DataFrame:
+        """Return log2 coefficients, one row per gene with counts and one column per coefficient."""
+        genes = self.cohort.gene_ids[self.has_counts]
+        return pd.DataFrame(
+            self.fitted.models.fits.coefficients(), index=genes, columns=list(self.design.names)
+        )
+
+    def summary(self, left_out: Sequence[str] = ()) -> str:
+        """Return one line for the reader; `left_out` are count columns that were not used."""
+        trend = self.trend
+        kind = trend.kind + (f" (because {trend.fallback})" if trend.fallback else "")
+        mode = (
+            "DESeq2's numbers"
+            if self.rules.mode == "r"
+            else "dispersions at the exact optimum (not DESeq2's)"
+        )
+        numeric = [name for name in self.design.names if name in self.cohort.samples]
+        return (
+            f"design {self.design.formula} on {len(self.design.matrix)} samples"
+            + (
+                f" ({len(left_out)} count columns not in the sample sheet: {quote_some(left_out)})"
+                if left_out
+                else ""
+            )
+            + (f"; numeric: {', '.join(numeric)}" if numeric else "")
+            + f"; {self.n_rounded} fractional counts rounded (halves to even, as R does); trend {kind}; "
+            + f"{self.fitted.refitted.size} genes refitted without outliers; {mode}."
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DifferentialResult:
+    """One contrast of a model, and what was left out."""
+
+    table: pd.DataFrame  #: one row per gene, see :data:`~leukoscope.tables.differential.DIFFERENTIAL`
+    contrast: Contrast
+    filter_threshold: float  #: mean count below which genes were not adjusted; NaN without filter
+    alpha: float
+
+    def summary(self) -> str:
+        """Return one line for the reader."""
+        status = self.table["status"]
+        n = {name: int((status == name).sum()) for name in ("low mean", "outlier", "no counts")}
+        found = self.table[self.table["p_adjusted"] < self.alpha]
+        up = int((found["log2_fold_change"] > 0).sum())
+        minimised = int((self.table["fit"] == "minimised").sum())
+        return (
+            f"{self.contrast.name}: {up} genes up and {len(found) - up} down at FDR {self.alpha:g}; of "
+            f"{len(self.table)} genes {n['no counts']} have no counts, {n['low mean']} a mean count below "
+            f"{self.filter_threshold:.3g}, {n['outlier']} an outlying count; {minimised} were fitted by the minimiser."
+        )
+
+
+def fit_model(
+    cohort: Cohort,
+    formula: str,
+    *,
+    levels: Mapping[str, Sequence[str]] | None = None,
+    size_factor_kind: SizeFactorKind = "ratio",
+    rules: Rules | None = None,
+) -> Model:
+    """Fit the negative-binomial model of DESeq2 to every gene.
+
+    Size factors, gene-wise dispersions, their trend, shrunken dispersions, coefficients,
+    and a second fit of genes whose outlying counts could be replaced [1]_.
+
+    Parameters
+    ----------
+    cohort
+        Counts and the samples' covariates.  Fractional counts are rounded, halves to even.
+    formula
+        Design, as ``~ patient + timepoint``.
+    levels
+        Order of factor levels, the reference first; alphabetical by default.
+    size_factor_kind
+        ``ratio``, or ``poscounts`` where every gene has a zero.
+    rules
+        Mode, trend and threads.
+
+    Raises
+    ------
+    InputError
+        If the design does not fit the samples, or no gene can be used.
+
+    References
+    ----------
+    .. [1] Love, Huber & Anders, Genome Biology 15 (2014) 550, doi:10.1186/s13059-014-0550-8
+    """
+    rules = rules or Rules()
+    design = make_design(formula, cohort.samples, levels)
+    n_rounded = 0 if cohort.is_whole else int((cohort.counts != np.rint(cohort.counts)).sum())
+    cohort = cohort.rounded()
+    has_counts = np.asarray(cohort.counts.any(axis=1))
+    if not has_counts.any():
+        raise InputError(f"none of the {len(has_counts)} genes has a count in these samples.")
+    factors = size_factors(cohort.counts, size_factor_kind)
+    counts = cohort.counts[has_counts]
+    counts.setflags(write=False)
+    two_groups = design.n_variables == 1 and [len(found) for found in design.levels.values()] == [2]
+    fitted = fit_genes(counts, lay_out(design, factors), factors, rules, two_groups=two_groups)
+    return Model(cohort, design, factors, has_counts, fitted, rules, n_rounded)
+
+
+def contrast_genes(
+    model: Model,
+    request: ContrastRequest,
+    *,
+    reduced: str | None = None,
+    alpha: float = 0.1,
+    threshold: float = 0.0,
+    alternative: Alternative = "greater-abs",
+    independent_filter: bool = True,
+) -> DifferentialResult:
+    """Test one contrast of a fitted model.
+
+    Parameters
+    ----------
+    model
+        From :func:`fit_model`.
+    request
+        (factor, numerator, denominator), a coefficient's name, or one number per coefficient.
+    reduced
+        Design of a likelihood-ratio test against the full one; the contrast then only gives
+        the fold change.  Wald test without it.
+    alpha
+        False discovery rate at which the filter on the mean is tuned.
+    threshold, alternative
+        For the Wald test: the effect (log2) that is not interesting, and what is shown.
+    independent_filter
+        Whether weakly expressed genes are left out of the adjustment.
+
+    Raises
+    ------
+    InputError
+        If the contrast or the reduced design does not fit the model.
+    """
+    contrast = make_contrast(model.design, request)
+    genes = model.fitted
+    estimates, errors, likelihood = describe(
+        genes.counts, genes.models.fits, contrast.vector[None, :], n_threads=model.rules.n_threads
+    )
+    effect, error = estimates[:, 0].copy(), errors[:, 0].copy()
+    if reduced is None:
+        statistic, p_value = wald(effect, error, threshold=threshold, alternative=alternative)
+    else:
+        statistic, p_value = _against_reduced(model, reduced, likelihood)
+    absent = _absent(model, contrast)
+    effect[absent] = 0.0
+    if reduced is None:
+        statistic[absent], p_value[absent] = 0.0, 1.0
+    p_value[genes.withheld] = np.nan
+    for values, instead in ((effect, 0.0), (error, 0.0), (statistic, 0.0), (p_value, 1.0)):
+        values[genes.emptied] = instead
+    return _result(
+        model, contrast, np.stack([effect, error, statistic, p_value]), absent, alpha, independent_filter
+    )
+
+
+def _against_reduced(
+    model: Model, reduced: str, likelihood: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    design = make_design(reduced, model.cohort.samples, model.design.levels)
+    full = model.design.matrix
+    outside = design.matrix - full @ np.linalg.lstsq(full, design.matrix, rcond=None)[0]
+    degrees = full.shape[1] - design.matrix.shape[1]
+    if degrees < 1 or np.abs(outside).max() > 1e-8:
+        raise InputError(f"reduced design '{reduced}' is not nested in '{model.design.formula}'.")
+    genes = model.fitted
+    n_threads = model.rules.n_threads
+    fits = fit(
+        genes.counts,
+        lay_out(design, model.size_factors),
+        genes.models.fits.alpha,
+        rules=model.rules.iteration,
+        n_threads=n_threads,
+    )
+    nothing = np.zeros((1, design.matrix.shape[1]))
+    return likelihood_ratio(
+        likelihood, describe(genes.counts, fits, nothing, n_threads=n_threads)[2], degrees
+    )
+
+
+def _absent(model: Model, contrast: Contrast) -> NDArray[np.bool_]:
+    """Return the genes without a count in the samples that a contrast compares."""
+    if contrast.compared is None:
+        return np.zeros(len(model.fitted.counts), dtype=bool)
+    return np.asarray(~model.cohort.counts[model.has_counts][:, contrast.compared].any(axis=1))
+
+
+def _result(
+    model: Model,
+    contrast: Contrast,
+    numbers: NDArray[np.float64],
+    absent: NDArray[np.bool_],
+    alpha: float,
+    independent_filter: bool,
+) -> DifferentialResult:
+    fitted, models, here = model.fitted, model.fitted.models, model.has_counts
+    base_mean = models.base_mean.copy()
+    base_mean[fitted.emptied] = 0.0
+    table = model.cohort.genes[[c for c in ("gene_id", "symbol") if c in model.cohort.genes]].copy()
+    table["base_mean"] = _spread_out(here, base_mean, 0.0)
+    names = ("log2_fold_change", "standard_error", "statistic", "p_value")
+    for name, values in zip(names, numbers, strict=True):
+        table[name] = _spread_out(here, values, np.nan)
+    p_value, means = table["p_value"].to_numpy(), table["base_mean"].to_numpy()
+    if independent_filter:
+        found = filter_and_adjust(p_value, means, alpha)
+        table["p_adjusted"], cutoff = found.p_adjusted, found.threshold
+    else:
+        table["p_adjusted"], cutoff = adjust(p_value), np.nan
+    status = np.where(
+        np.isnan(p_value), "outlier", np.where(np.isnan(table["p_adjusted"]), "low mean", "tested")
+    )
+    status[np.flatnonzero(here)[absent]] = "no counts in contrast"
+    status[~here] = "no counts"
+    table["status"] = status.astype(object)
+    fits = models.fits
+    kind = np.where(fits.converged, "reweighted", "unconverged").astype(object)
+    kind[fits.minimised] = np.where(fits.converged[fits.minimised], "minimised", "unconverged")
+    table["fit"] = _spread_out(here, kind, "")
+    refitted = np.zeros(here.sum(), dtype=bool)
+    refitted[fitted.refitted] = True
+    table["refitted"] = _spread_out(here, refitted, False)
+    table["dispersion_gene"] = _spread_out(here, models.own, np.nan)
+    table["dispersion_trend"] = _spread_out(here, models.fitted, np.nan)
+    table["dispersion"] = _spread_out(here, fits.alpha, np.nan)
+    table["dispersion_outlier"] = _spread_out(here, models.is_outlier, False)
+    return DifferentialResult(DIFFERENTIAL.check(table), contrast, cutoff, alpha)
+
+
+def _spread_out(
+    here: NDArray[np.bool_], values: NDArray[np.generic], elsewhere: object
+) -> NDArray[np.generic]:
+    """Return values of the genes with counts, in place among all genes."""
+    found = np.full(here.size, elsewhere, dtype=values.dtype)
+    found[here] = values
+    return found

@@ -1,0 +1,152 @@
+"""Multiple testing: Benjamini–Hochberg after filtering by the mean count."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Adjusted:
+    """Adjusted p-values, and the filter that left most genes to be found."""
+
+    p_adjusted: NDArray[np.float64]  #: NaN where there was no p-value or the mean is below the threshold
+    threshold: float  #: mean of normalised counts
+    theta: NDArray[np.float64]  #: quantiles that were tried
+    rejections: NDArray[np.int64]  #: genes found at each
+
+
+def adjust(p_values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return Benjamini–Hochberg adjusted p-values; NaN stays NaN and does not count.
+
+    Examples
+    --------
+    >>> adjust(np.array([0.01, np.nan, 0.04, 0.03]))
+    array([0.03, nan, 0.04, 0.04])
+    """
+    adjusted = np.full(p_values.shape, np.nan)
+    tested = np.flatnonzero(~np.isnan(p_values))
+    order = tested[np.argsort(-p_values[tested], kind="stable")]
+    rank = np.arange(tested.size, 0, -1)
+    adjusted[order] = np.minimum(1.0, np.minimum.accumulate(tested.size / rank * p_values[order]))
+    return adjusted
+
+
+def filter_and_adjust(
+    p_values: NDArray[np.float64], base_mean: NDArray[np.float64], alpha: float = 0.1
+) -> Adjusted:
+    """Adjust p-values after dropping weakly expressed genes.
+
+    Fifty thresholds on the mean are tried; the first at which the number of genes found
+    exceeds the maximum of its smooth curve less the curve's error is taken (independent
+    filtering, Bourgon et al., PNAS 2010, as in DESeq2).
+
+    Parameters
+    ----------
+    p_values
+        float64[genes], NaN where there is none.
+    base_mean
+        float64[genes].
+    alpha
+        False discovery rate at which genes are counted.
+    """
+    if not base_mean.size:
+        return Adjusted(np.empty(0), np.nan, np.empty(0), np.empty(0, dtype=np.int64))
+    lowest = float((base_mean == 0).mean())
+    theta = np.linspace(lowest, 0.95 if lowest < 0.95 else 1.0, 50)
+    cutoffs = np.array([_quantile(np.sort(base_mean), share) for share in theta])
+    rejections = _rejections(p_values, base_mean, cutoffs, alpha)
+    chosen = 0
+    if rejections.max() > 10:
+        smooth = lowess(theta, rejections.astype(float), 0.2)
+        found = rejections > 0
+        error = np.sqrt(np.mean((rejections[found] - smooth[found]) ** 2))
+        above = np.flatnonzero(rejections > smooth.max() - error)
+        chosen = int(above[0]) if above.size else 0
+    kept = base_mean >= cutoffs[chosen]
+    return Adjusted(adjust(np.where(kept, p_values, np.nan)), float(cutoffs[chosen]), theta, rejections)
+
+
+def _rejections(
+    p_values: NDArray[np.float64], base_mean: NDArray[np.float64], cutoffs: NDArray[np.float64], alpha: float
+) -> NDArray[np.int64]:
+    """Return how many adjusted p-values are below alpha at each cutoff."""
+    tested = np.flatnonzero(~np.isnan(p_values))
+    order = tested[np.argsort(p_values[tested], kind="stable")]
+    p, mean = p_values[order], base_mean[order]
+    found = np.zeros(cutoffs.size, dtype=np.int64)
+    for k, cutoff in enumerate(cutoffs):
+        kept = p[mean >= cutoff]
+        below = np.flatnonzero(kept.size / np.arange(1, kept.size + 1) * kept < alpha)
+        found[k] = below[-1] + 1 if below.size else 0
+    return found
+
+
+def _quantile(ordered: NDArray[np.float64], share: float) -> float:
+    """Return the quantile as R's default (type 7)."""
+    index = (ordered.size - 1) * share
+    low = int(np.floor(index + 4 * np.finfo(float).eps))
+    part = index - low
+    high = min(low + 1, ordered.size - 1)
+    if abs(part) < 4 * np.finfo(float).eps or ordered[low] == ordered[high]:
+        return float(ordered[low])
+    return float((1 - part) * ordered[low] + part * ordered[high])
+
+
+def lowess(x: NDArray[np.float64], y: NDArray[np.float64], share: float) -> NDArray[np.float64]:
+    """Smooth y over increasing, evenly spaced x: local lines, three robust rounds.
+
+    Cleveland, J. Am. Stat. Assoc. 74 (1979) 829; every point is fitted.
+    """
+    n = x.size
+    nearest = max(2, min(n, int(share * n + 1e-7)))
+    robust = np.ones(n)
+    smooth = np.empty(n)
+    for turn in range(4):
+        left = 0
+        for k in range(n):
+            while left + nearest < n and x[k] - x[left] > x[left + nearest] - x[k]:
+                left += 1
+            smooth[k] = _local_line(x, y, robust, k, left, left + nearest)
+        if turn == 3:
+            break
+        residual = np.abs(y - smooth)
+        scale = _six_medians(residual)
+        if scale < 1e-7 * residual.mean():
+            break
+        part = 1.0 - (residual / scale) ** 2
+        robust = np.where(
+            residual <= 0.001 * scale, 1.0, np.where(residual <= 0.999 * scale, part * part, 0.0)
+        )
+    return smooth
+
+
+def _six_medians(residual: NDArray[np.float64]) -> float:
+    ordered = np.sort(residual)
+    n = ordered.size
+    return (
+        float(3.0 * (ordered[n - n // 2 - 1] + ordered[n // 2]))
+        if n % 2 == 0
+        else float(6.0 * ordered[n // 2])
+    )
+
+
+def _local_line(
+    x: NDArray[np.float64], y: NDArray[np.float64], robust: NDArray[np.float64], k: int, left: int, right: int
+) -> float:
+    reach = max(x[k] - x[left], x[right - 1] - x[k])
+    distance = np.abs(x - x[k])
+    inside = np.flatnonzero(distance <= 0.999 * reach)
+    ratio = distance[inside] / reach
+    weight = robust[inside] * np.where(distance[inside] > 0.001 * reach, (1 - ratio**3) ** 3, 1.0)
+    if weight.sum() <= 0:
+        return float(y[k])
+    weight = weight / weight.sum()
+    at, value = x[inside], y[inside]
+    centre = (weight * at).sum()
+    spread = (weight * (at - centre) ** 2).sum()
+    if np.sqrt(spread) > 0.001 * (x[-1] - x[0]):
+        weight = weight * ((x[k] - centre) * (at - centre) / spread + 1.0)
+    return float((weight * value).sum())

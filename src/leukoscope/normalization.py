@@ -1,0 +1,118 @@
+"""Normalisation: size factors, TPM and FPKM, variance stabilisation."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from leukoscope.errors import InputError
+
+SizeFactorKind = Literal["ratio", "poscounts"]
+
+
+def size_factors(counts: NDArray[Any], kind: SizeFactorKind = "ratio") -> NDArray[np.float64]:
+    """Return the size factor of each sample: the median of ratios to a reference sample.
+
+    Anders & Huber, Genome Biology 11 (2010) R106, doi:10.1186/gb-2010-11-10-r106.
+
+    Parameters
+    ----------
+    counts
+        ``[gene, sample]``.
+    kind
+        ``ratio``: the reference is the geometric mean of genes without a zero.
+        ``poscounts``: the n-th root of the product of the positive counts, for data where
+        every gene has a zero; the factors are then scaled to geometric mean 1.
+
+    Raises
+    ------
+    InputError
+        If no gene can serve, or a sample has no count in those that do.
+
+    Examples
+    --------
+    >>> size_factors(np.array([[10, 20], [30, 60], [5, 0]])).round(4)
+    array([0.7071, 1.4142])
+    """
+    has_zero = (counts == 0).any(axis=1)
+    used = counts[~has_zero] if kind == "ratio" else counts[(counts > 0).any(axis=1)]
+    if not len(used):
+        raise InputError(
+            "every gene has a zero count in some sample, so that no reference exists; use the size factors 'poscounts'."
+        )
+    with np.errstate(divide="ignore"):
+        logs = np.log(used.T, order="C")
+    reference = (
+        np.where(np.isfinite(logs), logs, 0.0).mean(axis=0) if kind == "poscounts" else logs.mean(axis=0)
+    )
+    logs -= reference
+    if kind == "ratio":
+        factors = np.exp(np.median(logs, axis=1))
+    else:
+        factors = np.exp(
+            [np.median(row[np.isfinite(row)]) if np.isfinite(row).any() else np.nan for row in logs]
+        )
+        factors /= np.exp(np.mean(np.log(factors)))
+    if not np.isfinite(factors).all():
+        raise InputError(
+            f"{int((~np.isfinite(factors)).sum())} sample(s) have no count at all; leave them out."
+        )
+    return np.asarray(factors)
+
+
+def tpm(counts: NDArray[Any], lengths: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return transcripts per million.
+
+    Parameters
+    ----------
+    counts
+        ``[gene, sample]``.
+    lengths
+        Effective lengths in bases, ``[gene]`` or ``[gene, sample]``; a gene without a
+        positive length gets NaN and does not count.
+    """
+    rates = _rates(counts, lengths)
+    sums = np.nansum(rates, axis=0)
+    return rates / np.where(sums > 0, sums, np.nan) * 1e6
+
+
+def fpkm(counts: NDArray[Any], lengths: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return fragments per kilobase and million counted fragments; arguments as :func:`tpm`."""
+    sums = counts.sum(axis=0)
+    return _rates(counts, lengths) / np.where(sums > 0, sums, np.nan) * 1e9
+
+
+def stabilise_variance(
+    normalised: NDArray[np.float64], asymptotic: float, extra_poisson: float
+) -> NDArray[np.float64]:
+    r"""Return normalised counts on a scale where their variance hardly depends on the mean.
+
+    For the parametric trend :math:`\alpha(\mu) = a + b / \mu` the transformation has a closed
+    form (Anders & Huber 2010); for large counts it approaches log2.
+
+    Parameters
+    ----------
+    normalised
+        Counts divided by size factors.
+    asymptotic, extra_poisson
+        The trend's a and b.
+    """
+    a, b = asymptotic, extra_poisson
+    inside = 1 + b + 2 * a * normalised + 2 * np.sqrt(a * normalised * (1 + b + a * normalised))
+    return np.asarray(np.log(inside / (4 * a)) / np.log(2.0))
+
+
+def stabilise_variance_evenly(normalised: NDArray[np.float64], dispersion: float) -> NDArray[np.float64]:
+    """Return the same for one dispersion at all means."""
+    spread = 2 * np.arcsinh(np.sqrt(dispersion * normalised)) - np.log(dispersion) - np.log(4.0)
+    return np.asarray(spread / np.log(2.0))
+
+
+def _rates(counts: NDArray[Any], lengths: NDArray[np.float64]) -> NDArray[np.float64]:
+    lengths = np.asarray(lengths, dtype=np.float64)
+    if lengths.shape[0] != counts.shape[0]:
+        raise InputError(f"{lengths.shape[0]} gene lengths for {counts.shape[0]} genes.")
+    lengths = lengths if lengths.ndim == 2 else lengths[:, None]
+    return np.where(lengths > 0, counts / np.where(lengths > 0, lengths, 1.0), np.nan)
