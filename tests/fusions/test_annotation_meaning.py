@@ -73,6 +73,9 @@ def test_one_named_gene_is_not_enough_for_a_doubtful_event(drivers):
     assert _driver("EXOSC2", "ABL1", drivers, frame="out-of-frame") is None
     assert _driver("P2RY8", "CRLF2", drivers, kind="deletion/read-through") == "CRLF2"
     assert _driver("BCR", "ABL1", drivers, frame="out-of-frame") == "BCR::ABL1"
+    assert _driver("NUP214", "EXOSC2(500),ABL1(300)", drivers) is None
+    assert _driver("IGHJ5", "CRLF2(99000),CSF2RA(90000)", drivers) == "CRLF2"
+    assert _driver("IGHJ5", "CRLF2(101000),CSF2RA(90000)", drivers) is None
 
 
 def test_driver_table_is_sourced_and_speaks_the_classes_of_the_subtypes(drivers):

@@ -72,19 +72,21 @@ def nearest_gene(gene: str) -> str:
     return min(neighbours)[1] if neighbours else gene
 
 
-def genes_at(gene: str) -> tuple[str, ...]:
-    """Return every gene that a gene column names, the nearest first.
+def genes_at(gene: str, *, within: int = 10**9) -> tuple[str, ...]:
+    """Return every gene that a gene column names, the nearest first, neighbours only up to a distance.
 
     Examples
     --------
     >>> genes_at("AL683807.2(442713),DHRSX(8017)")
     ('DHRSX', 'AL683807.2')
+    >>> genes_at("AL683807.2(442713),DHRSX(8017)", within=100_000)
+    ('DHRSX',)
     >>> genes_at("")
     ()
     """
     neighbours = sorted((int(distance), symbol) for symbol, distance in _NEIGHBOUR.findall(gene))
     if neighbours:
-        return tuple(symbol for _, symbol in neighbours)
+        return tuple(symbol for distance, symbol in neighbours if distance <= within)
     return (gene,) if gene else ()
 
 

@@ -17,6 +17,8 @@ _IMMUNOGLOBULIN = re.compile(r"^IG[HKL](@|$|[VDJ][\dI(]|C\d?$|[MDE]$|[AG][\dP])"
 _T_CELL_RECEPTOR = re.compile(r"^TR[ABGD](@|$|[VDJ][\dAP(]|C\d?$)")
 _DUX4 = re.compile(r"^DUX4(L\d+)?$")
 
+NEIGHBOURHOOD = 100_000  # base pairs: how far from a breakpoint between genes its target may lie
+
 OLD_SYMBOLS = {
     "MLL": "KMT2A",
     "AF4": "AFF1",
@@ -75,7 +77,7 @@ def match_driver(gene5: str, gene3: str, kind: str, frame: str, drivers: pd.Data
     Parameters
     ----------
     gene5, gene3
-        Gene columns of the call; every neighbour of an intergenic breakpoint is tried, the nearest first.
+        Gene columns of the call; between genes every neighbour within 100 kb is tried, the nearest first.
     kind
         Event type.
     frame
@@ -85,11 +87,11 @@ def match_driver(gene5: str, gene3: str, kind: str, frame: str, drivers: pd.Data
 
     Notes
     -----
-    A row that names one gene only is not enough for a possible read-through, an event within one gene,
-    genes joined against their strands, or a 3' gene that is not translated in its frame: a neighbour of
-    ABL1 is not yet a kinase fusion.
+    A row that names one gene only is not enough for a possible read-through, an event within one gene, a
+    breakpoint beside the gene, genes joined against their strands, or a 3' gene that is not translated
+    in its frame: a neighbour of ABL1 is not yet a kinase fusion.
     """
-    sides = [[OLD_SYMBOLS.get(s, s) for s in genes_at(gene)] for gene in (gene5, gene3)]
+    sides = [[OLD_SYMBOLS.get(s, s) for s in genes_at(gene, within=NEIGHBOURHOOD)] for gene in (gene5, gene3)]
     rows: list[dict[str, Any]] = [{str(k): v for k, v in row.items()} for row in drivers.to_dict("records")]
     for first, second in product(*sides):
         found = _first(
@@ -100,13 +102,13 @@ def match_driver(gene5: str, gene3: str, kind: str, frame: str, drivers: pd.Data
     spoiled = any(mark in kind for mark in ("read-through", "5'-5'", "3'-3'"))
     if spoiled or frame in {"out-of-frame", "stop-codon"}:
         return None
-    for first, second in product(*sides):
-        if first == second:
-            continue
-        found = _first(row for row in rows if "*" in (row["gene5"], row["gene3"]) and _is(row, first, second))
-        if found is not None:
-            return _driver(found, "gene")
-    return None
+    between = "(" in gene5 or "(" in gene3
+    if between or not all(sides) or sides[0] == sides[1]:
+        return None
+    found = _first(
+        row for row in rows if "*" in (row["gene5"], row["gene3"]) and _is(row, sides[0][0], sides[1][0])
+    )
+    return _driver(found, "gene") if found is not None else None
 
 
 def _first(rows: Iterable[dict[str, Any]]) -> dict[str, Any] | None:

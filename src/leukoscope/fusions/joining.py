@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from leukoscope.formats.fasta import Genome
-from leukoscope.fusions.partners import Exon, Partner, known_contig
+from leukoscope.fusions.partners import Exon, Partner, is_mitochondrial_contig, known_contig
 
 EXCERPT = 150  # bases on each side of the junction that are shown
 INTRON, UNKNOWN, JUNCTION = "___", "...", "|"
@@ -71,8 +71,8 @@ def joined_product(
     The frame follows from the annotated codons at both sides of the junction: it is kept if the codon
     position that the 5' part and the inserted bases have reached is the one that the 3' part expects.
     Where the 3' part enters before its start codon, the bases up to there are read as well.  The frame
-    cannot be told if the 5' breakpoint lies before the start codon, in an intron or between genes,
-    or if the 3' breakpoint lies in an intron.
+    cannot be told if the 5' breakpoint lies before the start codon, in an intron or between genes, if the
+    3' breakpoint lies in an intron, or if a side is mitochondrial (another genetic code).
     """
     if not sides[0][3] or not sides[1][3]:
         return Product("", "", "")
@@ -81,6 +81,7 @@ def joined_product(
     transcript += f"{inserted.lower()}{JUNCTION}" if inserted else ""
     transcript += _excerpt3(three, excerpt)
     telling = sides[0][0] is not None and sides[0][0].at in {"splice-site", "exon"}
+    telling = telling and not any(is_mitochondrial_contig(side[1]) for side in sides)
     if not telling or five.coding[0] < 0 or (sides[1][0] is not None and sides[1][0].at == "intron"):
         return Product(transcript, "", "")
     frame = reading_frame(five, inserted.upper(), three)

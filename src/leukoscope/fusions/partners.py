@@ -108,10 +108,15 @@ def known_contig(name: str, known: Iterable[str]) -> str:
     """Return `name` as the reference spells it (``chr1`` or ``1``, ``chrM`` or ``MT``), else unchanged."""
     bare = name.removeprefix("chr")
     spellings = [name, f"chr{bare}", bare]
-    if bare in {"M", "MT"}:
+    if is_mitochondrial_contig(name):
         spellings += ["chrM", "MT", "M", "chrMT"]
     names = known if isinstance(known, Mapping) else set(known)
     return next((spelling for spelling in spellings if spelling in names), name)
+
+
+def is_mitochondrial_contig(name: str) -> bool:
+    """Tell whether a contig is the mitochondrial genome."""
+    return name.removeprefix("chr") in {"M", "MT"}
 
 
 def find_partners(call: Mapping[str, Any], annotation: Annotation) -> tuple[Partner | None, Partner | None]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from leukoscope.formats.fasta import Genome
 from leukoscope.formats.fusion_names import genes_at
 from leukoscope.fusions.drivers import is_receptor_locus
-from leukoscope.fusions.partners import Annotation, known_contig, transcribed_strand
+from leukoscope.fusions.partners import Annotation, is_mitochondrial_contig, known_contig, transcribed_strand
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -69,9 +69,7 @@ def is_antisense(call: Mapping[str, Any]) -> bool:
 
 def is_mitochondrial(call: Mapping[str, Any]) -> bool:
     """Tell whether a side lies in the mitochondrial genome."""
-    return any(
-        str(call[f"breakpoint{side}"]).rpartition(":")[0] in {"chrM", "MT", "M", "chrMT"} for side in (1, 2)
-    )
+    return any(is_mitochondrial_contig(str(call[f"breakpoint{side}"]).rpartition(":")[0]) for side in (1, 2))
 
 
 def is_template_switch_like(call: Mapping[str, Any], genome: Genome) -> bool:
