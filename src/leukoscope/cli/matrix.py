@@ -1,4 +1,4 @@
-"""The verbs that make and join the tables of samples: `reads`, `adopt`, `strandedness`, `matrix`, `multiqc`."""
+"""The verbs that make and join the tables of samples: `reads`, `adopt-counts`, `strandedness`, `matrix`, `multiqc`."""
 
 from __future__ import annotations
 
@@ -38,30 +38,18 @@ def _reads(args: argparse.Namespace) -> None:
 
 
 def _add_adopt(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    text = "Bring a table that another program made into the form of a run."
+    text = "Read RSEM's genes.results, STAR's ReadsPerGene.out.tab or a count matrix as the expression of one sample."
     adopt = verbs.add_parser(
-        "adopt",
-        help="use a table that another program made",
+        "adopt-counts",
+        help="use counts that another program made",
         description=text,
-        epilog="Example: leukoscope adopt fusions fusions.arriba.tsv --reference grch38 --output fusions.tsv",
+        epilog="Example: leukoscope adopt-counts counts.tsv --sample P1 --reference grch38 --output genes.tsv",
     )
-    kinds = adopt.add_subparsers(title="tables", metavar="TABLE", required=True)
-    for kind, described in (
-        ("counts", "Read RSEM's genes.results, STAR's ReadsPerGene.out.tab or a count matrix."),
-        ("fusions", "Read fusions of Arriba, STAR-Fusion, FusionCatcher, CICERO or leukoscope."),
-    ):
-        one = kinds.add_parser(
-            kind,
-            help=described,
-            description=described,
-            epilog=f"Example: leukoscope adopt {kind} table.tsv --reference grch38 --output {kind}.tsv",
-        )
-        one.add_argument("table", type=Path)
-        one.add_argument("--reference", type=Path, required=True, help="folder made by 'reference build'")
-        one.add_argument("--output", type=Path, required=True)
-        if kind == "counts":
-            one.add_argument("--sample", default="", help="column to take from a matrix of several samples")
-        one.set_defaults(run=_adopt_counts if kind == "counts" else _adopt_fusions)
+    adopt.add_argument("table", type=Path, metavar="COUNTS")
+    adopt.add_argument("--reference", type=Path, required=True, help="folder made by 'reference build'")
+    adopt.add_argument("--sample", default="", help="column to take from a matrix of several samples")
+    adopt.add_argument("--output", type=Path, required=True, help="gene table to write")
+    adopt.set_defaults(run=_adopt_counts)
 
 
 def _adopt_counts(args: argparse.Namespace) -> None:
@@ -70,13 +58,6 @@ def _adopt_counts(args: argparse.Namespace) -> None:
     from leukoscope.tables.expression import SAMPLE_GENES
 
     SAMPLE_GENES.write(adopt_counts(args.table, open_reference(args.reference), args.sample), args.output)
-
-
-def _adopt_fusions(args: argparse.Namespace) -> None:
-    from leukoscope.pipeline.adopt import adopt_fusions
-    from leukoscope.tables.fusions import FUSIONS
-
-    FUSIONS.write(adopt_fusions(args.table), args.output)
 
 
 def _add_strandedness(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -1,8 +1,7 @@
-"""Bring tables that other programs made into the form of the pipeline."""
+"""Bring counts that other programs made into the form of the pipeline."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,41 +51,3 @@ def _counts_of(path: Path, sample: str) -> dict[str, float]:
         )
     column = names.index(sample) if sample in names else 0
     return dict(zip(cohort.gene_ids, cohort.counts[:, column].astype(float), strict=True))
-
-
-def adopt_fusions(path: Path) -> pd.DataFrame:
-    """Read a fusion table of leukoscope, Arriba, STAR-Fusion, FusionCatcher or CICERO.
-
-    Raises
-    ------
-    InputError
-        If the header is of none of these.
-    """
-    try:
-        with path.open("rb") as source:
-            header = source.readline().decode("utf-8", errors="replace")
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: there is no such file.") from error
-    return _reader(header, path)(path)
-
-
-def _reader(header: str, path: Path) -> Callable[[Path], pd.DataFrame]:
-    from leukoscope.formats.arriba import read_arriba
-    from leukoscope.formats.cicero import read_cicero
-    from leukoscope.formats.fusioncatcher import read_fusioncatcher
-    from leukoscope.formats.starfusion import read_starfusion
-    from leukoscope.tables.fusions import FUSIONS
-
-    columns = header.strip().split("\t")
-    if columns[0] in {"#gene1", "gene1"}:
-        return FUSIONS.read if "evidence" in columns else read_arriba
-    if columns[0] == "#FusionName":
-        return read_starfusion
-    if columns[0].startswith("Gene_1_symbol"):
-        return read_fusioncatcher
-    if {"geneA", "geneB"} <= set(columns):
-        return read_cicero
-    raise InputError(
-        f"{path.name}: not a fusion table of leukoscope, Arriba, STAR-Fusion, FusionCatcher or CICERO; "
-        f"its header begins with {quote_some(columns)}."
-    )

@@ -56,7 +56,7 @@ rule genes:
         "logs/genes/{sample}.log",
     shell:
         "{STEP} --name genes:{wildcards.sample} --log {log} --output {output} -- "
-        "{LEUKOSCOPE} adopt counts {input} --reference .leukoscope/reference "
+        "{LEUKOSCOPE} adopt-counts {input} --reference .leukoscope/reference "
         "--sample {wildcards.sample} --output @{output}"
 
 
@@ -71,7 +71,7 @@ rule adopt_counts:
         "logs/adopt_counts/{sample}.log",
     shell:
         "{STEP} --name adopt_counts:{wildcards.sample} --log {log} --output {output} -- "
-        "{LEUKOSCOPE} adopt counts {input:q} --reference .leukoscope/reference "
+        "{LEUKOSCOPE} adopt-counts {input:q} --reference .leukoscope/reference "
         "--sample {wildcards.sample} --output @{output}"
 
 
@@ -135,7 +135,8 @@ else:
             "logs/fusions/{sample}.log",
         shell:
             "{STEP} --name fusions:{wildcards.sample} --log {log} --output {output} -- "
-            "{LEUKOSCOPE} adopt fusions {input} --reference .leukoscope/reference --output @{output}"
+            "{LEUKOSCOPE} convert-fusions {input} --reference .leukoscope/reference "
+            "--sample {wildcards.sample} --output @{output}"
 
 
 rule adopt_fusions:
@@ -149,7 +150,8 @@ rule adopt_fusions:
         "logs/adopt_fusions/{sample}.log",
     shell:
         "{STEP} --name adopt_fusions:{wildcards.sample} --log {log} --output {output} -- "
-        "{LEUKOSCOPE} adopt fusions {input:q} --reference .leukoscope/reference --output @{output}"
+        "{LEUKOSCOPE} convert-fusions {input:q} --reference .leukoscope/reference "
+        "--sample {wildcards.sample} --output @{output}"
 
 
 ruleorder: adopt_fusions > fusions
