@@ -1,0 +1,44 @@
+"""Gene sets in GMT: one set a line, name, description and genes separated by tabs."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from pathlib import Path
+
+from leukoscope.errors import InputError
+from leukoscope.formats.counts import open_text
+from leukoscope.genesets import GeneSets, gather_gene_sets
+
+
+def read_gmt(path: Path | str) -> GeneSets:
+    """Read a GMT file, plain or gzipped.
+
+    Weights after a comma (``GENE,1.0``, as Enrichr writes them) are dropped.  Blank lines are
+    skipped; sets without genes are left out and named in the result.
+
+    Raises
+    ------
+    InputError
+        If the file is missing or unreadable, a line has no description, or a set's name and description repeat.
+    """
+    path = Path(path)
+    rows = []
+    try:
+        with open_text(path) as source:
+            for number, line in enumerate(source, start=1):
+                fields = [field.strip() for field in line.rstrip("\r\n").split("\t")]
+                if not any(fields):
+                    continue
+                if len(fields) < 2 or not fields[0]:
+                    raise InputError(
+                        f"{path.name}: line {number} is no gene set (name, description, genes, tab-separated): "
+                        f"'{line.strip()[:40]}'."
+                    )
+                rows.append((fields[0], fields[1], [gene.split(",")[0] for gene in fields[2:]]))
+    except (UnicodeDecodeError, EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise InputError(f"{path.name}: not a readable GMT file ({error}).") from error
+    found = gather_gene_sets(path.name.removesuffix(".gz").removesuffix(".gmt"), rows)
+    if not len(found):
+        raise InputError(f"{path.name}: holds no gene set with genes.")
+    return found
