@@ -13,6 +13,7 @@ from leukoscope.diagnosis import SampleEvidence, from_json, report_id, schema, t
 from leukoscope.errors import InputError
 from leukoscope.knowledge import knowledge_path
 from leukoscope.quality import PAR1_GENES
+from leukoscope.tables.subtyping import SUBTYPE_CALLS
 
 from .conftest import BCR_ABL1, EXPRESSED, fusion_table, gene_table, quality_table
 
@@ -93,21 +94,40 @@ def test_the_subtype_follows_from_a_defining_fusion_where_nothing_else_was_calle
     assert in_remission.status == "not assessable"
 
 
-def test_an_abstaining_subtype_call_is_told_as_such(diagnosed, deep):
-    from leukoscope.tables.subtyping import SUBTYPE_CALLS
-
-    row = {
+def subtype_call(**told):
+    plain = {
         c.name: float("nan") if c.kind == "float64" else 0 if c.kind == "int64" else ""
         for c in SUBTYPE_CALLS.columns
     }
-    call = pd.DataFrame([row | {"sample": "S1", "group": "DUX4", "tier": "none", "evidence": "a;b"}])
-    subtype = diagnosed(replace(deep, subtype=SUBTYPE_CALLS.check(call))).subtypes[0]
-    assert (subtype.status, subtype.reason, subtype.evidence) == (
-        "not detected",
-        "no class has enough evidence",
-        ("a", "b"),
+    return SUBTYPE_CALLS.check(pd.DataFrame([plain | {"sample": "S1"} | told]))
+
+
+def test_a_subtype_call_is_told_with_its_evidence(diagnosed, deep):
+    call = subtype_call(
+        group="DUX4", tier="definite", probability=0.98, evidence="a;b", blast_fraction=0.9, stage="pro-B"
     )
+    diagnosis = diagnosed(replace(deep, subtype=call, fusions=fusion_table()))
+    subtype = diagnosis.subtypes[0]
+    assert (subtype.status, subtype.subtype, subtype.probability) == ("detected", "DUX4", 0.98)
+    assert subtype.evidence == ("a", "b")
+    assert {(d.name, d.value) for d in subtype.details} == {
+        ("B-cell stage", "pro-B"),
+        ("Blasts, estimated", "90 %"),
+    }
+
+
+def test_an_abstaining_subtype_call_is_told_as_such(diagnosed, deep):
+    call = subtype_call(group="DUX4", tier="none", notes="few genes")
+    subtype = diagnosed(replace(deep, subtype=call, fusions=fusion_table())).subtypes[0]
+    assert (subtype.status, subtype.reason) == ("not detected", "no class has enough evidence")
     assert subtype.probability is None
+
+
+def test_a_defining_fusion_names_the_class_where_the_call_abstains(diagnosed, deep):
+    subtype = diagnosed(
+        replace(deep, subtype=subtype_call(group="DUX4", tier="none", notes="few genes"))
+    ).subtypes[0]
+    assert (subtype.status, subtype.subtype, subtype.notes) == ("detected", "BCR::ABL1", ("few genes",))
 
 
 def test_markers_have_three_states(diagnosed, deep):

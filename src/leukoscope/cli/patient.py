@@ -103,9 +103,11 @@ def _evidence(folder: Path, row: dict[Any, Any]) -> SampleEvidence:
     from leukoscope.diagnosis import SampleEvidence
     from leukoscope.tables.fusions import FUSIONS
     from leukoscope.tables.quality import GENE_EXPRESSION, QUALITY
+    from leukoscope.tables.subtyping import SUBTYPE_CALLS
     from leukoscope.tables.variants import VARIANTS
 
     own = folder / "samples" / str(row["sample"])
+    calls = _read(SUBTYPE_CALLS, folder / "subtypes.tsv")
     return SampleEvidence(
         sample=str(row["sample"]),
         timepoint=str(row["timepoint"]),
@@ -114,7 +116,7 @@ def _evidence(folder: Path, row: dict[Any, Any]) -> SampleEvidence:
         fusions=_read(FUSIONS, own / "fusions.tsv"),
         genes=_read(GENE_EXPRESSION, own / "genes.tsv"),
         variants=_read(VARIANTS, own / "variants.tsv"),
-        subtype=_subtype(folder, str(row["sample"])),
+        subtype=None if calls is None else calls[calls["sample"] == row["sample"]],
     )
 
 
@@ -126,13 +128,6 @@ def _details(row: dict[Any, Any]) -> dict[str, str]:
 
 def _read(table: Table, path: Path) -> pd.DataFrame | None:
     return table.read(path) if path.exists() else None
-
-
-def _subtype(folder: Path, sample: str) -> pd.DataFrame | None:
-    from leukoscope.tables.subtyping import SUBTYPE_CALLS
-
-    calls = _read(SUBTYPE_CALLS, folder / "subtypes.tsv")
-    return None if calls is None else calls[calls["sample"] == sample]
 
 
 def _provenance(folder: Path, samples: pd.DataFrame, knowledge: Knowledge) -> Provenance:

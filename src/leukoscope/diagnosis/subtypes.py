@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from leukoscope.diagnosis.evidence import SampleEvidence
-from leukoscope.diagnosis.values import DETECTED, NOT_ASSESSABLE, NOT_DETECTED, Fusion, Subtype
+from leukoscope.diagnosis.values import DETECTED, NOT_ASSESSABLE, NOT_DETECTED, Fusion, Named, Subtype
 
 BY_FUSION = "defined by fusion"
+#: Tiers of a call that names a class; see :data:`leukoscope.tables.subtyping.SUBTYPE_CALLS`.
+TOLD = ("definite", "probable", "suggestive")
+_DETAILS = {
+    "Lineage": "lineage",
+    "Immunophenotype": "immunophenotype",
+    "B-cell stage": "stage",
+    "Chromosome number": "chromosome_number",
+    "Expressed sex": "sex",
+    "Overexpressed": "outliers",
+    "Second drivers": "second_drivers",
+    "Next best class": "second_group",
+}
 
 
 def read_subtype(evidence: SampleEvidence, fusions: Sequence[Fusion]) -> Subtype:
@@ -26,8 +38,10 @@ def read_subtype(evidence: SampleEvidence, fusions: Sequence[Fusion]) -> Subtype
     """
     if not evidence.shows_disease:
         return _empty(evidence, "a sample in remission holds few leukaemic cells")
-    if evidence.subtype is not None and len(evidence.subtype):
-        return _called(evidence, {str(k): v for k, v in evidence.subtype.to_dict("records")[0].items()})
+    rows = [] if evidence.subtype is None else evidence.subtype.to_dict("records")
+    call = {str(name): value for name, value in rows[0].items()} if rows else {}
+    if call.get("tier") in TOLD:
+        return _called(evidence, call)
     defining = [
         fusion
         for fusion in fusions
@@ -36,7 +50,8 @@ def read_subtype(evidence: SampleEvidence, fusions: Sequence[Fusion]) -> Subtype
         and any(support.sample == evidence.sample for support in fusion.support)
     ]
     if not defining:
-        return _empty(evidence, "the subtype was not called, and no fusion defines it")
+        nothing = "the subtype was not called, and no fusion defines it"
+        return _called(evidence, call) if call else _empty(evidence, nothing)
     return _made(
         evidence,
         status=DETECTED,
@@ -46,11 +61,14 @@ def read_subtype(evidence: SampleEvidence, fusions: Sequence[Fusion]) -> Subtype
         icc=defining[0].icc,
         tier=BY_FUSION,
         evidence=tuple(f"{fusion.name} was detected." for fusion in defining),
+        details=_details(call),
+        conflicts=_sentences(call.get("conflicts")),
+        notes=_sentences(call.get("notes")),
     )
 
 
 def _called(evidence: SampleEvidence, call: dict[str, Any]) -> Subtype:
-    told = call["tier"] not in {"", "none"}
+    told = call["tier"] in TOLD
     return _made(
         evidence,
         status=DETECTED if told else NOT_DETECTED,
@@ -61,8 +79,7 @@ def _called(evidence: SampleEvidence, call: dict[str, Any]) -> Subtype:
         icc=str(call["icc"]),
         tier=str(call["tier"]),
         probability=_number(call["probability"]),
-        lineage=str(call["lineage"]),
-        blast_fraction=_number(call["blast_fraction"]),
+        details=_details(call),
         evidence=_sentences(call["evidence"]),
         conflicts=_sentences(call["conflicts"]),
         notes=_sentences(call["notes"]),
@@ -74,12 +91,17 @@ def _empty(evidence: SampleEvidence, reason: str) -> Subtype:
 
 
 def _made(of: SampleEvidence, **told: Any) -> Subtype:
-    nothing: dict[str, Any] = dict.fromkeys(
-        ("reason", "group", "subtype", "who", "icc", "tier", "lineage"), ""
-    )
-    nothing |= dict.fromkeys(("evidence", "conflicts", "notes"), ())
-    nothing |= {"probability": None, "blast_fraction": None}
+    nothing: dict[str, Any] = dict.fromkeys(("reason", "group", "subtype", "who", "icc", "tier"), "")
+    nothing |= dict.fromkeys(("details", "evidence", "conflicts", "notes"), ())
+    nothing |= {"probability": None}
     return Subtype(sample=of.sample, timepoint=of.timepoint, **nothing | told)
+
+
+def _details(call: Mapping[str, Any]) -> tuple[Named, ...]:
+    blasts = _number(call.get("blast_fraction"))
+    told = {label: str(call.get(name, "")) for label, name in _DETAILS.items()}
+    told |= {"Blasts, estimated": "" if blasts is None else f"{100 * blasts:.0f} %"}
+    return tuple(Named(label, text) for label, text in told.items() if text)
 
 
 def _sentences(joined: object) -> tuple[str, ...]:

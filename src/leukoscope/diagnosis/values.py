@@ -172,8 +172,7 @@ class Subtype:
     icc: str  #: name in the International Consensus Classification 2022
     tier: str  #: definite, probable, suggestive, none, or defined by fusion
     probability: float | None  #: of the group
-    lineage: str
-    blast_fraction: float | None
+    details: tuple[Named, ...]  #: lineage, blasts, B-cell stage, ploidy, overexpressed genes, ...
     evidence: tuple[str, ...]
     conflicts: tuple[str, ...]
     notes: tuple[str, ...]

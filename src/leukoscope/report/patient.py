@@ -79,6 +79,8 @@ class FusionBlock:
 
     name: str
     vicc: str
+    event: str
+    doubts: str
     confidence: str
     meaning: str
     facts: tuple[tuple[str, str], ...]
@@ -261,6 +263,8 @@ def _fusion(fusion: Fusion) -> FusionBlock:
     return FusionBlock(
         name=event_name(fusion),
         vicc=fusion.vicc,
+        event=fusion.event,
+        doubts=fusion.plausibility,
         confidence=best_confidence(fusion),
         meaning="" if fusion.driver_class in event_name(fusion) else fusion.driver_class,
         facts=tuple((name, value) for name, value in facts if value),
@@ -391,7 +395,9 @@ def _marker(marker: Marker) -> MarkerLine:
 
 
 def _subtype(subtype: Subtype) -> SubtypeBlock:
+    told = subtype.status == DETECTED
     facts = [
+        ("Nearest class", "" if told else subtype.subtype),
         ("WHO-HAEM5", subtype.who),
         ("ICC 2022", subtype.icc),
         ("Certainty", subtype.tier),
@@ -399,17 +405,13 @@ def _subtype(subtype: Subtype) -> SubtypeBlock:
             "Probability of the class",
             "" if subtype.probability is None else wording.share(subtype.probability),
         ),
-        ("Lineage", subtype.lineage),
-        (
-            "Blasts, estimated",
-            "" if subtype.blast_fraction is None else wording.share(subtype.blast_fraction),
-        ),
+        *((detail.name, detail.value) for detail in subtype.details),
     ]
     return SubtypeBlock(
         sample=subtype.sample,
         timepoint=subtype.timepoint or "timepoint not stated",
         status=subtype.status,
-        name=subtype.subtype or wording.sentence(subtype.reason),
+        name=subtype.subtype if told else wording.sentence(subtype.reason),
         facts=tuple((name, value) for name, value in facts if value),
         evidence=tuple(wording.sentence(text) for text in subtype.evidence),
         conflicts=tuple(wording.sentence(text) for text in subtype.conflicts),
