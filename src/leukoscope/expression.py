@@ -45,6 +45,9 @@ class Expression:
         Rows of the matrix whose identifier the reference does not know.
     logarithm_base
         Base of the logarithms that came in, or NaN.
+    covered
+        float64 ``[sample]``: share of the usual reads of a leukaemia that the measured genes
+        have; a matrix of a few thousand genes has more reads per million of each of them.
     """
 
     values: NDArray[np.float64]
@@ -53,6 +56,7 @@ class Expression:
     units: tuple[str, ...]
     n_unknown: int
     logarithm_base: float
+    covered: NDArray[np.float64]
 
     def position(self, gene_ids: Sequence[str]) -> NDArray[np.intp]:
         """Return the columns of genes; -1 for one that the reference does not know."""
@@ -88,7 +92,7 @@ def match_genes(identifiers: Sequence[str], reference: pd.DataFrame) -> NDArray[
     former = _unique_former_names(reference)
     claimed = set(rows[rows >= 0].tolist())
     for at in np.flatnonzero(rows < 0):
-        row = former.get(_plain(identifiers[at]), -1)
+        row = former.get(_plain(identifiers[int(at)]), -1)
         if row >= 0 and row not in claimed:
             rows[at] = row
     return rows
@@ -159,8 +163,13 @@ def express(
             gathered[sample] = gathered[sample] * np.where(np.isnan(length), np.nanmedian(length), length)
         units.append(unit)
     gathered.setflags(write=False)
+    usual = np.nan_to_num(2.0 ** np.nan_to_num(profile) - 1.0)
+    covered = (
+        (~np.isnan(gathered) * usual).sum(axis=1) / usual.sum() if usual.any() else np.ones(len(gathered))
+    )
+    n_unknown = int((rows < 0).sum())
     return Expression(
-        gathered, reference, tuple(map(str, samples)), tuple(units), int((rows < 0).sum()), base
+        gathered, reference, tuple(map(str, samples)), tuple(units), n_unknown, base, np.asarray(covered)
     )
 
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from leukoscope.expression import Expression
 
 
@@ -57,7 +55,9 @@ def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
 
 
 def _subtype(args: argparse.Namespace) -> None:
+    from leukoscope.formats.subtype_json import write_subtypes
     from leukoscope.knowledge.subtype_tables import subtype_knowledge
+    from leukoscope.report.figures_subtyping import draw_cards
     from leukoscope.subtyping.calling import call_subtypes
     from leukoscope.tables.subtyping import SUBTYPE_CALLS, SUBTYPE_EVIDENCE, SUBTYPE_PROBABILITIES
 
@@ -68,9 +68,9 @@ def _subtype(args: argparse.Namespace) -> None:
     if args.probabilities:
         SUBTYPE_PROBABILITIES.write(calls.probabilities, args.probabilities)
     if args.json:
-        _write_json(calls.table, calls.evidence, calls.probabilities, args.json)
+        write_subtypes(calls.table, calls.evidence, calls.probabilities, args.json)
     if args.figures:
-        _draw(calls, args.figures)
+        draw_cards(calls, args.figures)
     SUBTYPE_CALLS.write(calls.table, args.output)
 
 
@@ -96,14 +96,14 @@ def read_samples(path: Path) -> Expression:
     return expression
 
 
-def _evidence(args: argparse.Namespace, expression: Expression) -> dict[str, object]:
-    from leukoscope.formats.sample_tables import read_fusions_of, read_variants_of
+def _evidence(args: argparse.Namespace, expression: Expression) -> dict[str, Any]:
+    from leukoscope.formats.sample_tables import read_fusions_of, read_sample_facts, read_variants_of
     from leukoscope.formats.vcf import read_allele_fractions
     from leukoscope.knowledge import read_knowledge
     from leukoscope.subtyping.drivers import driver_evidence
     from leukoscope.tables.driver_fusions import DRIVER_FUSIONS
 
-    given: dict[str, object] = {}
+    given: dict[str, Any] = {}
     if args.fusions:
         fusions = read_fusions_of(args.fusions, expression.samples)
         given["drivers"] = driver_evidence(fusions, read_knowledge(DRIVER_FUSIONS))
@@ -112,23 +112,5 @@ def _evidence(args: argparse.Namespace, expression: Expression) -> dict[str, obj
     if args.vcf:
         given["allele_fractions"] = read_allele_fractions(args.vcf).table
     if args.samples:
-        given["known"] = _known(args.samples)
+        given["known"] = read_sample_facts(args.samples)
     return given
-
-
-def _known(path: Path) -> dict[str, dict[str, str]]:
-    from leukoscope.formats.sample_tables import read_sample_facts
-
-    return read_sample_facts(path)
-
-
-def _write_json(table: pd.DataFrame, evidence: pd.DataFrame, probabilities: pd.DataFrame, path: Path) -> None:
-    from leukoscope.formats.subtype_json import write_subtypes
-
-    write_subtypes(table, evidence, probabilities, path)
-
-
-def _draw(calls: object, folder: Path) -> None:
-    from leukoscope.report.figures_subtyping import draw_cards
-
-    draw_cards(calls, folder)  # type: ignore[arg-type]

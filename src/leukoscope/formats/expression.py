@@ -10,6 +10,7 @@ import csv
 import gzip
 import re
 import zlib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,10 +60,10 @@ def read_expression(path: Path | str) -> ExpressionMatrix:
     path = Path(path)
     frame = _read(path)
     texts = [column for column in frame.columns if not _is_numeric(frame[column])]
-    best = max(texts, key=lambda column: _likeness(frame[column]), default=frame.columns[0])
-    if _likeness(pd.Series(frame.columns)) > _likeness(frame[best]):
+    best = max(texts, key=lambda column: _likeness(list(frame[column])), default=frame.columns[0])
+    if _likeness(list(frame.columns)) > _likeness(list(frame[best])):
         return _samples_in_rows(frame, path)
-    if _likeness(frame[best]) == 0:
+    if _likeness(list(frame[best])) == 0:
         best = frame.columns[0]
     rest = [column for column in frame.columns if column != best]
     numeric = [c for c in rest if c not in texts and str(c).strip().lower() not in _DESCRIBING]
@@ -120,10 +121,10 @@ def _read(path: Path) -> pd.DataFrame:
         raise InputError(f"{path.name}: not a readable expression matrix ({str(error).strip()}).") from error
 
 
-def _header(source: object, path: Path) -> tuple[int, list[str], str]:
+def _header(source: Iterable[str], path: Path) -> tuple[int, list[str], str]:
     """Return lines before the first row of numbers, column names, and the delimiter."""
     lines: list[str] = []
-    for line in source:  # type: ignore[attr-defined]
+    for line in source:
         lines.append(line)
         if len(lines) >= 12:
             break
@@ -164,6 +165,6 @@ def _numbers(column: pd.Series) -> NDArray[np.float64]:
     return np.asarray(pd.to_numeric(column, errors="coerce"), dtype=np.float64)
 
 
-def _likeness(names: pd.Series) -> int:
+def _likeness(names: Sequence[object]) -> int:
     """Return how many names look like Ensembl genes or well-known symbols."""
-    return sum(bool(_ENSEMBL.match(name)) or name.upper() in _ANCHORS for name in names.astype(str))
+    return sum(bool(_ENSEMBL.match(name)) or name.upper() in _ANCHORS for name in map(str, names))

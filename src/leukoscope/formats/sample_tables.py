@@ -58,7 +58,7 @@ def read_fusions_of(path: Path, samples: Sequence[str]) -> dict[str, pd.DataFram
         return {sample: read_fusions(file) for sample, file in files.items()}
     if "sample" in _columns(path):
         table = _LONG_FUSIONS.read(path)
-        return {sample: rows for sample, rows in table.groupby("sample") if sample in set(samples)}
+        return {sample: table[table["sample"] == sample] for sample in samples}
     _refuse_many(path, samples)
     return {samples[0]: read_fusions(path)}
 

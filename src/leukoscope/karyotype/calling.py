@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from leukoscope.expression import Expression
-from leukoscope.karyotype.ploidy import PloidyFit, fit_ploidy
+from leukoscope.karyotype.ploidy import GENE_SPREAD, LEAST_NOISE, PloidyFit, fit_ploidy
 from leukoscope.karyotype.profile import CHROMOSOMES, CopyProfile, chromosome_of, copy_profile
 from leukoscope.tables.karyotype import KARYOTYPE, PLOIDY
 
@@ -68,6 +68,7 @@ def call_karyotypes(
             given = sites if sites["n"].sum() >= LEAST_SITES else sites * 0
             fit = fit_ploidy(
                 profile.chromosomes[row],
+                profile.n_genes[row, : len(CHROMOSOMES)],
                 chromosomes,
                 given["heterozygous"].to_numpy(np.float64),
                 (given["n"] - given["heterozygous"]).to_numpy(np.float64),
@@ -115,7 +116,8 @@ def _segment_rows(
     sites: pd.DataFrame,
 ) -> pd.DataFrame:
     of = [CHROMOSOMES.index(chromosome_of(name)) for name in profile.segments]
-    noise = np.hypot(chromosomes["noise"].to_numpy(np.float64), 0.05)[of]
+    scatter = GENE_SPREAD / np.sqrt(np.maximum(profile.n_genes[row], 1))
+    noise = np.hypot(np.hypot(chromosomes["noise"].to_numpy(np.float64), LEAST_NOISE)[of], scatter)
     technical = chromosomes["technical"].to_numpy(np.float64)[of]
     offset, tilt = (fit.offset, fit.tilt) if fit else (0.0, 0.0)
     ratio = profile.ratios[row] - tilt * technical - (0.0 if _is_one_copy(fit) else offset)

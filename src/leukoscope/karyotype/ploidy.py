@@ -50,13 +50,15 @@ CLASSES = (
     PloidyClass("low hypodiploid", "low_hypodiploid", (0.4, 1.0), 0.02, one_parent=True),
 )
 _OFFSETS = np.arange(-0.5, 0.31, 0.05)
-_TILTS = np.arange(-5.0, 5.1, 1.0)
+_TILTS = np.arange(-6.0, 6.1, 1.5)
 _TILT_SPREAD = 2.0
 #: Height of two extra copies in units of one: log2(4/2) against log2(3/2).
 TWICE = 1.7
 _OUTLIER = 0.03  # share of chromosomes that follow nothing
 _OUTLIER_DENSITY = 1.0 / 3.0
-_LEAST_NOISE = 0.06
+LEAST_NOISE = 0.06
+#: Scatter of a median of one gene, log2; of n genes it is this by the root of n.
+GENE_SPREAD = 0.75
 _RARE = 0.06
 
 
@@ -73,7 +75,11 @@ class PloidyFit:
 
 
 def fit_ploidy(
-    ratios: FloatArray, chromosomes: pd.DataFrame, heterozygous: FloatArray, homozygous: FloatArray
+    ratios: FloatArray,
+    n_genes: NDArray[np.int64],
+    chromosomes: pd.DataFrame,
+    heterozygous: FloatArray,
+    homozygous: FloatArray,
 ) -> PloidyFit:
     """Weigh the ploidy classes for one sample.
 
@@ -81,6 +87,8 @@ def fit_ploidy(
     ----------
     ratios
         ``[chromosome]`` log2 ratios; NaN where unknown.
+    n_genes
+        ``[chromosome]`` genes that each ratio is the median of.
     chromosomes
         Noise, technical axis and frequencies
         (:data:`~leukoscope.tables.karyotype.KARYOTYPE_CHROMOSOMES`).
@@ -88,7 +96,10 @@ def fit_ploidy(
         ``[chromosome]`` numbers of variant sites with both alleles and with one; zeros without a VCF.
     """
     known = ~np.isnan(ratios)
-    table = chromosomes[known].reset_index(drop=True)
+    noise = np.hypot(
+        chromosomes["noise"], np.hypot(LEAST_NOISE, GENE_SPREAD / np.sqrt(np.maximum(n_genes, 1)))
+    )
+    table = chromosomes.assign(noise=noise)[known].reset_index(drop=True)
     sites = _site_evidence(heterozygous[known], homozygous[known])
     fits = [_fit_class(kind, ratios[known], table, sites) for kind in CLASSES]
     evidence = np.array([fit[0] for fit in fits]) + np.log([kind.prior for kind in CLASSES])
@@ -121,7 +132,7 @@ def _fit_class(
     log_weight = np.log(weights)
     if kind.one_parent:
         log_weight = log_weight + np.where(levels == 0, sites[:, None], 0.0)
-    noise = np.hypot(table["noise"].to_numpy(np.float64), _LEAST_NOISE)
+    noise = table["noise"].to_numpy(np.float64)
     technical = table["technical"].to_numpy(np.float64)
     size = np.where(levels == 2, TWICE, levels.astype(np.float64))
     likelihood = level_likelihoods(

@@ -90,9 +90,7 @@ def medians_by_segment(
         ``[way, gene]`` segment of each gene; -1 for none.
     """
     n_segments = [int(way.max()) + 1 for way in segments]
-    results = [
-        (np.empty((len(ratios), n)), np.empty((len(ratios), n), dtype=np.int64)) for n in n_segments
-    ]
+    results = [(np.empty((len(ratios), n)), np.empty((len(ratios), n), dtype=np.int64)) for n in n_segments]
     for row, sample in enumerate(ratios):
         order = np.argsort(sample, kind="stable")
         for (medians, n_used), way, n in zip(results, segments, n_segments, strict=True):

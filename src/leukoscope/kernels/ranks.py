@@ -6,9 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def rank_samples(
-    values: NDArray[np.float64], average: bool
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+def rank_samples(values: NDArray[np.float64], average: bool) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Rank the genes of every sample, lowest first.
 
     numpy's vectorised sort is faster here than a compiled loop.

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from leukoscope.kernels._jit import njit, parallel_njit
+from leukoscope.kernels._jit import njit
 
 
 @njit
@@ -17,7 +16,7 @@ def _centred_score(mean_rank: float, n_set: int, n_ranked: int) -> float:
     return (mean_rank - low) / (high - low) - 0.5
 
 
-@parallel_njit
+@njit
 def singscores(
     ranks: NDArray[np.float64],
     n_ranked: NDArray[np.int64],
@@ -48,7 +47,7 @@ def singscores(
     n_samples = ranks.shape[0]
     n_sets = is_up.size
     scores = np.zeros((n_samples, n_sets), np.float64)
-    for s in numba.prange(n_samples):
+    for s in range(n_samples):
         for k in range(n_sets):
             total = 0.0
             n_set = 0

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from leukoscope.expression import Expression
 from leukoscope.karyotype.calling import KaryotypeCalls, call_karyotypes
+from leukoscope.karyotype.profile import CHROMOSOMES
 from leukoscope.knowledge.subtype_tables import SubtypeKnowledge
 from leukoscope.subtyping.experts import GROUPS, ExpressionVote, vote
 from leukoscope.subtyping.findings import (
@@ -180,7 +181,10 @@ def _expression_findings(votes: ExpressionVote, row: int) -> list[Finding]:
 def _chromosome_findings(karyotype: KaryotypeCalls, row: int) -> list[Finding]:
     ploidy = karyotype.ploidy.iloc[row]
     return karyotype_findings(
-        karyotype.fits[row], float(ploidy["chromosome21"]), with_alleles=ploidy["allele_fractions"] == "used"
+        karyotype.fits[row],
+        float(ploidy["chromosome21"]),
+        float(np.median(karyotype.profile.n_genes[row, : len(CHROMOSOMES)])),
+        with_alleles=ploidy["allele_fractions"] == "used",
     )
 
 

@@ -21,8 +21,10 @@ GROUPS = (
     "ZEB2/CEBP", "ZNF384", "iAMP21",
 )  # fmt: skip
 #: Share of the panel or of the ranked signature genes below which an expert keeps silent.
-LEAST_SHARE = 0.1
-LEAST_SIGNATURE_SHARE = 0.6
+LEAST_SHARE = 0.05
+LEAST_SIGNATURE_SHARE = 0.4
+#: A sample in which fewer genes were seen at all cannot be told.
+LEAST_EXPRESSED = 300
 #: No expert is surer than this that a class is not the one.
 FLOOR = 0.003
 #: A class that the panel has never seen is taken for this likely by it: rare, not excluded.
@@ -53,6 +55,7 @@ def vote(expression: Expression, knowledge: SubtypeKnowledge) -> ExpressionVote:
     """
     panel = knowledge.panel
     features = rank_features(expression.of(panel.features), panel.centre, _usual_spread(panel.spread))
+    features[(expression.values > 0).sum(axis=1) < LEAST_EXPRESSED] = np.nan
     n_panel = (~np.isnan(features)).sum(axis=1)
     panel_p = class_probabilities(linear_scores(features, panel), panel)
     panel_p[n_panel < LEAST_SHARE * len(panel.features)] = np.nan
@@ -65,7 +68,7 @@ def vote(expression: Expression, knowledge: SubtypeKnowledge) -> ExpressionVote:
     )
     score_p = class_probabilities(linear_scores(scored.scaled, knowledge.scores), knowledge.scores)
     n_ranked = int(knowledge.signature_genes["in_scores"].sum())
-    score_p[scored.n_genes < LEAST_SIGNATURE_SHARE * n_ranked] = np.nan
+    score_p[(scored.n_genes < LEAST_SIGNATURE_SHARE * n_ranked) | (n_panel == 0)] = np.nan
     by_panel, by_score = _by_group(panel_p, panel.classes), _by_group(score_p, knowledge.scores.classes)
     unassigned = score_p[:, knowledge.scores.classes.index("B-other")]
     return ExpressionVote(

@@ -23,6 +23,8 @@ FEW_FRAGMENTS = 3
 VARIANTS = {("PAX5", 80): "PAX5 P80R", ("IKZF1", 159): "IKZF1 N159Y", ("ZEB2", 1038): "ZEB2/CEBP"}
 VARIANT_CHANGES = {("PAX5", 80): "R", ("IKZF1", 159): "Y", ("ZEB2", 1038): "R"}
 VARIANT_LOG_ODDS = 6.0
+#: Genes per chromosome from which the karyotype has its full weight.
+MANY_GENES = 200.0
 #: Without allele fractions near haploidy may be likelier than hyperdiploidy, never certain (ln odds).
 NEAR_HAPLOID_MOST = 1.0
 #: Chromosome 21 against the middle of all: at least this in iAMP21, less is at most a trisomy.
@@ -42,7 +44,9 @@ class Finding:
     defining: bool = False  #: the lesion itself, not its trace in expression
 
 
-def karyotype_findings(fit: PloidyFit | None, chromosome21: float, *, with_alleles: bool) -> list[Finding]:
+def karyotype_findings(
+    fit: PloidyFit | None, chromosome21: float, n_genes: float, *, with_alleles: bool
+) -> list[Finding]:
     """Weigh the ploidy class of a sample.
 
     Parameters
@@ -51,6 +55,8 @@ def karyotype_findings(fit: PloidyFit | None, chromosome21: float, *, with_allel
         Of :func:`~leukoscope.karyotype.ploidy.fit_ploidy`; None if it could not be fitted.
     chromosome21
         Log2 ratio of chromosome 21.
+    n_genes
+        Genes that the ratio of a chromosome usually rests on; the weights shrink with few of them.
     with_alleles
         Whether allele fractions took part.
     """
@@ -61,11 +67,12 @@ def karyotype_findings(fit: PloidyFit | None, chromosome21: float, *, with_allel
     near, low = shares["near haploid"], shares["low hypodiploid"]
     against_hyper = _log_odds(near, shares["hyperdiploid"], -6.0, 6.0 if with_alleles else NEAR_HAPLOID_MOST)
     rise = _log_odds(shares["hyperdiploid"] + near, 1 - shares["hyperdiploid"] - near, -1.5, 3.0)
+    strength = min(1.0, n_genes / MANY_GENES)
     return [
-        _ploidy_finding("Hyperdiploid", shares["hyperdiploid"], rise, with_alleles),
-        _ploidy_finding("Near haploid", near, rise + against_hyper, with_alleles),
-        _ploidy_finding("Low hypodiploid", low, _log_odds(low, 1 - low, -4.0, 6.0), with_alleles),
-        _amplification(shares["iAMP21"], chromosome21 - fit.offset),
+        _ploidy_finding("Hyperdiploid", shares["hyperdiploid"], strength * rise, with_alleles),
+        _ploidy_finding("Near haploid", near, strength * rise + against_hyper, with_alleles),
+        _ploidy_finding("Low hypodiploid", low, strength * _log_odds(low, 1 - low, -4.0, 6.0), with_alleles),
+        _amplification(shares["iAMP21"], chromosome21 - fit.offset, strength),
     ]
 
 
@@ -84,15 +91,15 @@ def _ploidy_finding(group: str, share: float, weight: float, with_alleles: bool)
     return Finding("karyotype", status, group, group, weight, text, defining=detected and status == DETECTED)
 
 
-def _amplification(share: float, chromosome21: float) -> Finding:
+def _amplification(share: float, chromosome21: float, strength: float) -> Finding:
     if np.isnan(chromosome21):
         return Finding(
             "karyotype", NOT_ASSESSABLE, "iAMP21", "iAMP21", 0.0, "Chromosome 21 could not be read"
         )
     text = f"Chromosome 21 at {2**chromosome21:.2f} times the middle of the chromosomes (iAMP21 {share:.0%})"
     if share >= 0.5 and chromosome21 >= AMPLIFIED_21:
-        return Finding("karyotype", DETECTED, "iAMP21", "iAMP21", 3.0, text, defining=True)
-    weight = -2.0 if chromosome21 < NOT_AMPLIFIED_21 else 0.0
+        return Finding("karyotype", DETECTED, "iAMP21", "iAMP21", 3.0 * strength, text, defining=True)
+    weight = -2.0 * strength if chromosome21 < NOT_AMPLIFIED_21 else 0.0
     return Finding("karyotype", NOT_DETECTED, "iAMP21", "iAMP21", weight, text)
 
 

@@ -136,9 +136,11 @@ def _conflicts(
     lesions = sorted({f.group for f in findings if f.defining and f.kind in {"fusion", "variant"}})
     if len(lesions) > 1:
         found.append(f"Class-defining lesions of several classes: {', '.join(lesions)}")
-    for lesion in lesions:
-        if lesion != by_expression and sure >= PROBABLE_P:
-            found.append(f"The lesion says {lesion}, the expression pattern {by_expression} ({sure:.0%})")
+    found += [
+        f"The lesion says {lesion}, the expression pattern {by_expression} ({sure:.0%})"
+        for lesion in lesions
+        if lesion != by_expression and sure >= PROBABLE_P
+    ]
     if group in {"Hyperdiploid", "iAMP21"}:
         denied = [
             f for f in findings if f.kind == "karyotype" and f.group == group and f.status == NOT_DETECTED

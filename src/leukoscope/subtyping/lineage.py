@@ -39,7 +39,8 @@ class Lineage:
 def tell_lineage(features: FloatArray, model: LinearModel, markers: pd.DataFrame) -> Lineage:
     """Weigh a linear model (B-ALL, T-ALL, normal) with three sets of marker genes.
 
-    The model has seen no myeloid leukaemia, so that the markers alone speak for it.
+    The model has seen no myeloid leukaemia, so that the markers alone speak for it.  A sample without
+    features is of any lineage.
 
     Parameters
     ----------
@@ -68,6 +69,7 @@ def tell_lineage(features: FloatArray, model: LinearModel, markers: pd.DataFrame
             normal_panel,
         ]
     )
+    weight[np.isnan(features).all(axis=1)] = 1.0
     return Lineage(weight / weight.sum(axis=1, keepdims=True), means)
 
 

@@ -26,8 +26,9 @@ MALE_CPM, FEMALE_CPM, XIST_CPM = 20.0, 5.0, 5.0
 
 
 def counts_per_million(expression: Expression) -> FloatArray:
-    """Return ``[sample, gene]`` CPM over the genes that were measured; NaN where not."""
+    """Return ``[sample, gene]`` CPM of all reads, also where only some genes were measured; NaN where not."""
     depth = np.nansum(expression.values, axis=1, keepdims=True)
+    depth = depth / np.maximum(expression.covered, 1e-3)[:, None]
     return np.asarray(expression.values / np.where(depth > 0, depth, 1.0) * 1e6)
 
 
