@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import os
+from itertools import islice
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -95,3 +99,65 @@ def test_dry_run_makes_nothing(tables):
     assert "adopt_counts" in done.stderr
     assert not (out / "samples").exists()
     assert not (out / "run.json").exists()
+
+
+def split_lanes(reads: Path, folder: Path, first: int) -> list[list[str]]:
+    """Write the first reads of two FASTQ files as one lane and the others as a second."""
+    lanes: list[list[str]] = [[], []]
+    for mate in (1, 2):
+        with gzip.open(reads / f"R{mate}.fastq.gz", "rt") as source:
+            for lane, lines in enumerate((islice(source, 4 * first), source)):
+                name = f"L{lane + 1}_R{mate}.fastq.gz"
+                with gzip.open(folder / name, "wt", compresslevel=1) as sink:
+                    sink.writelines(lines)
+                lanes[lane].append(name)
+    return lanes
+
+
+def test_lanes_and_bam_give_what_the_reads_gave(real_run, shared, tmp_path):
+    """The reads in two lanes; and their alignment alone, which lacks nothing but STAR's table of introns."""
+    lanes = split_lanes(shared / "reads" / "bcr_abl1", tmp_path, 4000)
+    before = real_run.outdir / "samples" / "bcr_abl1"
+    bam = before / "alignment" / "Aligned.out.bam"
+    sheet, out = tmp_path / "s.csv", tmp_path / "out"
+    sheet.write_text(
+        "sample,patient,timepoint,fastq_1,fastq_2,bam\n"
+        + "".join(f"lanes,P1,onset,{lane[0]},{lane[1]},\n" for lane in lanes)
+        + f"aligned,P2,onset,,,{bam}\n"
+    )
+    done = run_leukoscope("run", sheet, "--reference", real_run.reference, "--outdir", out, "--threads", 2)
+    assert done.returncode == 0, done.stderr
+    for name in ("genes.tsv", "fusions.tsv", "variants.tsv", "alignment/SJ.out.tab"):
+        assert (out / "samples" / "lanes" / name).read_bytes() == (before / name).read_bytes()
+    calls = FUSIONS.read(out / "samples" / "aligned" / "fusions.tsv")
+    assert list(calls["fusion"]) == list(FUSIONS.read(before / "fusions.tsv")["fusion"])
+    assert not (out / "samples" / "aligned" / "genes.tsv").exists()
+    assert not list(out.rglob("lanes_?.fastq.gz"))
+
+
+def test_arriba_is_called_as_it_wants_to_be(real_run, shared, tmp_path):
+    """A stand-in that checks what it is given, and answers with what Arriba 2.5.1 wrote for this alignment."""
+    answers = shared / "arriba-2.5.1" / "bcr_abl1"
+    (tmp_path / "bin").mkdir()
+    arriba = tmp_path / "bin" / "arriba"
+    arriba.write_text(
+        "#!/bin/bash\n"
+        'if [ "$1" = -h ]; then echo "Version: 2.5.1"; exit; fi\n'
+        "set -eu; declare -A given; while [ $# -gt 0 ]; do given[$1]=$2; shift 2; done\n"
+        'test -s "${given[-x]}"; test -s "${given[-g]}"; test -s "${given[-a]}"; test "${given[-f]}" = blacklist\n'
+        f'cp {answers}/fusions.tsv "${{given[-o]}}"; cp {answers}/fusions.discarded.tsv "${{given[-O]}}"\n'
+    )
+    arriba.chmod(0o755)
+    sheet, out = tmp_path / "s.csv", tmp_path / "out"
+    bam = real_run.outdir / "samples" / "bcr_abl1" / "alignment" / "Aligned.out.bam"
+    sheet.write_text(f"sample,patient,timepoint,bam\na,P1,onset,{bam}\n")
+    done = run_leukoscope(
+        "run", sheet, "--reference", real_run.reference, "--outdir", out, "--fusion-caller", "arriba",
+        env=os.environ | {"PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}"},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    best = FUSIONS.read(out / "samples" / "a" / "fusions.tsv").iloc[0]
+    assert (best["fusion"], best["exons"], best["confidence"]) == ("BCR::ABL1", "e14a2", "high")
+    run = json.loads((out / "run.json").read_text())
+    assert run["software"]["arriba"] == "2.5.1"
+    assert run["parameters"]["fusion_caller"] == "arriba"

@@ -27,6 +27,15 @@ def test_outputs_appear_under_their_names(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.txt", "deep", "log"]
 
 
+def test_scratch_files_lie_in_the_hidden_folder(tmp_path):
+    script = 'echo "$2" > "$1"; touch "$2"'
+    run_step(
+        "s", [tmp_path / "a.txt"], [*shell(script), f"@{tmp_path / 'a.txt'}", "@scratch"], tmp_path / "log"
+    )
+    assert (tmp_path / "a.txt").read_text().strip() == str(tmp_path / ".part-s" / "scratch")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.txt", "log"]
+
+
 def test_failed_tool_leaves_nothing_and_its_own_words(tmp_path):
     script = 'echo half > "$1"; echo "ERROR: no such index" >&2; exit 7'
     with pytest.raises(ToolError, match=r"sh failed \(status 7\): ERROR: no such index"):
@@ -147,7 +156,7 @@ def test_lines_are_sorted_between_header_and_comments(tmp_path):
     ("log", "words"),
     [
         pytest.param("", "it said nothing", id="silence"),
-        pytest.param("on\nEXITING because of FATAL ERROR: x\nSOLUTION: y\n", "EXITING because of FATAL ERROR: x", id="STAR"),
+        pytest.param("on\nEXITING: FATAL ERROR: x\nSOLUTION: y\n", "EXITING: FATAL ERROR: x", id="STAR"),
         pytest.param("one\ntwo\n", "two", id="no error named"),
     ],
 )  # fmt: skip

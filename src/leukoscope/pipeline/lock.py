@@ -8,6 +8,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from leukoscope.errors import InputError
 
@@ -26,19 +27,7 @@ def held(path: Path) -> Iterator[None]:
         If another process holds the lock.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a+", encoding="utf-8") as handle:
-        handle.seek(0)
-        holder, _, host = handle.read().strip().partition("@")
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise InputError(
-                f"{path.parent}: in use by process {holder} on {host or 'this machine'}."
-            ) from None
-        if host and host != socket.gethostname():
-            raise InputError(
-                f"{path.parent}: in use by process {holder} on {host}. If it is no more, remove {path.name} there."
-            )
+    with _opened(path) as handle:
         handle.truncate(0)
         handle.write(f"{os.getpid()}@{socket.gethostname()}")
         handle.flush()
@@ -46,3 +35,26 @@ def held(path: Path) -> Iterator[None]:
             yield
         finally:
             path.unlink(missing_ok=True)
+
+
+def _opened(path: Path) -> IO[str]:
+    """Open and lock the file; again if its last holder removed it meanwhile."""
+    while True:
+        handle = path.open("a+", encoding="utf-8")
+        handle.seek(0)
+        holder, _, host = handle.read().strip().partition("@")
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            handle.close()
+            raise InputError(
+                f"{path.parent}: in use by process {holder} on {host or 'this machine'}."
+            ) from None
+        if host and host != socket.gethostname():
+            handle.close()
+            raise InputError(
+                f"{path.parent}: in use by process {holder} on {host}. If it is no more, remove {path.name} there."
+            )
+        if path.exists() and path.stat().st_ino == os.fstat(handle.fileno()).st_ino:
+            return handle
+        handle.close()

@@ -11,12 +11,12 @@ from typing import Any
 from leukoscope.errors import InputError
 from leukoscope.formats.reference import DESCRIPTION, Reference
 from leukoscope.formats.samplesheet import Sample, SampleSheet, read_sample_sheet
-from leukoscope.knowledge import release
+from leukoscope.knowledge import knowledge_path, release
 from leukoscope.pipeline.lock import held
 from leukoscope.pipeline.reads import read_checksums
 from leukoscope.pipeline.reference import check_reference
 from leukoscope.pipeline.tools import machine_memory, require_tools
-from leukoscope.pipeline.workflow import STATE, Failure, run_workflow
+from leukoscope.pipeline.workflow import STATE, Failure, run_workflow, workflow_checksum
 from leukoscope.provenance import Run, created_now, package_versions, sha256_of, sha256_of_files
 from leukoscope.tables.samples import RUN_SAMPLES
 
@@ -218,14 +218,14 @@ class _Pipeline:
         description = self.reference.description
         run = Run(
             software={**package_versions(), **self.versions},
-            parameters={"fusion_caller": self.settings.fusion_caller},
+            parameters={"fusion_caller": self.settings.fusion_caller, "workflow_sha256": workflow_checksum()},
             reference={
                 "name": self.reference.name,
                 "sha256": sha256_of(self.reference.folder / DESCRIPTION),
                 "inputs": description["inputs"],
                 "software": description["software"],
             },
-            knowledge={"release": release()},
+            knowledge={"release": release(), "sha256": sha256_of(knowledge_path("PROVENANCE.toml"))},
             seed=self.settings.seed,
             inputs=self._inputs(),
             outputs=sha256_of_files(self.outdir, self._published()) if published else {},

@@ -198,7 +198,7 @@ def sort_lines(path: Path) -> None:
 def _into(part: Path, argument: str) -> str:
     if not argument.startswith("@"):
         return argument
-    return f"{part}/" if argument.endswith("/") else str(part / Path(argument).name)
+    return f"{part}/" if argument.endswith("/") else str(part / Path(argument[1:]).name)
 
 
 def _publish(part: Path, outputs: Sequence[Path], tool: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import subprocess
@@ -65,16 +66,12 @@ def run_workflow(
     (state / "failures.tsv").unlink(missing_ok=True)
     with as_file(files("leukoscope.pipeline")) as package:
         command = [sys.executable, "-m", "snakemake", target, "--snakefile", str(package / "Snakefile")]
-        command += [
-            "--directory",
-            str(outdir.resolve()),
-            "--configfile",
-            f"{STATE}/config.json",
-            "--cores",
-            str(threads),
-        ]
-        command += ["--resources", f"mem_mb={memory_mb}", "--scheduler", "greedy", "--keep-going", "--nolock"]
-        command += ["--rerun-incomplete", "--nocolor", *options]
+        command += ["--directory", str(outdir.resolve()), "--configfile", f"{STATE}/config.json"]
+        command += ["--cores", str(threads), "--scheduler", "greedy", "--keep-going", "--nocolor"]
+        command += ["--nolock", "--rerun-incomplete"]  # the lock of the output folder is ours
+        if not {"--executor", "--profile"} & set(options):  # a cluster has memory of its own
+            command += ["--resources", f"mem_mb={memory_mb}"]
+        command += options
         status, words = _snakemake(command, outdir, target)
     failures = read_failures(state / "failures.tsv")
     if status and not failures:
@@ -113,6 +110,13 @@ def _snakemake(command: Sequence[str], outdir: Path, title: str) -> tuple[int, s
     if not shown:
         progress.close()
     return running.returncode, said or "it gave no reason."
+
+
+def workflow_checksum() -> str:
+    """Return the SHA-256 of the packaged workflow: every parameter of every tool stands in it."""
+    with as_file(files("leukoscope.pipeline")) as package:
+        rules = [package / "Snakefile", *sorted((package / "rules").glob("*.smk"))]
+        return hashlib.sha256(b"".join(path.read_bytes() for path in rules)).hexdigest()
 
 
 def read_failures(path: Path) -> list[Failure]:
