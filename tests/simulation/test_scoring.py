@@ -93,6 +93,12 @@ def test_other_names_of_the_same_place_count():
     assert not _found(truth, {"gene2": "C"})
 
 
+def test_a_call_between_genes_must_be_near():
+    assert _found(_truth(_event(1)), {"gene2": "B(500),C(9000)", "breakpoint2": "chr2:9900"})
+    assert not _found(_truth(_event(1)), {"gene2": "B(500),C(9000)", "breakpoint2": "chr2:10100"})
+    assert not _found(_truth(_event(1)), {"gene2": "B(500),C(9000)", "breakpoint2": "chr3:9000"})
+
+
 def test_breakpoints_may_move_where_the_sequence_repeats():
     truth = _truth(_event(1, shift_left=4, strand2="-"))
     moved = {"breakpoint1": "chr1:996", "breakpoint2": "chr2:9004"}

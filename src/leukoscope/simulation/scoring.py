@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 EXACT = 2  #: bases by which both breakpoints may be off and still be exact
+BESIDE = 1_000  #: bases by which a breakpoint that names two neighbours may be off
 NEAR = 10  #: bases by which the breakpoints of an event within one gene may be off
 THRESHOLDS = (1, 3, 5, 10)
 CONFIDENCES = ("high", "medium", "low")
@@ -62,7 +63,8 @@ def score_calls(truth: Mapping[str, Any], fusions: pd.DataFrame) -> Score:
 
     An event between two genes is found if a call names both (any gene that overlaps the planted
     breakpoint, and any member of the immunoglobulin or DUX4 family, is as good as the gene
-    itself), in either order.  An event within one gene is found if a call of that gene has both
+    itself), in either order; a call that lies between genes and names both neighbours must have its
+    breakpoint within 1,000 bases.  An event within one gene is found if a call of that gene has both
     breakpoints within 10 bases.  Breakpoints are exact within 2 bases, after moving both
     by as many bases as leave the sequence unchanged.  Precision counts pairs of genes (events
     within a gene: calls), each at its best confidence; calls with a ``rejected_by`` are left out.
@@ -122,12 +124,19 @@ def _place(text: str) -> tuple[str, int]:
 
 
 def names_event(call: Call, event: Mapping[str, Any]) -> bool:
-    """Return whether a call names a planted event."""
-    one, two = set(event["aliases1"]), set(event["aliases2"])
-    named = (call.genes1 & one and call.genes2 & two) or (call.genes1 & two and call.genes2 & one)
+    """Return whether a call names a planted event; a call beside a gene must also be near it."""
+    sides = ((call.genes1, call.place1), (call.genes2, call.place2))
+    named = any(_names_side(*a, event, "1") and _names_side(*b, event, "2") for a, b in (sides, sides[::-1]))
     if event["gene_id1"] == event["gene_id2"]:
-        return bool(named) and breakpoints_agree(call, event, NEAR)
-    return bool(named)
+        return named and breakpoints_agree(call, event, NEAR)
+    return named
+
+
+def _names_side(genes: frozenset[str], place: tuple[str, int], event: Mapping[str, Any], side: str) -> bool:
+    if not genes & set(event[f"aliases{side}"]):
+        return False
+    contig, position = event[f"contig{side}"], event[f"breakpoint{side}"]
+    return len(genes) == 1 or (place[0] == contig and abs(place[1] - position) <= BESIDE)
 
 
 def breakpoints_agree(call: Call, event: Mapping[str, Any], tolerance: int) -> bool:
