@@ -28,11 +28,11 @@ GLOSSARY = (
     ("PPR", "Prednisone poor response: at least 1 × 10⁹/L blasts in blood after seven days of prednisone."),
     ("Research list", "Everything else that was called; not to be used for decisions."),
     ("Split reads", "Reads that run across the junction."),
-    ("TPM", "Transcripts per million: expression of a gene relative to all others of the sample."),
     (
         "Tier I–III",
         "Strength of evidence for a drug by AMP/ASCO/CAP 2017: I strong, II potential, III unknown.",
     ),
+    ("TPM", "Transcripts per million: expression of a gene relative to all others of the sample."),
     (
         "VICC name",
         "Name of a fusion in the nomenclature of the Variant Interpretation for Cancer Consortium.",
