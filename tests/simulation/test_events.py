@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from leukoscope.simulation.event_classes import CLASSES, Draw, draw_events, named_fusion
+from leukoscope.simulation.event_classes import CLASSES, draw_events, named_fusion
+from leukoscope.simulation.event_drawing import Draw
 from leukoscope.simulation.events import (
     absorbed_bases,
     directions,

@@ -169,12 +169,12 @@ def lasting_molecules(
             circle = pieces[first : min(len(pieces) - 1, first + int(rng.integers(1, 4)))]
             amount = expression[number] * float(rng.uniform(0.002, 0.01))
             found.append(("CIRC", (*circle, *circle), amount * 2 * _length(circle)))
-    for (number, a), (_, b) in pairwise(free):
+    for (first, a), (second, b) in pairwise(free):
         upstream, downstream = (a, b) if a.strand > 0 else (b, a)
         if _may_read_through(a, b) and rng.random() < 0.4:
-            donor = number if a.strand > 0 else number + 1
+            donor = first if a.strand > 0 else second
             chain = (*upstream.pieces()[:-1], *downstream.pieces()[1:])
-            amount = expression[min(donor, expression.size - 1)] * float(rng.uniform(0.0005, 0.004))
+            amount = expression[donor] * float(rng.uniform(0.0005, 0.004))
             found.append(("RTHR", chain, amount * _length(chain)))
     return found + _hopped(rng, [g for _, g in free], found)
 

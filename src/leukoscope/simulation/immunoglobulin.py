@@ -133,10 +133,10 @@ def _one_clone(
     d = locus.diversity[int(rng.integers(len(locus.diversity)))].pieces()[0]
     j = locus.joining[int(rng.integers(len(locus.joining)))].pieces()[0]
     c = locus.constant[0 if rng.random() < 0.7 else int(rng.integers(len(CONSTANT)))].pieces()
-    v_exon = nibble(v[1], five=0, three=int(rng.integers(0, 9)))
+    v_exon = v[1].trimmed(five=0, three=int(rng.integers(0, 9)))
     mutated = as_text(mutate(rng, read_pieces(contigs, [v_exon]), float(rng.uniform(0, 0.05))))
-    d = nibble(d, five=int(rng.integers(0, 5)), three=int(rng.integers(0, 5)))
-    j = nibble(j, five=int(rng.integers(0, 9)), three=0)
+    d = d.trimmed(five=int(rng.integers(0, 5)), three=int(rng.integers(0, 5)))
+    j = j.trimmed(five=int(rng.integers(0, 9)), three=0)
     first, second = (_addition(rng), _addition(rng))
     return (v[0], literal_piece(mutated), *first, d, *second, j, *c)
 
@@ -144,9 +144,3 @@ def _one_clone(
 def _addition(rng: np.random.Generator) -> tuple[Piece, ...]:
     length = int(rng.integers(0, 13))
     return (literal_piece(as_text(random_bases(rng, length, 0.55))),) if length else ()
-
-
-def nibble(piece: Piece, *, five: int, three: int) -> Piece:
-    """Return a piece without `five` bases at the end that is read first and `three` at the other."""
-    left, right = (five, three) if piece.strand > 0 else (three, five)
-    return Piece(piece.contig, piece.start + left, piece.end - right, piece.strand)

@@ -35,6 +35,11 @@ class Piece:
         """Position of the base that is read last."""
         return self.end - 1 if self.strand > 0 else self.start
 
+    def trimmed(self, *, five: int = 0, three: int = 0) -> Piece:
+        """Return the piece without its first `five` and last `three` bases; negative numbers extend it."""
+        left, right = (five, three) if self.strand > 0 else (three, five)
+        return Piece(self.contig, self.start + left, self.end - right, self.strand)
+
 
 def literal_piece(bases: str) -> Piece:
     """Return a piece of bases that are in no genome (an insert)."""
