@@ -195,3 +195,13 @@ def test_a_document_that_breaks_the_schema_is_refused_in_one_line(diagnosed, dee
 def test_a_sample_of_a_relapse_says_that_there_was_one(diagnosed, deep):
     assert diagnosed(deep).response.poor is None
     assert diagnosed(deep, SampleEvidence("S2", "relapse")).response.poor is True
+
+
+def test_an_unexpected_response_names_what_was_not_read(diagnosed, deep):
+    """The paper's question: a child with ETV6::RUNX1 and residual disease."""
+    call = fusion_table({"gene1": "ETV6", "gene2": "RUNX1"})
+    declared = {"prednisone_response": "good", "mrd_day15": "1", "mrd_day33": "0.5"}
+    response = diagnosed(replace(deep, fusions=call, details=declared)).response
+    assert (response.poor, response.agreement) == (True, "unexpected")
+    (gap,) = response.explanations
+    assert gap.statement.startswith("KRAS, NRAS (hot spots were not read) could not be assessed.")

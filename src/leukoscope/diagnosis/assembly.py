@@ -91,6 +91,7 @@ def diagnose(
     lesions = detected_lesions(fusions, targets, variants, subtypes)
     declared = _declared(samples)
     gaps = {target.target: target.basis for target in targets if target.status == NOT_ASSESSABLE}
+    gaps |= _unread_genes(variants, knowledge.responses)
     response = compare_response(read_criteria(declared), knowledge.responses, lesions, gaps)
     therapies = suggest_therapies(knowledge.therapies, lesions, _expressed(markers), age=_age(declared))
     cited = [source for therapy in therapies for source in therapy.sources]
@@ -132,6 +133,14 @@ def detected_lesions(
         if subtype.status == DETECTED and subtype.timepoint != "remission":
             lesions.setdefault(subtype.subtype, f"subtype, {subtype.tier}")
     return lesions
+
+
+def _unread_genes(variants: Sequence[Variant], responses: pd.DataFrame) -> dict[str, str]:
+    """Return the genes of which no hot spot was read in a sample of the leukaemia, and why."""
+    read = {v.gene: v.status for v in variants if v.timepoint != "remission" and v.status != NOT_ASSESSABLE}
+    reasons = {v.gene: v.reason for v in variants if v.timepoint != "remission"}
+    genes = responses.loc[responses["kind"] == "mutation", "subtype"]
+    return {gene: reasons.get(gene, "hot spots were not read") for gene in genes if gene not in read}
 
 
 def _expressed(markers: Sequence[Marker]) -> dict[str, str]:

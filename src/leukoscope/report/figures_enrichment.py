@@ -35,10 +35,7 @@ def dot_plot(ax: Axes, enriched: pd.DataFrame, *, n_sets: int = 20) -> None:
         shown["fold"], places, s=area, c=strength, cmap="viridis_r", vmin=0, linewidths=1.0,
         edgecolors=["#E31A1C" if one else "none" for one in driven],
     )  # fmt: skip
-    texts = [
-        row.description if row.description and row.description != row.set else row.set
-        for row in shown.itertuples()
-    ]
+    texts = [text or name for name, text in zip(shown["set"], shown["description"], strict=True)]
     ax.set_yticks(places, labels=[textwrap.shorten(str(text), 60, placeholder="…") for text in texts])
     ax.set(xlabel="Fold enrichment", title="Over-represented gene sets")
     bar = ax.figure.colorbar(dots, ax=ax, shrink=0.6)

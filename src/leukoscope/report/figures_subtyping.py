@@ -83,56 +83,37 @@ def neighbour_bars(ax: Axes, classes: list[str]) -> None:
     counted = pd.Series(classes, dtype=object).value_counts().sort_values(kind="stable")
     ax.barh(np.arange(len(counted)), counted.to_numpy(), color=NEUTRAL, height=0.6)
     ax.set_yticks(np.arange(len(counted)), counted.index)
+    ax.set_ylim(-0.6, max(len(counted), 5) - 0.4)
     ax.set_xlabel(f"of the {len(classes)} nearest reference samples")
 
 
-def reference_map(
-    ax: Axes, references: NDArray[np.float64], classes: list[str], sample: NDArray[np.float64]
-) -> None:
-    """Draw the reference samples on the two axes that part their classes most, and one sample among them.
+def reference_map(ax: Axes, references: pd.DataFrame, nearest: NDArray[np.int64]) -> None:
+    """Draw the map of the reference samples, and one sample amid its nearest ones.
+
+    The map (t-SNE of the signature scores) was made once and ships with the reference; the sample
+    stands at the median of its nearest reference samples.  Distances on the map mean little.
 
     Parameters
     ----------
     ax
         Where to draw.
     references
-        ``[reference, signature]`` scaled scores.
-    classes
-        Class of each reference sample.
-    sample
-        ``[signature]`` scaled scores of the sample.
+        Reference samples with ``subtype``, ``map_x`` and ``map_y``.
+    nearest
+        Rows of the nearest ones.
     """
-    axes = discriminant_axes(references, classes)
-    placed = references @ axes
-    names = sorted(set(classes) - {"B-other"})
-    palette = _palette(len(names))
-    labels = np.array(classes)
-    ax.plot(*placed[labels == "B-other"].T, ".", color="#dddddd", markersize=2, zorder=0)
-    for name, colour in zip(names, palette, strict=True):
-        points = placed[labels == name]
+    places = references[["map_x", "map_y"]].to_numpy(np.float64)
+    labels = references["subtype"].to_numpy()
+    names = sorted(set(labels) - {"B-other"})
+    ax.plot(*places[labels == "B-other"].T, ".", color="#dddddd", markersize=2, zorder=0)
+    for name, colour in zip(names, _palette(len(names)), strict=True):
+        points = places[labels == name]
         ax.plot(points[:, 0], points[:, 1], ".", color=colour, markersize=2.5)
         ax.annotate(name, np.median(points, axis=0), fontsize=5.5, ha="center", color="black")
-    ax.plot(*(sample @ axes), "*", color="black", markersize=11, markeredgecolor="white")
+    at = np.median(places[nearest], axis=0)
+    ax.plot(at[0], at[1], "*", color="black", markersize=11, markeredgecolor="white")
     ax.set_xticks([])
     ax.set_yticks([])
-
-
-def discriminant_axes(references: NDArray[np.float64], classes: list[str]) -> NDArray[np.float64]:
-    """Return ``[signature, 2]`` axes on which classes lie apart most against their scatter (Fisher).
-
-    The sign of each axis is fixed by its greatest weight, so that equal input gives equal figures.
-    """
-    labels = np.array(classes)
-    names = sorted(set(classes) - {"B-other"})
-    centres = np.stack([references[labels == name].mean(axis=0) for name in names])
-    inside = np.concatenate([references[labels == n] - c for n, c in zip(names, centres, strict=True)])
-    within = inside.T @ inside / len(inside) + 1e-4 * np.eye(references.shape[1])
-    root = np.linalg.inv(np.linalg.cholesky(within))
-    spread = (centres - centres.mean(axis=0)) @ root.T
-    _, _, rows = np.linalg.svd(spread, full_matrices=False)
-    axes = root.T @ rows[:2].T
-    greatest = axes[np.abs(axes).argmax(axis=0), [0, 1]]
-    return np.asarray(axes * np.sign(greatest))
 
 
 def _palette(n: int) -> list[tuple[float, float, float]]:
@@ -148,18 +129,18 @@ def evidence_card(calls: SubtypeCalls, sample: str) -> Figure:
     from leukoscope.knowledge.subtype_tables import reference_scores
     from leukoscope.subtyping.signatures import nearest_references
 
-    call = calls.table.set_index("sample").loc[sample]
     row = calls.table["sample"].tolist().index(sample)
+    call = calls.table.iloc[row]
     table = reference_scores()
     references = table[list(calls.vote.signatures.names)].to_numpy(np.float64)
     classes = table["subtype"].tolist()
     scaled = calls.vote.signatures.scaled[row]
     near = nearest_references(scaled[None, :], references)[0]
     figure = Figure(figsize=(9, 7.2), layout="constrained")
-    grid = figure.add_gridspec(3, 2, height_ratios=[0.75, 1.1, 1.0])
+    grid = figure.add_gridspec(3, 2, height_ratios=[0.5, 1.2, 1.0])
     _words(figure.add_subplot(grid[0, :]), sample, call)
     class_bars(figure.add_subplot(grid[1, 0]), calls.probabilities[calls.probabilities["sample"] == sample])
-    reference_map(figure.add_subplot(grid[1, 1]), references, classes, scaled)
+    reference_map(figure.add_subplot(grid[1, 1]), table, near)
     segments = calls.karyotype.segments
     karyotype_strip(figure.add_subplot(grid[2, 0]), segments[segments["sample"] == sample])
     neighbour_bars(figure.add_subplot(grid[2, 1]), [classes[at] for at in near])
@@ -176,7 +157,7 @@ def _words(ax: Axes, sample: str, call: pd.Series) -> None:
             lines += textwrap.wrap(f"{title.capitalize()}: {call[title]}", 130)
     lines.append("For research use only. Not for use in diagnostic procedures.")
     ax.text(0, 1, sample, fontsize=12, fontweight="bold", va="top", transform=ax.transAxes)
-    ax.text(0, 0.8, "\n".join(lines[:9]), fontsize=7, va="top", transform=ax.transAxes)
+    ax.text(0, 0.75, "\n".join(lines[:9]), fontsize=7, va="top", transform=ax.transAxes)
 
 
 def draw_cards(calls: SubtypeCalls, folder: Path) -> None:

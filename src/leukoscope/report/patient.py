@@ -125,6 +125,17 @@ class VariantLine:
 
 
 @dataclass(frozen=True, slots=True)
+class HotspotLine:
+    """One hot spot at which no mutation was seen."""
+
+    sample: str
+    change: str
+    status: str
+    basis: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
 class SubtypeBlock:
     """The subtype of one sample."""
 
@@ -155,6 +166,7 @@ class PatientPage:
     shared_reason: str  #: why many lesions are not assessable, if it is one reason
     variants: tuple[VariantLine, ...]
     variants_told: str  #: what was read at the hot spots
+    hotspots: tuple[HotspotLine, ...]  #: the hot spots without mutation, or not assessable
     markers: tuple[MarkerLine, ...]  #: those that can be assessed in a sample
     markers_lost: tuple[tuple[str, str], ...]  #: reasons, and the genes that they keep from being assessed
     markers_note: str  #: what limits the comparison of all of them
@@ -202,6 +214,7 @@ def page(diagnosis: Diagnosis, identifier: str) -> PatientPage:
         shared_reason=wording.sentence(shared),
         variants=tuple(_variant(variant) for variant in diagnosis.variants if variant.status == DETECTED),
         variants_told=_variants_told(diagnosis),
+        hotspots=tuple(_hotspot(variant) for variant in diagnosis.variants if variant.status != DETECTED),
         markers=tuple(_marker(marker) for marker in diagnosis.markers if not _lost(marker)),
         markers_lost=_markers_lost(diagnosis.markers),
         markers_note=_markers_note(diagnosis.samples),
@@ -336,6 +349,16 @@ def _variant(variant: Variant) -> VariantLine:
     )
 
 
+def _hotspot(variant: Variant) -> HotspotLine:
+    return HotspotLine(
+        sample=variant.sample,
+        change=f"{variant.gene} {variant.change}",
+        status=variant.status,
+        basis=wording.sentence(variant.reason or wording.several(variant.depth, "fragment")),
+        meaning=variant.meaning,
+    )
+
+
 def _variants_told(diagnosis: Diagnosis) -> str:
     if not any(sample.has_variants for sample in diagnosis.samples):
         return "Hot spots of mutation were not read in any sample: not assessable."
@@ -343,9 +366,7 @@ def _variants_told(diagnosis: Diagnosis) -> str:
     told = f"{wording.several(states.count(DETECTED), 'mutation')} detected"
     read = wording.several(states.count(NOT_DETECTED), "hot spot")
     unread = wording.several(states.count(NOT_ASSESSABLE), "hot spot")
-    return wording.sentence(
-        f"{told}; {read} read and without mutation; {unread} not assessable for want of reads"
-    )
+    return wording.sentence(f"{told}; {read} read and without mutation; {unread} not assessable")
 
 
 def _lost(marker: Marker) -> bool:

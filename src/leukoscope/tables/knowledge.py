@@ -95,7 +95,7 @@ RESPONSES = Table(
             "kind",
             "str",
             "",
-            "class: it defines the disease, so that others are unlikely; modifier: it adds to it",
+            "class: it defines the disease, so that others are unlikely; modifier or mutation: it adds to it",
         ),
         Column("expectation", "str", "", "good, intermediate, slow or poor early response"),
         Column("outcome", "str", "", "favourable, intermediate or unfavourable"),
