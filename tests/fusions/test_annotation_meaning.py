@@ -9,11 +9,12 @@ import pandas as pd
 import pytest
 
 from leukoscope.formats.fasta import Genome, index_fasta, open_genome
+from leukoscope.formats.fusion_names import is_immunoglobulin, is_receptor_locus
 from leukoscope.formats.fusion_rows import fusion_table
 from leukoscope.formats.gtf import read_gene_model
 from leukoscope.fusions.annotation import annotate_calls
 from leukoscope.fusions.domains import domains_by_gene
-from leukoscope.fusions.drivers import is_immunoglobulin, is_receptor_locus, match_driver
+from leukoscope.fusions.drivers import match_driver
 from leukoscope.fusions.partners import Annotation
 from leukoscope.fusions.plausibility import WARNINGS, homology, shared_bases, words
 from leukoscope.knowledge import read_knowledge
@@ -76,6 +77,16 @@ def test_one_named_gene_is_not_enough_for_a_doubtful_event(drivers):
     assert _driver("NUP214", "EXOSC2(500),ABL1(300)", drivers) is None
     assert _driver("IGHJ5", "CRLF2(99000),CSF2RA(90000)", drivers) == "CRLF2"
     assert _driver("IGHJ5", "CRLF2(101000),CSF2RA(90000)", drivers) is None
+
+
+def test_hijack_by_an_immunoglobulin_enhancer(small, drivers):
+    call = {
+        "gene1": "IGHJ5", "gene2": "CSF2RA(70000),CRLF2(8017)", "breakpoint1": "chr14:105864254",
+        "breakpoint2": "chrX:1220767", "type": "translocation", "site2": "intergenic", "inserted": "GGTT",
+    }  # fmt: skip
+    told = annotate_calls(fusion_table([call], source="made"), *small, drivers=drivers).iloc[0]
+    assert (told.fusion, told.driver_class, told.vicc) == ("IGH::CRLF2", "CRLF2", "reg_e@IGH::CRLF2")
+    assert told.plausibility == ""
 
 
 def test_driver_table_is_sourced_and_speaks_the_classes_of_the_subtypes(drivers):

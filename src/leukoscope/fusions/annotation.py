@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from leukoscope.formats.fusion_names import fusion_name
+from leukoscope.formats.fusion_names import fusion_name, is_immunoglobulin
 from leukoscope.fusions.domains import Domain, domains_by_gene, retained_domains
-from leukoscope.fusions.drivers import Driver, is_immunoglobulin, match_driver
+from leukoscope.fusions.drivers import Driver, match_driver
 from leukoscope.fusions.joining import Product, joined_product
 from leukoscope.fusions.nomenclature import exon_name, vicc_name
 from leukoscope.fusions.partners import Annotation, Partner, find_partners, transcribed_strand

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING, Any, Literal
 
-from leukoscope.formats.fusion_names import genes_at
+from leukoscope.formats.fusion_names import genes_at, locus_name
+from leukoscope.formats.fusion_names import is_immunoglobulin as is_immunoglobulin  # for those who ask here
 
 if TYPE_CHECKING:
     import pandas as pd
-
-_IMMUNOGLOBULIN = re.compile(r"^IG[HKL](@|$|[VDJ][\dI(]|C\d?$|[MDE]$|[AG][\dP])")
-_T_CELL_RECEPTOR = re.compile(r"^TR[ABGD](@|$|[VDJ][\dAP(]|C\d?$)")
-_DUX4 = re.compile(r"^DUX4(L\d+)?$")
 
 NEIGHBOURHOOD = 100_000  # base pairs: how far from a breakpoint between genes its target may lie
 
@@ -36,22 +32,6 @@ OLD_SYMBOLS = {
     "CXorf21": "TASL",
 }
 """Symbols of older tables and their present ones (HGNC)."""
-
-
-def is_immunoglobulin(symbol: str) -> bool:
-    """Tell whether a symbol belongs to an immunoglobulin locus (IGH, IGK, IGL).
-
-    Examples
-    --------
-    >>> is_immunoglobulin("IGHV3-23"), is_immunoglobulin("IGH"), is_immunoglobulin("IGHMBP2")
-    (True, True, False)
-    """
-    return bool(_IMMUNOGLOBULIN.match(symbol))
-
-
-def is_receptor_locus(symbol: str) -> bool:
-    """Tell whether a symbol belongs to a locus that lymphocytes rearrange (IG or TR)."""
-    return is_immunoglobulin(symbol) or bool(_T_CELL_RECEPTOR.match(symbol))
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +107,7 @@ def _fits(pattern: str, symbol: str) -> bool:
     if pattern == "IG@":
         return is_immunoglobulin(symbol)
     if pattern == "DUX4":
-        return bool(_DUX4.match(symbol))
+        return locus_name(symbol) == "DUX4"
     return pattern == symbol
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from leukoscope.formats.fusion_names import nearest_gene
-from leukoscope.fusions.drivers import is_immunoglobulin
+from leukoscope.formats.fusion_names import is_immunoglobulin, locus_name, nearest_gene
 from leukoscope.fusions.partners import Partner
 
 CONVENTIONAL_LETTERS = {("BCR", "ABL1"): ("e", "a")}  # e14a2: exons of BCR and of ABL1
@@ -58,7 +57,7 @@ def vicc_name(
     genes = nearest_gene(gene5), nearest_gene(gene3)
     if hijack:
         locus, target = genes if is_immunoglobulin(genes[0]) else genes[::-1]
-        return f"reg_e@{locus[:3]}::{target}"
+        return f"reg_e@{locus_name(locus)}::{target}"
     left, right = _component(five) or genes[0] or "?", _component(three) or genes[1] or "?"
     return "::".join(part for part in (left, inserted.upper(), right) if part)
 

@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leukoscope.formats.fasta import Genome
-from leukoscope.formats.fusion_names import genes_at
-from leukoscope.fusions.drivers import is_receptor_locus
+from leukoscope.formats.fusion_names import genes_at, is_receptor_locus
 from leukoscope.fusions.partners import Annotation, is_mitochondrial_contig, known_contig, transcribed_strand
 
 if TYPE_CHECKING:

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from leukoscope.errors import InputError, quote_some
-from leukoscope.formats.fusion_names import nearest_gene
+from leukoscope.formats.fusion_names import fusion_name
 from leukoscope.tables.driver_fusions import FUSION_PANEL
-from leukoscope.tables.fusions import FUSIONS
 from leukoscope.tables.recurrence import EVENT_DISTRIBUTION, FUSION_EVENTS, RANKED_PAIRS
 
 if TYPE_CHECKING:
@@ -82,10 +81,10 @@ def collapse_events(
 def _call_rows(
     sample: str, calls: pd.DataFrame, patient: str, timepoint: str, confidence: Sequence[str]
 ) -> Iterable[dict[str, Any]]:
-    for call in FUSIONS.check(calls).to_dict("records"):
+    for call in calls.to_dict("records"):
         if call["confidence"] not in confidence or call.get("rejected_by"):
             continue
-        genes = tuple(nearest_gene(str(call[g])) or "?" for g in ("gene1", "gene2"))
+        genes = tuple(fusion_name(str(call["gene1"]), str(call["gene2"])).split("::"))
         places = [str(call[f"breakpoint{side}"]).rpartition(":")[::2] for side in (1, 2)]
         kind = str(call["type"]) if _KEEP_TYPE.match(str(call["type"])) else "other"
         yield {
@@ -317,10 +316,10 @@ def normal_panel(
     """
     rows = set()
     for sample, table in calls.items():
-        for call in FUSIONS.check(table).to_dict("records"):
+        for call in table.to_dict("records"):
             if call["confidence"] in confidence and not call.get("rejected_by"):
-                genes = [nearest_gene(str(call[g])) or "?" for g in ("gene1", "gene2")]
-                rows.add(("::".join(genes), str(call["breakpoint1"]), str(call["breakpoint2"]), sample))
+                name = fusion_name(str(call["gene1"]), str(call["gene2"]))
+                rows.add((name, str(call["breakpoint1"]), str(call["breakpoint2"]), sample))
     if not rows:
         return FUSION_PANEL.empty()
     frame = pd.DataFrame(sorted(rows), columns=["fusion", "breakpoint1", "breakpoint2", "sample"])
