@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from leukoscope.publishing import publish_text
 from leukoscope.simulation.background import draw_expression
 from leukoscope.simulation.event_classes import named_fusion
 from leukoscope.simulation.events import Event
-from leukoscope.simulation.fastq import fastq_path
 from leukoscope.simulation.fragments import Library
 from leukoscope.simulation.genome_building import GenomePlan, build_genome
 from leukoscope.simulation.reads import SamplePlan, simulate_sample
 from leukoscope.simulation.reference_files import write_fasta, write_gtf
+from leukoscope.simulation.sheets import write_sheet
 from leukoscope.simulation.truth import write_truth
 
 SUPPORT_PER_PAIR = 1 / 1_000  #: unique fragments across the junction, for each pair of the sample
@@ -46,8 +43,6 @@ MARROW = {
 }
 """Expression of genes in remission, as a multiple of that in leukaemia: fewer precursor B cells, more of the rest."""
 
-COLUMNS = ("sample", "patient", "timepoint", "fastq_1", "fastq_2", "strandedness", "sex")
-
 
 @dataclass(frozen=True, slots=True)
 class SimulatedPatients:
@@ -70,12 +65,12 @@ def simulate_patients(
     Parameters
     ----------
     outdir
-        Gets ``genome.fa``, ``annotation.gtf``, ``samples.csv`` (with the full paths of the
-        reads), and for each sample two FASTQ files and ``<sample>.truth.json``.
+        Gets ``genome.fa``, ``annotation.gtf``, ``samples.csv`` (reads named relative to it),
+        and for each sample two FASTQ files and ``<sample>.truth.json``.
     n_pairs
         Read pairs per sample.
     seed
-        Equal seeds give equal bytes (the paths in ``samples.csv`` apart).
+        Equal seeds give equal bytes.
     patients
         Who is simulated.
     """
@@ -102,19 +97,10 @@ def simulate_patients(
             plan = SamplePlan(sample, n_pairs, Library(), sex=patient.sex)
             truth = simulate_sample(rng, genome, level, plan, events, _support(events, n_pairs), outdir)
             write_truth(truth, outdir / f"{sample}.truth.json")
-            reads = [str(fastq_path(outdir, sample, mate).resolve()) for mate in (1, 2)]
-            rows.append((sample, patient.name, timepoint, *reads, plan.library.strandedness, patient.sex))
-    publish_text(files.samples, _sheet(rows))
+            rows.append((plan, patient.name, timepoint))
+    write_sheet(files.samples, rows)
     return files
 
 
 def _support(events: Sequence[Event], n_pairs: int) -> np.ndarray:
     return np.full(len(events), max(5, round(n_pairs * SUPPORT_PER_PAIR)), dtype=np.int64)
-
-
-def _sheet(rows: Sequence[Sequence[str]]) -> str:
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    writer.writerows(rows)
-    return text.getvalue()

@@ -17,6 +17,7 @@ from leukoscope.simulation.genome_building import GenomePlan, build_genome
 from leukoscope.simulation.planting import draw_support
 from leukoscope.simulation.reads import SamplePlan, simulate_sample
 from leukoscope.simulation.reference_files import read_genome, write_fasta, write_gtf
+from leukoscope.simulation.sheets import write_sheet
 from leukoscope.simulation.structures import Genome
 from leukoscope.simulation.truth import write_truth
 
@@ -51,7 +52,7 @@ class ReadsRequest:
 
 
 def run_reads(request: ReadsRequest) -> str:
-    """Write genome, annotation, reads, ``truth.json`` and the panel; return one line on what was made.
+    """Write genome, annotation, reads, sample sheet, ``truth.json`` and the panel; return one line on what was made.
 
     Raises
     ------
@@ -71,6 +72,7 @@ def run_reads(request: ReadsRequest) -> str:
     plan = SamplePlan(request.sample, request.pairs, _library(request), request.chimeras, request.sex)
     truth = simulate_sample(sample_rng, genome, expression, plan, events, support, request.outdir)
     write_truth(truth, request.outdir / "truth.json")
+    write_sheet(request.outdir / "samples.csv", [(plan, request.sample, "onset")])
     _simulate_panel(panel_rng, genome, expression, plan, request)
     return f"{request.outdir}: {request.pairs:,} pairs of {request.sample}, {len(events)} events planted."
 
@@ -155,8 +157,12 @@ def _simulate_panel(
     rng: np.random.Generator, genome: Genome, expression: np.ndarray, plan: SamplePlan, request: ReadsRequest
 ) -> None:
     """Write normal samples of other people, as many pairs each, with nothing planted."""
-    nothing = np.empty(0, dtype=np.int64)
+    nothing, folder = np.empty(0, dtype=np.int64), request.outdir / "panel"
+    rows = []
     for number, own in enumerate(rng.spawn(request.panel), start=1):
         normal = replace(plan, sample=f"normal_{number:02d}", sex="male" if number % 2 else "female")
-        truth = simulate_sample(own, genome, expression, normal, [], nothing, request.outdir / "panel")
-        write_truth(truth, request.outdir / "panel" / f"{normal.sample}.truth.json")
+        truth = simulate_sample(own, genome, expression, normal, [], nothing, folder)
+        write_truth(truth, folder / f"{normal.sample}.truth.json")
+        rows.append((normal, normal.sample, "remission"))
+    if rows:
+        write_sheet(folder / "samples.csv", rows)
