@@ -1,0 +1,186 @@
+"""Contrasts of expression: differential genes, what they are enriched in, and fusions among them.
+
+The paper's Figures 5, 6 and 8A–C.  Every contrast is a row of a table, never implied.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from leukoscope.association import measure_overlaps
+from leukoscope.cohort import Cohort
+from leukoscope.contrasts import Comparison
+from leukoscope.differential import Model, Rules, contrast_genes, fit_model
+from leukoscope.enrichment import enrich_ranked, find_overrepresented, group_terms
+from leukoscope.errors import InputError
+from leukoscope.genesets import GeneSets
+from leukoscope.tables.association import OVERLAPS
+from leukoscope.tables.differential import DIFFERENTIAL
+from leukoscope.tables.enrichment import ENRICHMENT, RANKED_ENRICHMENT, TERM_GROUPS
+
+
+@dataclass(frozen=True, slots=True)
+class ContrastFindings:
+    """One contrast; tables are empty where `absent` or a note says why."""
+
+    comparison: Comparison
+    table: pd.DataFrame  #: :data:`~leukoscope.tables.differential.DIFFERENTIAL`
+    up: tuple[str, ...]  #: names of the genes that rise, strongest evidence first
+    down: tuple[str, ...]
+    enriched_up: pd.DataFrame  #: :data:`~leukoscope.tables.enrichment.ENRICHMENT`
+    enriched_down: pd.DataFrame
+    groups_up: pd.DataFrame  #: :data:`~leukoscope.tables.enrichment.TERM_GROUPS`
+    groups_down: pd.DataFrame
+    ranked: pd.DataFrame  #: :data:`~leukoscope.tables.enrichment.RANKED_ENRICHMENT`
+    overlaps: pd.DataFrame  #: :data:`~leukoscope.tables.association.OVERLAPS` with the fusion genes
+    absent: str = ""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ContrastRules:
+    """When a gene counts as differential, and how contrasts are computed."""
+
+    alpha: float = 0.05  #: adjusted p-value below which a gene is differential
+    least_change: float = 1.0  #: |log2 fold change| from which it is; 1 is twofold
+    n_permutations: int = 1000  #: random sets of each size in ranked enrichment
+    n_threads: int = 1
+
+
+def study_contrast(
+    cohort: Cohort | None,
+    comparison: Comparison,
+    *,
+    gene_sets: GeneSets | None,
+    fusion_genes: Collection[str],
+    rules: ContrastRules,
+    rng: np.random.Generator,
+) -> ContrastFindings:
+    """Compare two groups of samples: genes, gene sets, fusion genes.
+
+    Parameters
+    ----------
+    cohort
+        Counts of all samples; None if there are none.
+    comparison
+        Which samples, and how.
+    gene_sets
+        Collection for the enrichment; None to leave it out.
+    fusion_genes
+        Names of genes with a fusion breakpoint, for the overlap.
+    rules
+        Limits.
+    rng
+        Source of the permutations.
+    """
+    if cohort is None:
+        return _nothing(comparison, "There are no counts.")
+    if comparison.reason:
+        return _nothing(comparison, f"Not computed: {comparison.reason}.")
+    with_counts = comparison.samples[comparison.samples["sample"].isin(cohort.sample_names)]
+    try:
+        model = _fit(cohort.described_by(with_counts), comparison, rules)
+        found = contrast_genes(
+            model, [comparison.variable, comparison.target, comparison.reference], alpha=rules.alpha
+        )
+    except InputError as error:
+        return _nothing(comparison, f"Not computed: {error}")
+    names = gene_names(found.table)
+    changed = found.table["p_adjusted"] < rules.alpha
+    order = found.table["p_value"].rank(method="first").to_numpy()
+    up = _named(names, order, changed & (found.table["log2_fold_change"] >= rules.least_change))
+    down = _named(names, order, changed & (found.table["log2_fold_change"] <= -rules.least_change))
+    tested = set(names[found.table["p_adjusted"].notna()])
+    enriched_up, groups_up, note_up = _enrich(up, "rise", gene_sets, tested)
+    enriched_down, groups_down, note_down = _enrich(down, "fall", gene_sets, tested)
+    ranked, note_ranked = _rank(names, found.table["statistic"], gene_sets, rules, rng)
+    sets = {"up": up, "down": down}
+    overlaps = (
+        measure_overlaps({"fusion genes": fusion_genes}, sets, universe=tested)
+        if tested
+        else OVERLAPS.empty()
+    )
+    notes = [model.summary(), found.summary(), note_up, note_down, note_ranked]
+    if len(with_counts) < len(comparison.samples):
+        notes.append(
+            f"{len(comparison.samples) - len(with_counts)} sample(s) of the contrast have no counts."
+        )
+    return ContrastFindings(
+        *(
+            comparison,
+            found.table,
+            up,
+            down,
+            enriched_up,
+            enriched_down,
+            groups_up,
+            groups_down,
+            ranked,
+            overlaps,
+        ),
+        notes=tuple(note for note in notes if note),
+    )
+
+
+def gene_names(table: pd.DataFrame) -> pd.Series:
+    """Return the symbol of each gene, its identifier where it has none."""
+    if "symbol" not in table:
+        return table["gene_id"]
+    return table["symbol"].where(table["symbol"] != "", table["gene_id"])
+
+
+def _fit(cohort: Cohort, comparison: Comparison, rules: ContrastRules) -> Model:
+    levels = {comparison.variable: [comparison.reference, comparison.target]}
+    return fit_model(cohort, comparison.design, levels=levels, rules=Rules(n_threads=rules.n_threads))
+
+
+def _named(names: pd.Series, order: np.ndarray, chosen: pd.Series) -> tuple[str, ...]:
+    rows = np.flatnonzero(chosen.to_numpy())
+    return tuple(dict.fromkeys(names.to_numpy()[rows[np.argsort(order[rows], kind="stable")]]))
+
+
+def _enrich(
+    genes: Sequence[str], verb: str, gene_sets: GeneSets | None, universe: Collection[str]
+) -> tuple[pd.DataFrame, pd.DataFrame, str]:
+    """Return the enriched sets of some genes, their groups, and why there are none."""
+    empty = ENRICHMENT.empty(), TERM_GROUPS.empty()
+    if gene_sets is None:
+        return *empty, ""
+    if not genes:
+        return *empty, f"No gene {verb}s, so no gene set can be over-represented among them."
+    try:
+        found = find_overrepresented(genes, gene_sets, universe=universe)
+    except InputError as error:
+        return *empty, f"Genes that {verb}: {error}"
+    return found.table, group_terms(found.table, gene_sets), ""
+
+
+def _rank(
+    names: pd.Series,
+    statistic: pd.Series,
+    gene_sets: GeneSets | None,
+    rules: ContrastRules,
+    rng: np.random.Generator,
+) -> tuple[pd.DataFrame, str]:
+    if gene_sets is None:
+        return RANKED_ENRICHMENT.empty(), ""
+    scores = pd.DataFrame({"gene": names, "score": statistic})
+    strongest = scores.iloc[(-scores["score"].abs()).argsort(kind="stable")].drop_duplicates("gene")
+    try:
+        found = enrich_ranked(strongest, gene_sets, rng=rng, n_permutations=rules.n_permutations)
+    except InputError as error:
+        return RANKED_ENRICHMENT.empty(), f"Ranked enrichment: {error}"
+    return found.table, ""
+
+
+def _nothing(comparison: Comparison, reason: str) -> ContrastFindings:
+    sets, groups = ENRICHMENT.empty(), TERM_GROUPS.empty()
+    return ContrastFindings(
+        *(comparison, DIFFERENTIAL.empty(), (), (), sets, sets, groups, groups),
+        *(RANKED_ENRICHMENT.empty(), OVERLAPS.empty()),
+        absent=reason,
+    )

@@ -1,0 +1,186 @@
+"""Expression groups of a cohort and what they mean (the paper's Figures 7 and 8E)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from leukoscope.association import compare_categories
+from leukoscope.clustering import (
+    ConsensusClustering,
+    compare_with_null,
+    consensus_cluster,
+    describe_choice,
+    describe_classes,
+    select_variable_genes,
+)
+from leukoscope.errors import InputError
+from leukoscope.tables.association import CATEGORY_TESTS
+from leukoscope.tables.clustering import CLUSTER_CHOICE, CLUSTER_CLASSES
+
+SMALLEST_GROUP = 3  #: samples; a class below it is an outlier, not a group
+#: What a group is tested against, where the sample sheet has it.
+CLINICAL_VARIABLES = (
+    *("risk", "prednisone_response", "mrd_day15_class", "mrd_day33_class", "relapse"),
+    *("cdkn2a", "kras", "nras", "ras", "subtype", "sex", "batch"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """Expression groups of the onset samples, at the number of groups that the data support best."""
+
+    clustering: ConsensusClustering | None
+    choice: pd.DataFrame  #: :data:`~leukoscope.tables.clustering.CLUSTER_CHOICE`
+    classes: pd.DataFrame  #: :data:`~leukoscope.tables.clustering.CLUSTER_CLASSES`, every K
+    k: int  #: number of groups that is reported; 0 if none
+    supported: bool  #: whether data without groups are rarely as clear
+    members: pd.Series  #: group of each sample (``1``, ``2``, …), by sample
+    associations: pd.DataFrame  #: :data:`~leukoscope.tables.association.CATEGORY_TESTS`
+    absent: str = ""  #: why there is nothing, if so
+    notes: tuple[str, ...] = ()
+
+
+def study_groups(
+    expression: pd.DataFrame | None,
+    samples: pd.DataFrame,
+    *,
+    rng: np.random.Generator,
+    max_k: int = 10,
+    n_resamplings: int = 1000,
+    r_seed: int = 1,
+    n_genes: int = 5000,
+    n_null: int = 20,
+    k: int = 0,
+) -> Groups:
+    """Cluster the onset samples by consensus and compare the groups with what is known of them.
+
+    The number of groups is the smallest with the lowest share of ambiguous pairs (PAC, to two
+    decimals) whose every group has three samples; `k` overrides it.  Data of the same covariance
+    without groups say whether it is more than chance.
+
+    Parameters
+    ----------
+    expression
+        Logarithms of TPM or of normalised counts, genes in rows; None if there is none.
+    samples
+        Columns ``sample``, ``timepoint`` and those that are tested.
+    rng
+        Source of the data without groups.
+    max_k, n_resamplings, r_seed, n_genes
+        As in :func:`~leukoscope.clustering.consensus_cluster`.
+    n_null
+        Data sets without groups.
+    k
+        Number of groups to report; 0 to choose.
+    """
+    if expression is None:
+        return _nothing("There is no expression matrix.")
+    onset = samples[(samples["timepoint"] == "onset") & samples["sample"].isin(expression.columns)]
+    max_k = min(max_k, len(onset) // 2)
+    if max_k < 2:
+        return _nothing(f"{len(onset)} onset sample(s) with expression are too few for groups.")
+    selected = select_variable_genes(expression[onset["sample"].tolist()], n_genes=n_genes)
+    try:
+        found = consensus_cluster(selected, max_k=max_k, n_resamplings=n_resamplings, r_seed=r_seed)
+    except InputError as error:
+        return _nothing(f"The samples cannot be clustered: {error}")
+    choice = describe_choice(found)
+    if n_null:
+        n_parts = min(n_resamplings, 100)
+        choice = compare_with_null(choice, found, selected, rng=rng, n_null=n_null, n_resamplings=n_parts)
+    classes = describe_classes(found)
+    chosen = k or _best(choice)
+    at_k = classes[classes["k"] == chosen]
+    members = at_k.set_index("sample")["cluster"].astype(str)
+    row = choice[choice["k"] == chosen].iloc[0]
+    supported = bool(row.get("null_p", np.nan) <= 0.05) if "null_p" in choice else True
+    return Groups(
+        clustering=found,
+        choice=choice,
+        classes=classes,
+        k=chosen,
+        supported=supported,
+        members=members,
+        associations=_associate(onset, members),
+        notes=_notes(choice, chosen, supported, bool(k)),
+    )
+
+
+def adjusted_rand(first: Sequence[str], second: Sequence[str]) -> float:
+    """Return the adjusted Rand index of two partitions: 1 if equal, about 0 if unrelated.
+
+    Hubert & Arabie, J Classif 2 (1985) 193.
+
+    Examples
+    --------
+    >>> adjusted_rand("aabb", "1122"), adjusted_rand("aabb", "1212")
+    (1.0, -0.5)
+    """
+    table = pd.crosstab(pd.Series(list(first)), pd.Series(list(second))).to_numpy()
+
+    def pairs(counts: np.ndarray) -> float:
+        return float((counts * (counts - 1) / 2).sum())
+
+    both, rows, columns = pairs(table), pairs(table.sum(axis=1)), pairs(table.sum(axis=0))
+    total = len(first) * (len(first) - 1) / 2
+    expected = rows * columns / total if total else 0.0
+    largest = (rows + columns) / 2
+    return 1.0 if largest == expected else (both - expected) / (largest - expected)
+
+
+def with_classes(samples: pd.DataFrame) -> pd.DataFrame:
+    """Add classes of minimal residual disease (< 0.01, 0.01–0.1, 0.1–1, 1–10, ≥ 10 %), missing where it is."""
+    limits = [-np.inf, 0.01, 0.1, 1.0, 10.0, np.inf]
+    names = ["<0.01 %", "0.01–0.1 %", "0.1–1 %", "1–10 %", "≥10 %"]
+    added = {}
+    for day in ("mrd_day15", "mrd_day33"):
+        if day in samples:
+            values = pd.to_numeric(samples[day], errors="coerce")
+            cut = pd.cut(values, limits, labels=names, right=False).astype(object)
+            added[f"{day}_class"] = cut.where(values.notna(), "")
+    return samples.assign(**added)
+
+
+def _best(choice: pd.DataFrame) -> int:
+    """Return the smallest K among those of lowest PAC (to two decimals) without a tiny group."""
+    usable = choice[choice["smallest"] >= SMALLEST_GROUP]
+    ranked = (choice if usable.empty else usable).sort_values(
+        ["pac", "k"], key=lambda values: values.round(2), kind="stable"
+    )
+    return int(ranked["k"].iloc[0])
+
+
+def _associate(onset: pd.DataFrame, members: pd.Series) -> pd.DataFrame:
+    known = with_classes(onset).assign(group=onset["sample"].map(members).fillna(""))
+    variables = [
+        name for name in CLINICAL_VARIABLES if name in known and known[name].replace("", pd.NA).nunique() > 1
+    ]
+    if not variables or members.nunique() < 2:
+        return CATEGORY_TESTS.empty()
+    return compare_categories(known, by="group", variables=variables)
+
+
+def _notes(choice: pd.DataFrame, k: int, supported: bool, given: bool) -> tuple[str, ...]:
+    row = choice[choice["k"] == k].iloc[0]
+    how = "was asked for" if given else "leaves the smallest share of pairs ambiguous"
+    notes = [f"K = {k} {how}: PAC {row['pac']:.3f}, mean silhouette {row['silhouette']:.2f}."]
+    if "null_p" in choice:
+        notes.append(
+            f"Data of the same covariance without groups are as clear in a share of {row['null_p']:.2f}: "
+            + ("the grouping is more than chance." if supported else "this grouping may well be chance.")
+        )
+    if int(row["smallest"]) < SMALLEST_GROUP:
+        notes.append(
+            f"The smallest group has {int(row['smallest'])} sample(s): an outlier rather than a group."
+        )
+    return tuple(notes)
+
+
+def _nothing(reason: str) -> Groups:
+    members = pd.Series(dtype=object)
+    empty = CLUSTER_CHOICE.empty(), CLUSTER_CLASSES.empty()
+    return Groups(None, *empty, 0, False, members, CATEGORY_TESTS.empty(), reason)
