@@ -22,9 +22,10 @@ from leukoscope.fusions.confidence import (
     recover_isoforms,
 )
 from leukoscope.fusions.evidence import collect_evidence, inserted_bases, library_strand
-from leukoscope.fusions.features import describe, donor_share, e_value, support
+from leukoscope.fusions.features import describe, donor_share, e_value, expected_by_chance, support
 from leukoscope.fusions.filters import Surroundings, filter_events
 from leukoscope.fusions.homology import echoes
+from leukoscope.fusions.insertions import duplicating_insertions
 from leukoscope.fusions.junctions import skipping_introns
 from leukoscope.fusions.known import is_known_pair, spare_known_pairs
 from leukoscope.fusions.light import light_evidence
@@ -71,7 +72,8 @@ def call_fusions(
     strand = library_strand(alignments)
     evidence = collect_evidence(alignments, strand=strand)
     evidence = evidence.assign(inserted_bases=inserted_bases(alignments, evidence))
-    evidence = settle(evidence, loci, genome)
+    repeats = duplicating_insertions(alignments, genome)
+    evidence = settle(pd.concat([evidence, repeats], ignore_index=True), loci, genome)
     evidence = add_clips(evidence, alignments, loci, genome, strand=strand)
     return _decide(evidence, alignments, loci, genome, strand, Tables(drivers, domains, panel))
 
@@ -126,7 +128,8 @@ def _decide(
     if events.empty:
         return FusionCalls(FUSIONS.empty(), FUSIONS.empty(), strand)
     events = describe(support(events, pairs, evidence), alignments, loci)
-    events = events.assign(e_value=e_value(events), donor_share=donor_share(events, alignments))
+    events = events.assign(expected=expected_by_chance(events), donor_share=donor_share(events, alignments))
+    events = events.assign(e_value=e_value(events))
     events = judge(events, loci, genome, tables.drivers)
     ranked = rank(events)
     stands = ranked["rejected_by"] == ""

@@ -108,6 +108,7 @@ def _sources(event: pd.Series) -> str:
         "n_crossing": "intron",
         "n_spanning": "mate_gap",
         "n_clip": "clip",
+        "n_insertion": "insertion",
         "n_junction": "junction",
     }
     return ",".join(f"{word}={int(event[name])}" for name, word in names.items() if event.get(name, 0) > 0)

@@ -22,7 +22,7 @@ Int64Array = NDArray[np.int64]
 _WINDOW = 12  #: bases looked at on each side of a junction
 MERGE_DISTANCE = 5  #: junctions of the same kind this close are one, misplaced by an aligner
 DISCORDANT_REACH = 200_000  #: a mate lies at most this far (introns included) behind the breakpoint
-JOINED = ("split", "crossing", "clip", "junction")  #: sources that know the exact junction
+JOINED = ("split", "crossing", "clip", "insertion")  #: sources that know the exact junction
 
 
 def settle(evidence: pd.DataFrame, loci: Loci, genome: Genome) -> pd.DataFrame:

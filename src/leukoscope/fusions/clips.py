@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from leukoscope.formats.bam import Alignments
 from leukoscope.formats.fasta import Genome
-from leukoscope.fusions.candidates import settle
+from leukoscope.fusions.candidates import JOINED, settle
 from leukoscope.fusions.evidence import SIDES, reverse_complement
 from leukoscope.fusions.loci import Loci, is_set_aside, site_key
 from leukoscope.kernels import bam_records as records
@@ -266,7 +266,7 @@ def add_clips(
     proposed = junctions_of_clips(clips, loci, genome).assign(source="clip")
     proposed["inserted"] = proposed["inserted_bases"].str.len().astype(np.int64)
     known = pd.concat([evidence, settle(proposed, loci, genome)], ignore_index=True)
-    known = known[known["source"].isin({"split", "crossing", "clip"})]
+    known = known[known["source"].isin(JOINED)]
     junctions = known[[*SIDES, "inserted_bases", "homology"]].drop_duplicates(SIDES, ignore_index=True)
     matched = match_clips(clips, junctions, loci, genome, strand=strand)
     return pd.concat([evidence, matched], ignore_index=True)

@@ -27,6 +27,7 @@ def keep_best_breakpoints(events: pd.DataFrame) -> pd.DataFrame:
     return events.assign(rejected_by=rejected)
 
 
+_WEAK = frozenset({"min_support", "relative_support", "abundant_partners"})
 SHARED = 5  #: times the support from which one of two events with a common breakpoint is the other's echo
 SAME_DUPLICATION = 60  #: bases by which the breakpoints of one tandem duplication may be misplaced
 
@@ -95,7 +96,10 @@ def recover_isoforms(events: pd.DataFrame) -> pd.DataFrame:
     known = pd.MultiIndex.from_frame(standing[pair])
     of_known = pd.MultiIndex.from_frame(events[pair]).isin(known)
     split = events["split_a"] + events["split_b"]
-    weak = events["rejected_by"].isin({"min_support", "relative_support", "min_support,relative_support"})
+    weak = pd.Series(
+        [bool(names) and set(names.split(",")) <= _WEAK for names in events["rejected_by"]],
+        index=events.index,
+    )
     take = of_known & weak & events["both_spliced"] & (split >= 1)
     return events.assign(rejected_by=events["rejected_by"].where(~take, ""), is_isoform=take)
 

@@ -55,7 +55,7 @@ def support(events: pd.DataFrame, pairs: pd.DataFrame, evidence: pd.DataFrame) -
         n_all=_count(joined, n),
         **{
             f"n_{name}": _count(kept[kept["source"] == name], n)
-            for name in ("split", "discordant", "crossing", "spanning", "clip")
+            for name in ("split", "discordant", "crossing", "spanning", "clip", "insertion")
         },
     )
     counted["split_a"] += counted["n_junction"]
@@ -138,7 +138,7 @@ def e_value(events: pd.DataFrame) -> FloatArray:
     The Poisson tail of :func:`expected_by_chance`, times the number of pairs of loci that could be
     joined (those seen in chimeras).
     """
-    expected = expected_by_chance(events)
+    expected = events["expected"].to_numpy()
     expected = np.where(events["both_spliced"], expected * SPLICED_BY_CHANCE, expected)
     pairs = max(len(events[["locus_a", "locus_b"]].drop_duplicates()), 1)
     return np.asarray(poisson.sf(events["total"].to_numpy() - 1, expected) * pairs, dtype=np.float64)

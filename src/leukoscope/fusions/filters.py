@@ -32,6 +32,8 @@ ITD_LENGTHS = (9, 400)  #: shortest and longest internal tandem duplication, bas
 MICRO_HOMOLOGY = 3  #: bases at which reverse transcriptase switches templates
 SWITCH_COPIES = 6  #: fragments that one switched molecule may leave after amplification
 MIN_ANCHOR = 20  #: longest part on each side, bases
+MIN_RECEPTOR_ANCHOR = 25  #: the same beside antigen-receptor loci, whose inserted bases align anywhere
+RARE_SHARE = 0.01  #: of the copies of the more abundant partner
 HOMOPOLYMER = 7  #: bases
 LOW_COMPLEXITY = 0.6  #: share of the most frequent 3-mer
 
@@ -60,7 +62,9 @@ def is_collinear_in_gene(events: pd.DataFrame, around: Surroundings) -> BoolArra
 def is_template_switch(events: pd.DataFrame, around: Surroundings) -> BoolArray:
     """Two transcripts joined where they agree in a few bases, in as many copies as one molecule leaves."""
     switched = (events["homology"] >= MICRO_HOMOLOGY) & ~events["both_spliced"] & ~events["same_gene"]
-    return (switched & (events["total"] <= SWITCH_COPIES)).to_numpy()
+    coverage = events[["coverage_a", "coverage_b"]].max(axis=1)
+    rare = events["total"] / (events["total"] + coverage) < RARE_SHARE
+    return (switched & (events["total"] <= np.where(rare, 2 * SWITCH_COPIES, SWITCH_COPIES))).to_numpy()
 
 
 def is_between_exons_of_a_gene(events: pd.DataFrame, around: Surroundings) -> BoolArray:
@@ -72,11 +76,10 @@ def is_between_exons_of_a_gene(events: pd.DataFrame, around: Surroundings) -> Bo
 
 
 def has_homopolymer(events: pd.DataFrame, around: Surroundings) -> BoolArray:
-    """A run of one base at a breakpoint that is no splice site."""
-    return (
-        _at_sides(events, around, lambda bases: _has_run(bases[:HOMOPOLYMER]))
-        & ~events["both_spliced"].to_numpy()
-    )
+    """A run of one base at a breakpoint that is no splice site, or between the two parts."""
+    tail = np.array([_is_tail(bases) for bases in events["inserted_bases"]], dtype=bool)
+    run = _at_sides(events, around, lambda bases: _has_run(bases[:HOMOPOLYMER]))
+    return tail | (run & ~events["both_spliced"].to_numpy())
 
 
 def has_low_complexity(events: pd.DataFrame, around: Surroundings) -> BoolArray:
@@ -95,6 +98,16 @@ def is_expected_by_chance(events: pd.DataFrame, around: Surroundings) -> BoolArr
     """Chance joins between abundant transcripts explain the fragments."""
     allowed = np.where(events["total"] > MIN_SUPPORT, MAX_E_VALUE, MAX_E_VALUE_OF_FEWEST)
     return (~events["same_gene"] & (events["e_value"] > allowed)).to_numpy()
+
+
+def is_between_abundant(events: pd.DataFrame, around: Surroundings) -> BoolArray:
+    """A few copies that join two abundant transcripts: one molecule, amplified, whatever its junction."""
+    spliced = events["both_spliced"]
+    few = events["total"] <= np.where(spliced, SWITCH_COPIES - 1, SWITCH_COPIES)
+    common = events["expected"] >= np.where(spliced, 0.05, 0.025)
+    coverage = events[["coverage_a", "coverage_b"]].max(axis=1)
+    rare = events["total"] / (events["total"] + coverage) < RARE_SHARE
+    return (few & common & rare & ~events["same_gene"]).to_numpy()
 
 
 def is_back_splice(events: pd.DataFrame, around: Surroundings) -> BoolArray:
@@ -121,7 +134,9 @@ def has_short_anchor(events: pd.DataFrame, around: Surroundings) -> BoolArray:
     """No split read reaches far enough into one of the genes to be sure that it belongs there."""
     shortest = events[["anchor_a", "anchor_b"]].min(axis=1)
     split = events["split_a"] + events["split_b"] > 0
-    return (split & (shortest < MIN_ANCHOR) & ~events["both_spliced"]).to_numpy()
+    receptor = events["receptor_a"] | events["receptor_b"]
+    needed = np.where(receptor, MIN_RECEPTOR_ANCHOR, MIN_ANCHOR)
+    return (split & (shortest < needed) & ~events["both_spliced"]).to_numpy()
 
 
 def is_between_genes_only(events: pd.DataFrame, around: Surroundings) -> BoolArray:
@@ -147,6 +162,7 @@ FILTERS: tuple[tuple[str, Callable[[pd.DataFrame, Surroundings], BoolArray]], ..
     ("hairpin", is_folded_back),
     ("same_gene", is_collinear_in_gene),
     ("intragenic_exonic", is_between_exons_of_a_gene),
+    ("abundant_partners", is_between_abundant),
     ("circular_rna", is_back_splice),
     ("template_switch", is_template_switch),
     ("relative_support", is_expected_by_chance),
@@ -194,6 +210,10 @@ def _at_sides(events: pd.DataFrame, around: Surroundings, wrong: Callable[[str],
                 bases = around.genome.fetch(name, position, position + 30)
             found[i] |= wrong(bases)
     return found
+
+
+def _is_tail(bases: str) -> bool:
+    return len(bases) >= 10 and max(bases.count(base) for base in "ACGT") >= 0.8 * len(bases)
 
 
 def _has_run(bases: str) -> bool:

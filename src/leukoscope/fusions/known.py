@@ -8,7 +8,9 @@ from numpy.typing import NDArray
 
 from leukoscope.fusions.loci import Loci
 
-SPARED = frozenset({"read_through", "relative_support", "template_switch", "intronic", "min_support"})
+SPARED = frozenset(
+    {"read_through", "relative_support", "template_switch", "abundant_partners", "intronic", "min_support"}
+)
 MIN_READS = 2
 
 
