@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from leukoscope.formats.fusion_names import fusion_name, is_immunoglobulin
 from leukoscope.fusions.domains import Domain, domains_by_gene, retained_domains
-from leukoscope.fusions.drivers import Driver, match_driver
+from leukoscope.fusions.drivers import Driver, driver_rows, find_driver
 from leukoscope.fusions.joining import Product, joined_product
 from leukoscope.fusions.nomenclature import exon_name, vicc_name
 from leukoscope.fusions.partners import Annotation, Partner, find_partners, transcribed_strand
@@ -80,7 +80,7 @@ def annotate_calls(
     context = _Context(
         Annotation(gene_model),
         genome,
-        drivers,
+        driver_rows(drivers) if drivers is not None else [],
         domains_by_gene(domains) if domains is not None else None,
         panel_frequencies(panel) if panel is not None else None,
     )
@@ -94,7 +94,7 @@ class _Context:
 
     annotation: Annotation
     genome: Genome
-    drivers: pd.DataFrame | None
+    drivers: list[dict[str, Any]]
     domains: dict[str, list[Domain]] | None
     panel: dict[frozenset[str], float] | None
     words: dict[int, NDArray[np.int64]] = field(default_factory=dict)  #: 16-base words of each gene asked for
@@ -115,7 +115,7 @@ def _annotated(call: Mapping[str, Any], context: _Context) -> dict[str, Any]:
     gene1, gene2 = str(call["gene1"]), str(call["gene2"])
     frame = str(call["reading_frame"]) or product.reading_frame
     kind = str(call["type"])
-    driver = None if context.drivers is None else match_driver(gene1, gene2, kind, frame, context.drivers)
+    driver = find_driver(gene1, gene2, kind, frame, context.drivers)
     hijack = driver is not None and is_immunoglobulin(gene1) != is_immunoglobulin(gene2)
     found: dict[str, Any] = {
         "fusion": fusion_name(gene1, gene2),

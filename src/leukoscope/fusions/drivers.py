@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING, Any, Literal
@@ -71,8 +71,19 @@ def match_driver(gene5: str, gene3: str, kind: str, frame: str, drivers: pd.Data
     breakpoint beside the gene, genes joined against their strands, or a 3' gene that is not translated
     in its frame: a neighbour of ABL1 is not yet a kinase fusion.
     """
+    return find_driver(gene5, gene3, kind, frame, driver_rows(drivers))
+
+
+def driver_rows(drivers: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the driver table as rows, for :func:`find_driver`: made once for many fusions."""
+    return [{str(k): v for k, v in row.items()} for row in drivers.to_dict("records")]
+
+
+def find_driver(
+    gene5: str, gene3: str, kind: str, frame: str, rows: Sequence[Mapping[str, Any]]
+) -> Driver | None:
+    """Return the driver that a fusion is, or None; see :func:`match_driver`."""
     sides = [[OLD_SYMBOLS.get(s, s) for s in genes_at(gene, within=NEIGHBOURHOOD)] for gene in (gene5, gene3)]
-    rows: list[dict[str, Any]] = [{str(k): v for k, v in row.items()} for row in drivers.to_dict("records")]
     for first, second in product(*sides):
         found = _first(
             row for row in rows if "*" not in (row["gene5"], row["gene3"]) and _is(row, first, second)
@@ -91,7 +102,7 @@ def match_driver(gene5: str, gene3: str, kind: str, frame: str, drivers: pd.Data
     return _driver(found, "gene") if found is not None else None
 
 
-def _first(rows: Iterable[dict[str, Any]]) -> dict[str, Any] | None:
+def _first(rows: Iterable[Mapping[str, Any]]) -> Mapping[str, Any] | None:
     """Return the row to prefer: verified ones first, a 3' partner (the kinase) before a 5' one."""
     return min(rows, key=lambda row: (row["evidence"] != "verified", row["gene5"] != "*"), default=None)
 
