@@ -76,18 +76,10 @@ def _cluster(args: argparse.Namespace) -> None:
 
 
 def _read(args: argparse.Namespace) -> pd.DataFrame:
-    import numpy as np
-
     from leukoscope.clustering import select_variable_genes
-    from leukoscope.errors import InputError
     from leukoscope.formats.matrix import read_expression
 
-    expression = read_expression(args.matrix)
-    if args.log2:
-        if (expression.to_numpy() <= -1).any():
-            raise InputError(f"{args.matrix.name}: holds values of -1 or less; is it already on a log scale?")
-        expression = expression.transform(np.log1p) / np.log(2.0)
-    return select_variable_genes(expression, n_genes=args.genes)
+    return select_variable_genes(read_expression(args.matrix, log2=args.log2), n_genes=args.genes)
 
 
 def _write_tables(

@@ -15,7 +15,7 @@ from leukoscope.formats.counts import open_text
 _TEXT_COLUMNS = frozenset({"symbol", "gene_name", "biotype", "gene_biotype", "description"})
 
 
-def read_expression(path: Path | str, *, by_symbol: bool = False) -> pd.DataFrame:
+def read_expression(path: Path | str, *, by_symbol: bool = False, log2: bool = False) -> pd.DataFrame:
     """Read a tab-separated matrix with genes in rows: identifier, text columns, one column per sample.
 
     Parameters
@@ -24,6 +24,8 @@ def read_expression(path: Path | str, *, by_symbol: bool = False) -> pd.DataFram
         The file, plain or gzipped.
     by_symbol
         Name genes by the ``symbol`` (or ``gene_name``) column where there is one and it is not empty.
+    log2
+        Return log₂(x + 1); values of -1 or less are refused.
 
     Returns
     -------
@@ -57,7 +59,13 @@ def read_expression(path: Path | str, *, by_symbol: bool = False) -> pd.DataFram
     if values.index.has_duplicates and not by_symbol:
         twice = list(values.index[values.index.duplicated()].unique())
         raise InputError(f"{path.name}: {len(twice)} gene(s) stand twice: {quote_some(twice)}.")
-    return values
+    return _logarithm(values, path.name) if log2 else values
+
+
+def _logarithm(values: pd.DataFrame, name: str) -> pd.DataFrame:
+    if (values.to_numpy() <= -1).any():
+        raise InputError(f"{name}: holds values of -1 or less; is it already on a log scale?")
+    return values.transform(lambda column: np.log2(column + 1.0))
 
 
 def _as_numbers(values: pd.DataFrame, name: str) -> pd.DataFrame:
