@@ -79,6 +79,20 @@ def test_a_candidate_of_low_confidence_is_neither_found_nor_excluded(diagnosed, 
     assert diagnosis.fusions[0].listing == "research"
 
 
+def test_a_doubtful_event_is_neither_found_nor_excluded(diagnosed, deep):
+    back_splice = {
+        "gene1": "KMT2A",
+        "gene2": "KMT2A",
+        "type": "duplication",
+        "plausibility": "circular-RNA-like",
+    }
+    status, basis = state(
+        diagnosed(replace(deep, fusions=fusion_table(back_splice))), "KMT2A partial tandem duplication"
+    )
+    assert status == "not assessable"
+    assert basis.startswith("only doubtful candidates (circular-RNA-like): KMT2A::KMT2A")
+
+
 def test_one_of_two_samples_is_enough_to_exclude(diagnosed, deep):
     shallow = SampleEvidence(
         "S0", "onset", quality=quality_table("S0", read_pairs=10), fusions=fusion_table()
@@ -97,6 +111,10 @@ def test_genes_without_expression_table_are_excluded_on_reads_alone(diagnosed, d
         ({"gene1": "BCR", "gene2": "ABL1"}, ["BCR::ABL1"]),
         ({"gene1": "ABL1", "gene2": "BCR"}, ["BCR::ABL1"]),
         ({"gene1": "NUP214", "gene2": "ABL1"}, ["ABL1 fusion (not BCR)"]),
+        ({"gene1": "ABL1", "gene2": "NUP214"}, []),
+        ({"gene1": "EPOR", "gene2": "IGKJ1"}, ["EPOR rearrangement"]),
+        ({"gene1": "DUX4L2", "gene2": "IGHM"}, ["DUX4 rearrangement"]),
+        ({"gene1": "AFF1", "gene2": "KMT2A"}, ["KMT2A rearrangement"]),
         ({"gene1": "NUP214", "gene2": "ABL1", "reading_frame": "out-of-frame"}, []),
         ({"gene1": "EXOSC2", "gene2": "ABL1", "type": "deletion/read-through"}, []),
         ({"gene1": "P2RY8", "gene2": "CRLF2", "type": "deletion/read-through"}, ["P2RY8::CRLF2"]),

@@ -131,16 +131,21 @@ def assess_targets(
     for record in targets.to_dict("records"):
         row = {str(key): value for key, value in record.items()}
         status, basis = _status(row, fusions, grounds)
-        texts = {name: row[name] for name in ("target", "group", "meaning", "confirm", "caveat", "source")}
-        assessed.append(Target(status=status, basis=basis, **texts))
+        texts = {name: row[name] for name in ("target", "group", "confirm", "caveat", "source")}
+        meaning = row["meaning"] if row["evidence"] == "verified" else f"{row['meaning']} (research only)"
+        assessed.append(Target(status=status, basis=basis, meaning=meaning, **texts))
     return tuple(assessed)
 
 
 def _status(row: Mapping[str, Any], fusions: Sequence[Fusion], grounds: Sequence[_Ground]) -> tuple[str, str]:
     found = [fusion for fusion in fusions if row["target"] in fusion.targets]
-    certain = [fusion for fusion in found if _confident(fusion)]
+    confident = [fusion for fusion in found if _confident(fusion)]
+    certain = [fusion for fusion in confident if fusion.listing == "clinical" or not fusion.plausibility]
     if certain:
         return DETECTED, _names(certain)
+    if confident:
+        doubts = ", ".join(dict.fromkeys(fusion.plausibility for fusion in confident))
+        return NOT_ASSESSABLE, f"only doubtful candidates ({doubts}): {_names(confident)}"
     if found:
         return NOT_ASSESSABLE, f"only candidates of low confidence: {_names(found)}"
     if not grounds:
