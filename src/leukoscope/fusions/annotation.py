@@ -99,12 +99,14 @@ class _Context:
     panel: dict[frozenset[str], float] | None
     words: dict[int, NDArray[np.int64]] = field(default_factory=dict)  #: 16-base words of each gene asked for
 
-    def homology(self, first: int, second: int) -> float:
-        """Return the share of sequence that two genes have in common."""
-        for gene in (first, second):
+    def homology(self, five: Partner | None, three: Partner | None) -> float:
+        """Return the share of sequence that two genes have in common; 0 for one gene, or an unknown one."""
+        if five is None or three is None or five.gene == three.gene:
+            return 0.0
+        for gene in (five.gene, three.gene):
             if gene not in self.words:
                 self.words[gene] = words(self.annotation, self.genome, gene)
-        return homology(self.words[first], self.words[second])
+        return homology(self.words[five.gene], self.words[three.gene])
 
 
 def _annotated(call: Mapping[str, Any], context: _Context) -> dict[str, Any]:
@@ -112,15 +114,16 @@ def _annotated(call: Mapping[str, Any], context: _Context) -> dict[str, Any]:
     five, three = (side if side is not None and side.sense else None for side in sides)
     inserted = str(call.get("inserted") or "") or _inserted_bases(str(call["fusion_transcript"]))
     product = joined_product(context.genome, (_side(call, 1, five), _side(call, 2, three)), inserted)
-    gene1, gene2 = str(call["gene1"]), str(call["gene2"])
     frame = str(call["reading_frame"]) or product.reading_frame
-    kind = str(call["type"])
-    driver = find_driver(gene1, gene2, kind, frame, context.drivers)
-    hijack = driver is not None and is_immunoglobulin(gene1) != is_immunoglobulin(gene2)
+    genes = str(call["gene1"]), str(call["gene2"])
+    driver = find_driver(*genes, str(call["type"]), frame, context.drivers)
+    if driver is not None and driver.grade == "pair":
+        genes = driver.genes
+    hijack = driver is not None and is_immunoglobulin(genes[0]) != is_immunoglobulin(genes[1])
     found: dict[str, Any] = {
-        "fusion": fusion_name(gene1, gene2),
+        "fusion": fusion_name(*genes),
         "exons": exon_name(five, three),
-        "vicc": vicc_name(five, three, gene1, gene2, inserted, hijack=hijack),
+        "vicc": vicc_name(five, three, *genes, inserted, hijack=hijack),
         "driver_class": driver.label if driver is not None else "",
         "inserted": inserted,
         "reading_frame": frame,
@@ -147,9 +150,8 @@ def _filled(
         if partner is not None:
             proposed[f"gene_id{side}"] = partner.gene_id
             proposed[f"transcript_id{side}"] = partner.transcript_id if partner.sense else ""
-    if (
-        not call["site1"] or not call["site2"]
-    ):  # a site is what the whole gene knows of it, not one transcript
+    if not (call["site1"] and call["site2"]):
+        # a site is what the whole gene knows of it, not the transcript that the caller named
         unnamed = find_partners(dict(call) | {"transcript_id1": "", "transcript_id2": ""}, annotation)
         proposed |= {f"site{n}": site_of(p) for n, p in zip((1, 2), unnamed, strict=True) if p is not None}
     return {name: call[name] or value for name, value in proposed.items()}
@@ -181,7 +183,6 @@ def _warnings(
     driver: Driver | None,
 ) -> list[str]:
     named_driver = driver is not None and driver.grade == "pair"
-    two_genes = five is not None and three is not None and five.gene != three.gene
     tests = {
         "circular-RNA-like": is_circular_rna_like(call),
         "read-through-like": is_read_through_like(call) and not named_driver,
@@ -189,10 +190,7 @@ def _warnings(
         "antisense": is_antisense(call),
         "mitochondrial": is_mitochondrial(call),
         "template-switch-like": is_template_switch_like(call, context.genome),
-        "homologous-genes": two_genes
-        and five is not None
-        and three is not None
-        and context.homology(five.gene, three.gene) >= HOMOLOGY_SHARE,
+        "homologous-genes": context.homology(five, three) >= HOMOLOGY_SHARE,
         "seen-in-normals": (call.get("panel_frequency") or 0.0) > 0,
     }
     return [name for name, true in tests.items() if true]

@@ -44,6 +44,7 @@ class Driver:
     verified: bool  #: False: from memory, never for a clinical list
     source: str
     grade: Literal["pair", "gene"]  #: both genes are named, or one with any partner
+    genes: tuple[str, str]  #: of the call, 5' first, that matched: among the neighbours of a breakpoint, say
 
     @property
     def label(self) -> str:
@@ -89,7 +90,7 @@ def find_driver(
             row for row in rows if "*" not in (row["gene5"], row["gene3"]) and _is(row, first, second)
         )
         if found is not None:
-            return _driver(found, "pair")
+            return _driver(found, "pair", (first, second))
     spoiled = any(mark in kind for mark in ("read-through", "5'-5'", "3'-3'"))
     if spoiled or frame in {"out-of-frame", "stop-codon"}:
         return None
@@ -99,7 +100,7 @@ def find_driver(
     found = _first(
         row for row in rows if "*" in (row["gene5"], row["gene3"]) and _is(row, sides[0][0], sides[1][0])
     )
-    return _driver(found, "gene") if found is not None else None
+    return _driver(found, "gene", (sides[0][0], sides[1][0])) if found is not None else None
 
 
 def _first(rows: Iterable[Mapping[str, Any]]) -> Mapping[str, Any] | None:
@@ -122,7 +123,7 @@ def _fits(pattern: str, symbol: str) -> bool:
     return pattern == symbol
 
 
-def _driver(row: Mapping[str, Any], grade: Literal["pair", "gene"]) -> Driver:
+def _driver(row: Mapping[str, Any], grade: Literal["pair", "gene"], genes: tuple[str, str]) -> Driver:
     return Driver(
         driver_class=row["driver_class"],
         who_haem5=row["who_haem5"],
@@ -130,4 +131,5 @@ def _driver(row: Mapping[str, Any], grade: Literal["pair", "gene"]) -> Driver:
         verified=row["evidence"] == "verified",
         source=row["source"],
         grade=grade,
+        genes=genes,
     )

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leukoscope.formats.fasta import Genome
-from leukoscope.formats.fusion_names import genes_at, is_receptor_locus
+from leukoscope.formats.fusion_names import fusion_name, genes_at, is_receptor_locus, split_fusion_name
 from leukoscope.fusions.partners import Annotation, is_mitochondrial_contig, known_contig, transcribed_strand
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ def panel_frequencies(panel: pd.DataFrame) -> dict[frozenset[str], float]:
     """
     found: dict[frozenset[str], float] = {}
     for name, frequency in zip(panel["fusion"], panel["frequency"], strict=True):
-        pair = frozenset(str(name).split("::"))
+        pair = frozenset(fusion_name(*split_fusion_name(str(name))).split("::"))
         found[pair] = max(found.get(pair, 0.0), float(frequency))
     return found
 
