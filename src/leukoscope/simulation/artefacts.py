@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from leukoscope.simulation.fragments import Fragments, IntArray, Library, Pool
+from leukoscope.simulation.fragments import Fragments, IntArray, Library, Pool, draw_flips
 from leukoscope.simulation.sequences import Bases, mutate, reverse_complement
 from leukoscope.simulation.structures import Gene, Genome, Piece
 
@@ -73,7 +73,7 @@ def draw_bench_artefacts(
             rows.append((len(molecules), start, length, tags[kind]))
         molecules.append(bases)
     table = np.array(rows[:count], dtype=np.int64).reshape(-1, 4)
-    flipped = rng.random(len(table)) < (0.01 if library.strandedness == "reverse" else 0.5)
+    flipped = draw_flips(rng, len(table), library.strandedness)
     return molecules, Fragments(table[:, 0], table[:, 1], table[:, 2], flipped, table[:, 3])
 
 
@@ -176,7 +176,7 @@ def lasting_molecules(
             chain = (*upstream.pieces()[:-1], *downstream.pieces()[1:])
             amount = expression[donor] * float(rng.uniform(0.0005, 0.004))
             found.append(("RTHR", chain, amount * _length(chain)))
-    return found + _hopped(rng, [g for _, g in free], found)
+    return found + _hopped(rng, [g for _, g in free])
 
 
 def _may_read_through(a: Gene, b: Gene) -> bool:
@@ -184,10 +184,8 @@ def _may_read_through(a: Gene, b: Gene) -> bool:
     return near and min(len(a.transcripts[0].exons), len(b.transcripts[0].exons)) >= 2
 
 
-def _hopped(
-    rng: np.random.Generator, free: Sequence[Gene], others: Sequence[tuple[str, tuple[Piece, ...], float]]
-) -> list[tuple[str, tuple[Piece, ...], float]]:
-    """Return a fusion of another sample of the flow cell; its weight is set by the reads, see there."""
+def _hopped(rng: np.random.Generator, free: Sequence[Gene]) -> list[tuple[str, tuple[Piece, ...], float]]:
+    """Return a fusion of another sample of the flow cell; how many reads hop is not a matter of expression."""
     spliced = [g for g in free if len(g.transcripts[0].exons) >= 3]
     if len(spliced) < 2:
         return []

@@ -101,12 +101,13 @@ def draw_fragments(
         molecule,
         start,
         length,
-        _flips(rng, molecule.size, library.strandedness),
+        draw_flips(rng, molecule.size, library.strandedness),
         np.full(molecule.size, tag, dtype=np.int64),
     )
 
 
-def _flips(rng: np.random.Generator, count: int, strandedness: str) -> NDArray[np.bool_]:
+def draw_flips(rng: np.random.Generator, count: int, strandedness: str) -> NDArray[np.bool_]:
+    """Draw for which fragments the first mate reads the sense strand."""
     if strandedness == "reverse":
         return rng.random(count) < 0.01  # dUTP leaves about 1 % of the wrong strand
     if strandedness == "forward":

@@ -71,6 +71,9 @@ def run_reads(request: ReadsRequest) -> str:
     support = draw_support(events_rng, len(events), low, high)
     plan = SamplePlan(request.sample, request.pairs, _library(request), request.chimeras, request.sex)
     truth = simulate_sample(sample_rng, genome, expression, plan, events, support, request.outdir)
+    if request.fasta is None:
+        write_fasta(genome, request.outdir / "genome.fa")
+        write_gtf(genome, request.outdir / "annotation.gtf")
     write_truth(truth, request.outdir / "truth.json")
     write_sheet(request.outdir / "samples.csv", [(plan, request.sample, "onset")])
     _simulate_panel(panel_rng, genome, expression, plan, request)
@@ -143,14 +146,10 @@ def _library(request: ReadsRequest) -> Library:
 
 
 def _genome(request: ReadsRequest, rng: np.random.Generator) -> Genome:
-    """Read the given genome, or build one and write it."""
+    """Read the given genome, or build one."""
     if request.fasta is not None and request.gtf is not None:
         return read_genome(request.fasta, request.gtf)
-    plan = GenomePlan(request.fillers, request.gap, masked_par=not request.unmasked_par)
-    genome = build_genome(rng, plan)
-    write_fasta(genome, request.outdir / "genome.fa")
-    write_gtf(genome, request.outdir / "annotation.gtf")
-    return genome
+    return build_genome(rng, GenomePlan(request.fillers, request.gap, masked_par=not request.unmasked_par))
 
 
 def _simulate_panel(
