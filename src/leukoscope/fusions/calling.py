@@ -24,7 +24,7 @@ from leukoscope.fusions.confidence import (
 from leukoscope.fusions.evidence import collect_evidence, inserted_bases, library_strand
 from leukoscope.fusions.features import describe, donor_share, e_value, expected_by_chance, support
 from leukoscope.fusions.filters import Surroundings, filter_events
-from leukoscope.fusions.homology import echoes
+from leukoscope.fusions.homology import copies, echoes
 from leukoscope.fusions.insertions import duplicating_insertions
 from leukoscope.fusions.junctions import skipping_introns
 from leukoscope.fusions.known import is_known_pair, spare_known_pairs
@@ -153,6 +153,8 @@ def judge(events: pd.DataFrame, loci: Loci, genome: Genome, drivers: pd.DataFram
     """Return the events with `rejected_by` (empty if they stand) and `confidence`."""
     events = filter_events(events, Surroundings(loci, genome))
     events = spare_known_pairs(events, is_known_pair(events, drivers, loci))
+    standing = events[events["rejected_by"] == ""]
+    events.loc[copies(standing, loci, genome), "rejected_by"] = "homologs"
     events = drop_shifted_duplications(drop_shared_breakpoints(events))
     events = recover_isoforms(keep_best_breakpoints(events))
     standing = rank(events[events["rejected_by"] == ""])

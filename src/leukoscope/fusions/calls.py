@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import pandas as pd
 
 from leukoscope.formats.bam import Alignments
 from leukoscope.fusions.loci import Loci, site_name
 from leukoscope.tables.fusions import FUSIONS
 
+Event = Mapping[Any, Any]  #: one row of the events with their features
+
 _MAX_READS = 300  #: names listed per event
 _STRAND = {1: "+", -1: "-", 0: "."}
 _DIRECTION = {1: "downstream", -1: "upstream"}
 
 
-def event_type(event: pd.Series) -> str:
+def event_type(event: Event) -> str:
     """Return Arriba's word for the kind of rearrangement, with what it may be instead."""
     a, b = event["direction_a"], event["direction_b"]
     if not event["same_contig"]:
@@ -55,28 +60,45 @@ def call_table(
         return FUSIONS.empty()
     joined = pairs.merge(evidence[["row", "rejected", "fragment"]], left_on="evidence", right_index=True)
     joined = joined[joined["event"].isin(events.index)]
-    reads = dict(iter(joined.groupby("event")))
+    reads, reasons = _reads_of_events(joined), _reasons_of_events(joined)
     rows = [
-        _call(event, reads.get(number, joined.iloc[:0]), alignments, loci)
-        for number, event in events.iterrows()
+        _call(event, reads.get(number, []), reasons.get(number, []), alignments, loci)
+        for number, event in zip(events.index, events.to_dict("records"), strict=True)
     ]
     return FUSIONS.check(pd.DataFrame(rows))
 
 
-def _call(event: pd.Series, reads: pd.DataFrame, alignments: Alignments, loci: Loci) -> dict[str, object]:
+def _reads_of_events(joined: pd.DataFrame) -> dict[int, list[int]]:
+    """Return the rows of the first fragments that support each event."""
+    kept = joined[joined["rejected"] == ""].drop_duplicates(["event", "fragment"])
+    found: dict[int, list[int]] = {}
+    for event, row in zip(kept["event"].tolist(), kept["row"].tolist(), strict=True):
+        found.setdefault(event, []).append(row)
+    return {event: rows[:_MAX_READS] for event, rows in found.items()}
+
+
+def _reasons_of_events(joined: pd.DataFrame) -> dict[int, list[str]]:
+    """Return ``filter(reads)`` for the fragments of each event that a filter removed."""
+    counted = joined[joined["rejected"] != ""].groupby(["event", "rejected"], sort=True).size()
+    found: dict[int, list[str]] = {}
+    for (event, name), n in counted.items():
+        found.setdefault(event, []).append(f"{name}({n})")
+    return found
+
+
+def _call(
+    event: Event, reads: list[int], reasons: list[str], alignments: Alignments, loci: Loci
+) -> dict[str, object]:
     first, second = ("a", "b") if event["five_prime"] > 0 else ("b", "a")
-    kept = reads[reads["rejected"] == ""].drop_duplicates("fragment")
-    rejected = reads.loc[reads["rejected"] != "", "rejected"].value_counts()
-    reasons = [f"{name}({rejected[name]})" for name in sorted(rejected.index)]
     call: dict[str, object] = {
         "type": event_type(event),
         "discordant_mates": event["mates"],
-        "confidence": event.get("confidence", "low"),
+        "confidence": event["confidence"],
         "filters": ",".join([name for name in event["rejected_by"].split(",") if name] + reasons),
-        "read_identifiers": ",".join(alignments.name(row) for row in kept["row"].head(_MAX_READS)),
+        "read_identifiers": ",".join(alignments.name(row) for row in reads),
         "evidence": _sources(event),
         "rejected_by": event["rejected_by"],
-        "inserted": event.get("inserted_bases", ""),
+        "inserted": event["inserted_bases"],
         "probability": event.get("probability", float("nan")),
     }
     for number, side, part in ((1, first, 1), (2, second, -1)):
@@ -86,7 +108,7 @@ def _call(event: pd.Series, reads: pd.DataFrame, alignments: Alignments, loci: L
     return call | dict.fromkeys([*later, "peptide_sequence"], "")
 
 
-def _side(event: pd.Series, number: int, side: str, part: int, loci: Loci) -> dict[str, object]:
+def _side(event: Event, number: int, side: str, part: int, loci: Loci) -> dict[str, object]:
     contig, position, gene = (int(event[f"{what}_{side}"]) for what in ("contig", "position", "gene"))
     transcribed = part * int(event[f"direction_{side}"]) if event["oriented"] else 0
     return {
@@ -101,7 +123,7 @@ def _side(event: pd.Series, number: int, side: str, part: int, loci: Loci) -> di
     }
 
 
-def _sources(event: pd.Series) -> str:
+def _sources(event: Event) -> str:
     names = {
         "n_split": "chimeric",
         "n_discordant": "discordant",

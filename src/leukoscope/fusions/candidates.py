@@ -107,12 +107,11 @@ def group_events(evidence: pd.DataFrame) -> tuple[pd.DataFrame, Int64Array]:
     """
     joined = evidence["source"].isin(JOINED).to_numpy()
     exact = evidence.loc[joined]
-    counted = exact.groupby(SIDES, sort=True).agg(
-        n=("fragment", "nunique"),
-        inserted=("inserted", "median"),
-        inserted_bases=("inserted_bases", _most_common),
-    )
-    unique = counted.reset_index()
+    unique = exact.groupby(SIDES, sort=True).agg(n=("fragment", "nunique")).reset_index()
+    bases = exact.groupby([*SIDES, "inserted_bases"], sort=True).size().reset_index(name="n_bases")
+    bases = bases.sort_values("n_bases", ascending=False, kind="stable").drop_duplicates(SIDES)
+    unique = unique.merge(bases[[*SIDES, "inserted_bases"]], on=SIDES, how="left")
+    unique["inserted"] = unique["inserted_bases"].str.len()
     representative = _merge_adjacent(unique)
     events = unique.loc[np.unique(representative), [*SIDES, "inserted", "inserted_bases"]].reset_index(
         drop=True
@@ -122,10 +121,6 @@ def group_events(evidence: pd.DataFrame) -> tuple[pd.DataFrame, Int64Array]:
     found = np.full(len(evidence), -1, dtype=np.int64)
     found[joined] = exact[SIDES].merge(lookup, on=SIDES, how="left")["event"].to_numpy()
     return events.astype({"inserted": np.int64}), found
-
-
-def _most_common(texts: pd.Series) -> str:
-    return str(texts.iloc[0]) if len(texts) == 1 else str(texts.value_counts(sort=True).index[0])
 
 
 def _merge_adjacent(unique: pd.DataFrame) -> Int64Array:

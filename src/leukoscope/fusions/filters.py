@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from leukoscope.formats.fasta import Genome
 from leukoscope.fusions import junctions
-from leukoscope.fusions.homology import resembles_partner
 from leukoscope.fusions.loci import Loci
 from leukoscope.kernels import fusion_loci as sites
 
@@ -149,14 +148,6 @@ def is_between_genes_only(events: pd.DataFrame, around: Surroundings) -> BoolArr
     return (~exonic & ~receptor & (events["total"] < 10)).to_numpy()
 
 
-def is_between_homologs(events: pd.DataFrame, around: Surroundings) -> BoolArray:
-    """One side stands in the other gene as well; looked up only for events of some support."""
-    found = np.zeros(len(events), dtype=bool)
-    for i in np.flatnonzero(events["total"] >= MIN_SUPPORT):
-        found[i] = resembles_partner(events.iloc[i], around.loci, around.genome)
-    return found
-
-
 FILTERS: tuple[tuple[str, Callable[[pd.DataFrame, Surroundings], BoolArray]], ...] = (
     ("min_support", lacks_support),
     ("hairpin", is_folded_back),
@@ -171,7 +162,6 @@ FILTERS: tuple[tuple[str, Callable[[pd.DataFrame, Surroundings], BoolArray]], ..
     ("intronic", is_between_genes_only),
     ("homopolymer", has_homopolymer),
     ("low_entropy", has_low_complexity),
-    ("homologs", is_between_homologs),
 )
 
 
@@ -195,14 +185,15 @@ def is_tandem_duplication(events: pd.DataFrame) -> pd.Series:
 
 
 def _at_sides(events: pd.DataFrame, around: Surroundings, wrong: Callable[[str], bool]) -> BoolArray:
-    """Tell for which events the 30 bases behind either breakpoint (nearest first) are wrong."""
+    """Tell for which events the 30 bases behind either breakpoint (nearest first) are wrong.
+
+    Events of a single fragment are not looked at.
+    """
     found = np.zeros(len(events), dtype=bool)
+    several = np.flatnonzero(events["total"] >= MIN_SUPPORT)
     for side in ("a", "b"):
-        for i, (contig, position, direction) in enumerate(
-            zip(
-                events[f"contig_{side}"], events[f"position_{side}"], events[f"direction_{side}"], strict=True
-            )
-        ):
+        places = events[[f"contig_{side}", f"position_{side}", f"direction_{side}"]].to_numpy(np.int64)
+        for i, (contig, position, direction) in zip(several, places[several].tolist(), strict=True):
             name = around.loci.contigs[contig]
             if direction > 0:
                 bases = around.genome.fetch(name, position - 29, position + 1)[::-1]

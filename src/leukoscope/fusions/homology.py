@@ -7,6 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from leukoscope.formats.fasta import Genome
+from leukoscope.fusions.calls import Event
 from leukoscope.fusions.clips import bases_before, codes_of
 from leukoscope.fusions.loci import Loci
 from leukoscope.kernels import fusion_clips as kernel
@@ -17,7 +18,16 @@ COMPARED = 50  #: bases behind a breakpoint that are compared
 SIMILAR = 26  #: alignment score (+1, -3) of 50 bases from which two places are taken as copies
 
 
-def resembles_partner(event: pd.Series, loci: Loci, genome: Genome) -> bool:
+def copies(standing: pd.DataFrame, loci: Loci, genome: Genome) -> list[int]:
+    """Return the events (index labels) one of whose sides stands in the other gene as well."""
+    return [
+        number
+        for number, event in zip(standing.index, standing.to_dict("records"), strict=True)
+        if resembles_partner(event, loci, genome)
+    ]
+
+
+def resembles_partner(event: Event, loci: Loci, genome: Genome) -> bool:
     """Tell whether the bases behind one breakpoint stand in the exons of the other gene as well.
 
     Then one part of the read belongs to the other gene, and no junction is needed to explain it.
@@ -44,7 +54,7 @@ def echoes(ranked: pd.DataFrame, loci: Loci, genome: Genome) -> list[int]:
     """
     seen: dict[tuple[int, int, int], list[NDArray[np.uint8]]] = {}
     found = []
-    for number, event in ranked.iterrows():
+    for number, event in zip(ranked.index, ranked.to_dict("records"), strict=True):
         sides = {
             side: tuple(int(event[f"{name}_{side}"]) for name in ("contig", "position", "direction"))
             for side in ("a", "b")
@@ -61,7 +71,7 @@ def echoes(ranked: pd.DataFrame, loci: Loci, genome: Genome) -> list[int]:
     return found
 
 
-def _behind(event: pd.Series, side: str, loci: Loci, genome: Genome) -> NDArray[np.uint8]:
+def _behind(event: Event, side: str, loci: Loci, genome: Genome) -> NDArray[np.uint8]:
     contig = loci.contigs[int(event[f"contig_{side}"])]
     return codes_of(
         bases_before(
