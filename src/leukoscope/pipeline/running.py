@@ -22,6 +22,7 @@ from leukoscope.tables.samples import RUN_SAMPLES
 
 PUBLISHED = (
     "samples.tsv",
+    "subtypes.tsv",
     "samples/*/fusions.tsv",
     "samples/*/fusions.discarded.tsv",
     "samples/*/variants.tsv",
@@ -125,6 +126,8 @@ class _Pipeline:
         for sample in failed:
             self._forget(sample, failures)
         evidence = {s: self._present(s) for s in self.sheet.samples}
+        if not _expressed(evidence):
+            (self.outdir / "subtypes.tsv").unlink(missing_ok=True)
         self._tabulate()
         self._describe(failed, published=False)
         if any(evidence.values()):
@@ -254,6 +257,10 @@ class _Pipeline:
                 if path is not None:
                     found[f"{sample.name}:{path.name}"] = sha256_of(path)
         return found
+
+
+def _expressed(evidence: Mapping[Sample, Sequence[str]]) -> list[str]:
+    return [s.name for s, outputs in evidence.items() if f"samples/{s.name}/genes.tsv" in outputs]
 
 
 def sample_outputs(sample: Sample) -> list[str]:

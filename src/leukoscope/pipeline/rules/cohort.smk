@@ -22,9 +22,36 @@ rule matrix:
         "{LEUKOSCOPE} matrix --samples {input.samples} --evidence . --outdir @expression/"
 
 
+def folder_with(table):
+    """Options of the verb for a kind of table, if any sample has one."""
+    found = any(path.endswith(f"/{table}.tsv") for path in evidence(SAMPLES))
+    return f"--{table} samples" if found else ""
+
+
+rule subtype:
+    input:
+        evidence(SAMPLES),
+        matrix="expression/counts.tsv.gz",
+        samples="samples.tsv",
+    output:
+        "subtypes.tsv",
+    params:
+        fusions=folder_with("fusions"),
+        variants=folder_with("variants"),
+    log:
+        "logs/subtype.log",
+    resources:
+        mem_mb=3000,
+    shell:
+        "{STEP} --name subtype:cohort --log {log} --output {output} -- "
+        "{LEUKOSCOPE} subtype {input.matrix} --samples {input.samples} {params.fusions} {params.variants} "
+        "--output @{output}"
+
+
 rule patient:
     input:
         lambda wildcards: evidence(PATIENTS[wildcards.patient]),
+        subtypes="subtypes.tsv" if config["expressed"] else [],
         samples="samples.tsv",
     output:
         diagnosis="patients/{patient}/diagnosis.json",
