@@ -247,19 +247,22 @@ def test_mitochondrial_antisense_and_receptor(small):
     assert recombined == {"receptor-recombination"}
 
 
-def test_panel_of_normals(small):
+def test_panel_of_normals(small, drivers):
+    """By breakpoints, in either order; one normal sample alone raises no doubt, nor does a named driver."""
     panel = FUSION_PANEL.check(
-        pd.DataFrame([("TWIN2::ALONE", "chr2:1", "chr1:2", 3, 0.3), ("TWIN2::ALONE", "chr2:9", "chr1:2", 1, 0.1)],
-                     columns=FUSION_PANEL.names)
+        pd.DataFrame(
+            [("TWIN2::ALONE", "chr2:303", "chr1:558", 3, 0.3), ("ALONE::NEAR", "chr1:560", "chr1:900", 1, 0.1),
+             ("BCR::ABL1", "chr22:5", "chr9:5", 4, 0.4)],
+            columns=FUSION_PANEL.names,
+        )
     )  # fmt: skip
-    calls = fusion_table(
-        [{"gene1": "ALONE", "gene2": "TWIN2", "breakpoint1": "chr1:560", "breakpoint2": "chr2:300"},
-         {"gene1": "ALONE", "gene2": "NEAR", "breakpoint1": "chr1:560", "breakpoint2": "chr1:900"}],
-        source="made",
-    )  # fmt: skip
-    told = annotate_calls(calls, *small, panel=panel)
-    assert told.panel_frequency.tolist() == [0.3, 0.0]
-    assert told.plausibility.tolist()[0] == "seen-in-normals"
+    pairs = [("ALONE", "TWIN2", "chr1:560", "chr2:300"), ("ALONE", "TWIN2", "chr1:640", "chr2:300"),
+             ("ALONE", "NEAR", "chr1:560", "chr1:900"), ("BCR", "ABL1", "chr22:5", "chr9:5")]  # fmt: skip
+    names = ("gene1", "gene2", "breakpoint1", "breakpoint2")
+    calls = fusion_table([dict(zip(names, pair, strict=True)) for pair in pairs], source="made")
+    told = annotate_calls(calls, *small, panel=panel, drivers=drivers)
+    assert told.panel_frequency.tolist() == [0.3, 0.0, 0.1, 0.4]
+    assert told.plausibility.tolist() == ["seen-in-normals", "", "", ""]
     assert np.isnan(annotate_calls(calls, *small).panel_frequency).all()
 
 

@@ -18,7 +18,6 @@ from leukoscope.fusions.recurrence import (
     collapse_events,
     event_distribution,
     gene_features,
-    normal_panel,
     pair_features,
     ranked_pairs,
 )
@@ -117,7 +116,6 @@ def test_no_fusion_anywhere():
     assert events.empty and gene_features(events).empty and pair_features(events).empty
     assert ranked_pairs(events, samples, by="timepoint").empty
     assert event_distribution(events, samples, by="timepoint").empty
-    assert normal_panel({"P1_on": FUSIONS.empty()}).empty
 
 
 def test_unknown_sample_is_refused():
@@ -130,13 +128,6 @@ def test_distribution_counts_an_event_on_both_chromosomes():
     events = collapse_events({"P1_on": _calls(("A", "B")), "P2_on": _calls(("A", "B"))}, samples)
     table = event_distribution(events, samples, by="timepoint")
     assert table[["contig", "events", "patients"]].values.tolist() == [["chr1", 2, 2], ["chr2", 2, 2]]
-
-
-def test_panel_counts_samples_not_calls():
-    panel = normal_panel({"a": _calls(("A", "B"), ("A", "B")), "b": _calls(("A", "B")), "c": FUSIONS.empty()})
-    assert panel.set_index("breakpoint1")["samples"].to_dict() == {"chr1:100": 2, "chr1:101": 1}
-    assert panel["frequency"].max() == pytest.approx(2 / 3)
-    assert len(normal_panel({"a": _calls(("A", "B"), ("A", "B")), "b": _calls(("A", "B"))}, minimum=2)) == 1
 
 
 @pytest.mark.skipif(not PAPER.is_file(), reason="the paper's figures beside the checkout are absent")

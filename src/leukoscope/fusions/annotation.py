@@ -12,6 +12,7 @@ from leukoscope.fusions.domains import Domain, domains_by_gene, retained_domains
 from leukoscope.fusions.drivers import Driver, driver_rows, find_driver
 from leukoscope.fusions.joining import Product, joined_product
 from leukoscope.fusions.nomenclature import exon_name, vicc_name
+from leukoscope.fusions.panel import is_in_panel
 from leukoscope.fusions.partners import Annotation, Partner, find_partners, transcribed_strand
 from leukoscope.fusions.plausibility import (
     HOMOLOGY_SHARE,
@@ -22,7 +23,7 @@ from leukoscope.fusions.plausibility import (
     is_read_through_like,
     is_receptor_recombination,
     is_template_switch_like,
-    panel_frequencies,
+    panel_shares,
     words,
 )
 from leukoscope.tables.fusions import FUSIONS
@@ -82,10 +83,14 @@ def annotate_calls(
         genome,
         driver_rows(drivers) if drivers is not None else [],
         domains_by_gene(domains) if domains is not None else None,
-        panel_frequencies(panel) if panel is not None else None,
     )
+    if panel is not None:
+        checked = checked.assign(panel_frequency=panel_shares(checked, panel))
+    normal = is_in_panel(checked, panel) if panel is not None else [False] * len(checked)
     rows = [{str(k): v for k, v in row.items()} for row in checked.to_dict("records")]
-    return FUSIONS.check(pd.DataFrame([row | _annotated(row, context) for row in rows]))
+    return FUSIONS.check(
+        pd.DataFrame([row | _annotated(row, context, n) for row, n in zip(rows, normal, strict=True)])
+    )
 
 
 @dataclass
@@ -96,7 +101,6 @@ class _Context:
     genome: Genome
     drivers: list[dict[str, Any]]
     domains: dict[str, list[Domain]] | None
-    panel: dict[frozenset[str], float] | None
     words: dict[int, NDArray[np.int64]] = field(default_factory=dict)  #: 16-base words of each gene asked for
 
     def homology(self, five: Partner | None, three: Partner | None) -> float:
@@ -109,7 +113,7 @@ class _Context:
         return homology(self.words[five.gene], self.words[three.gene])
 
 
-def _annotated(call: Mapping[str, Any], context: _Context) -> dict[str, Any]:
+def _annotated(call: Mapping[str, Any], context: _Context, normal: bool) -> dict[str, Any]:
     sides = find_partners(call, context.annotation)
     five, three = (side if side is not None and side.sense else None for side in sides)
     inserted = str(call.get("inserted") or "") or _inserted_bases(str(call["fusion_transcript"]))
@@ -130,9 +134,7 @@ def _annotated(call: Mapping[str, Any], context: _Context) -> dict[str, Any]:
     } | _filled(call, sides, product, context.annotation)
     if context.domains is not None:
         found["retained_protein_domains"] = retained_domains(five, three, frame, context.domains)
-    if context.panel is not None:
-        found["panel_frequency"] = context.panel.get(frozenset(found["fusion"].split("::")), 0.0)
-    found["plausibility"] = ",".join(_warnings(dict(call) | found, context, five, three, driver))
+    found["plausibility"] = ",".join(_warnings(dict(call) | found, context, five, three, driver, normal))
     return found
 
 
@@ -181,6 +183,7 @@ def _warnings(
     five: Partner | None,
     three: Partner | None,
     driver: Driver | None,
+    normal: bool,
 ) -> list[str]:
     named_driver = driver is not None and driver.grade == "pair"
     tests = {
@@ -191,7 +194,7 @@ def _warnings(
         "mitochondrial": is_mitochondrial(call),
         "template-switch-like": is_template_switch_like(call, context.genome),
         "homologous-genes": context.homology(five, three) >= HOMOLOGY_SHARE,
-        "seen-in-normals": (call.get("panel_frequency") or 0.0) > 0,
+        "seen-in-normals": normal and not named_driver,
     }
     return [name for name, true in tests.items() if true]
 

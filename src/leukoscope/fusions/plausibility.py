@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leukoscope.formats.fasta import Genome
-from leukoscope.formats.fusion_names import fusion_name, genes_at, is_receptor_locus, split_fusion_name
+from leukoscope.formats.fusion_names import genes_at, is_receptor_locus
+from leukoscope.fusions.panel import NEAR
 from leukoscope.fusions.partners import Annotation, is_mitochondrial_contig, known_contig, transcribed_strand
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ WARNINGS = {
     "template-switch-like": "Joined inside exons at bases that both sides share: reverse transcription makes "
     "such joints between abundant RNAs.",
     "mitochondrial": "One side lies in the mitochondrial genome, whose abundant RNA joins others by chance.",
-    "seen-in-normals": "The same pair was seen in normal samples.",
+    "seen-in-normals": "The same event, at the same breakpoints, recurs in normal samples.",
 }
 """What each warning means, in words for a reader."""
 
@@ -113,19 +114,34 @@ def words(annotation: Annotation, genome: Genome, gene: int) -> NDArray[np.int64
     return np.unique(np.concatenate(found)) if found else np.empty(0, dtype=np.int64)
 
 
-def panel_frequencies(panel: pd.DataFrame) -> dict[frozenset[str], float]:
-    """Return the highest share of normal samples of each gene pair, whichever order it has.
+def panel_shares(calls: pd.DataFrame, panel: pd.DataFrame) -> list[float]:
+    """Return the share of normal samples with an event at the same breakpoints, 0 if none has it.
 
     Parameters
     ----------
+    calls
+        :data:`~leukoscope.tables.fusions.FUSIONS`.
     panel
-        :data:`~leukoscope.tables.driver_fusions.FUSION_PANEL`.
+        :data:`~leukoscope.tables.driver_fusions.FUSION_PANEL`; breakpoints within 10 bases are the same, in
+        either order.
     """
-    found: dict[frozenset[str], float] = {}
-    for name, frequency in zip(panel["fusion"], panel["frequency"], strict=True):
-        pair = frozenset(fusion_name(*split_fusion_name(str(name))).split("::"))
-        found[pair] = max(found.get(pair, 0.0), float(frequency))
-    return found
+    known: dict[tuple[str, str], list[tuple[int, int, float]]] = {}
+    columns = ("breakpoint1", "breakpoint2", "frequency")
+    for first, second, frequency in zip(*(panel[c] for c in columns), strict=True):
+        (one, at), (two, to) = _breakpoint(first), _breakpoint(second)
+        known.setdefault((one, two), []).append((at, to, float(frequency)))
+        known.setdefault((two, one), []).append((to, at, float(frequency)))
+    shares = []
+    for first, second in zip(calls["breakpoint1"], calls["breakpoint2"], strict=True):
+        (one, at), (two, to) = _breakpoint(first), _breakpoint(second)
+        near = (f for p, q, f in known.get((one, two), []) if abs(p - at) <= NEAR and abs(q - to) <= NEAR)
+        shares.append(max(near, default=0.0))
+    return shares
+
+
+def _breakpoint(text: str) -> tuple[str, int]:
+    contig, _, position = str(text).rpartition(":")
+    return contig, int(position)
 
 
 def _words(codes: NDArray[np.uint8]) -> NDArray[np.int64]:

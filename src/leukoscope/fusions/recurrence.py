@@ -1,4 +1,4 @@
-"""Fusions over a cohort: which pairs recur, in whom, and which are normal."""
+"""Fusions over a cohort: which pairs recur, and in whom."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import pandas as pd
 
 from leukoscope.errors import InputError, quote_some
 from leukoscope.formats.fusion_names import fusion_name
-from leukoscope.tables.driver_fusions import FUSION_PANEL
 from leukoscope.tables.recurrence import EVENT_DISTRIBUTION, FUSION_EVENTS, RANKED_PAIRS
 
 if TYPE_CHECKING:
@@ -289,45 +288,3 @@ def event_distribution(events: pd.DataFrame, samples: pd.DataFrame, *, by: str) 
     counted = places.assign(group=places["sample"].map(group)).groupby(["group", "contig", "type"])
     table = counted.agg(events=("pair", "size"), patients=("patient", "nunique")).reset_index()
     return EVENT_DISTRIBUTION.check(table)
-
-
-def normal_panel(
-    calls: Mapping[str, pd.DataFrame],
-    *,
-    minimum: int = 1,
-    confidence: Sequence[str] = ("high", "medium", "low", ""),
-) -> pd.DataFrame:
-    """Return the fusions of samples without leukaemia, with the share of samples that have each.
-
-    Parameters
-    ----------
-    calls
-        Calls of each normal sample, such as a laboratory's remissions; a sample without calls counts too.
-    minimum
-        Fusions in fewer samples are left out.
-    confidence
-        Grades that count: in normals even a weak call tells of an artefact.
-
-    Returns
-    -------
-    pandas.DataFrame
-        :data:`~leukoscope.tables.driver_fusions.FUSION_PANEL`, for
-        :func:`leukoscope.fusions.annotation.annotate_calls`.
-    """
-    rows = set()
-    for sample, table in calls.items():
-        for call in table.to_dict("records"):
-            if call["confidence"] in confidence and not call.get("rejected_by"):
-                name = fusion_name(str(call["gene1"]), str(call["gene2"]))
-                rows.add((name, str(call["breakpoint1"]), str(call["breakpoint2"]), sample))
-    if not rows:
-        return FUSION_PANEL.empty()
-    frame = pd.DataFrame(sorted(rows), columns=["fusion", "breakpoint1", "breakpoint2", "sample"])
-    table = (
-        frame.groupby(["fusion", "breakpoint1", "breakpoint2"])["sample"]
-        .nunique()
-        .rename("samples")
-        .reset_index()
-    )
-    table = table[table["samples"] >= minimum]
-    return FUSION_PANEL.check(table.assign(frequency=table["samples"] / len(calls)))
