@@ -273,6 +273,12 @@ def test_bad_requests_are_refused_in_one_line(tmp_path, options, message):
     assert not list(tmp_path.rglob("*.gz"))
 
 
+def test_an_annotation_of_another_assembly_is_refused(shared, tmp_path):
+    fasta, gtf = (shared / "reference" / name for name in ("leukaemia.fa.gz", "breast.gtf.gz"))
+    with pytest.raises(InputError, match="belong to one assembly"):
+        run_reads(ReadsRequest(tmp_path / "o", 100, 1, fasta=fasta, gtf=gtf))
+
+
 def test_real_genomes_can_be_used(shared, tmp_path):
     reference = shared / "reference"
     for name in ("leukaemia", "breast"):

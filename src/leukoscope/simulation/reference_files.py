@@ -13,9 +13,10 @@ from leukoscope.formats.gtf import read_gene_model
 from leukoscope.genemodel import GeneModel
 from leukoscope.publishing import published
 from leukoscope.simulation.sequences import as_bases
-from leukoscope.simulation.structures import Gene, Genome, Transcript
+from leukoscope.simulation.structures import Gene, Genome, Transcript, read_pieces
 
 LINE = 60
+MOST_UNKNOWN = 0.5  #: share of exon bases that may be N
 LARGEST = 400_000_000  #: bases; a larger genome would need more memory than a simulation is worth
 
 
@@ -80,7 +81,7 @@ def read_genome(fasta: Path, gtf: Path) -> Genome:
     Raises
     ------
     InputError
-        If a file cannot be read, the genome is larger than 400 Mb, or no gene lies on it.
+        If a file cannot be read, the genome is larger than 400 Mb, or the genes do not lie on it.
     """
     opened = open_genome(fasta)
     total = sum(contig.length for contig in opened.contigs.values())
@@ -94,6 +95,12 @@ def read_genome(fasta: Path, gtf: Path) -> Genome:
     genes = tuple(gene for gene in _genes(model) if _fits(gene, contigs))
     if not genes:
         raise InputError(f"{gtf.name}: none of its {model.n_genes} genes lies on a contig of {fasta.name}.")
+    exons = np.concatenate([read_pieces(contigs, gene.pieces()) for gene in genes])
+    unknown = float((exons == ord("N")).mean())
+    if unknown > MOST_UNKNOWN:
+        raise InputError(
+            f"{gtf.name}: {unknown:.0%} of its exon bases are N in {fasta.name}. Do both belong to one assembly?"
+        )
     return Genome(contigs, genes)
 
 
