@@ -1,4 +1,4 @@
-"""Make ``gene_reference.tsv.gz``: names, position and length of the genes that subtyping reads.
+r"""Make ``gene_reference.tsv.gz``: names, position and length of the genes that subtyping reads.
 
 Run from the checkout, with the folder of open expression data beside it::
 
@@ -10,7 +10,7 @@ Sources: Ensembl annotation of GRCh38 (positions, symbols, biotypes; open); NCBI
 ``r-bioc-genelendatabase`` 1.34.0 (UCSC ensGene of hg19), written to text with::
 
     Rscript -e 'load("hg19.ensGene.LENGTH.RData"); write.table(hg19.ensGene.LENGTH,
-        "ensgene_lengths.tsv", sep="\\t", quote=FALSE, row.names=FALSE)'
+        "ensgene_lengths.tsv", sep="\t", quote=FALSE, row.names=FALSE)'
 
 The length of a gene is the median of its transcripts of at least half the longest one.
 """

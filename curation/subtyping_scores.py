@@ -21,6 +21,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from sklearn.linear_model import LogisticRegression
+from sklearn.manifold import TSNE
 from sklearn.model_selection import StratifiedKFold
 from subtyping_models import KNOWLEDGE, publish_model
 
@@ -86,12 +87,14 @@ def _gene_of_symbol(reference: pd.DataFrame, folder: Path) -> dict[str, str]:
 
 
 def write_reference(vectors: pd.DataFrame, names: list[str]) -> None:
-    """Write the score vectors and classes of the reference samples, three digits."""
+    """Write the score vectors and classes of the reference samples, three digits, and a map of them."""
     frame = vectors[names].round(3).assign(subtype=vectors.subtype.map(CLASSES), published=vectors.subtype)
     frame.insert(0, "reference", [f"R{number:04d}" for number in vectors.row])
+    layout = TSNE(perplexity=30, init="pca", random_state=SEED).fit_transform(vectors[names].to_numpy())
+    frame = frame.assign(map_x=layout[:, 0].round(2), map_y=layout[:, 1].round(2))
     columns = (
         Column("reference", "str", "", ""),
-        *(Column(name, "float64", "", "") for name in names),
+        *(Column(name, "float64", "", "") for name in [*names, "map_x", "map_y"]),
         Column("subtype", "str", "", ""),
         Column("published", "str", "", ""),
     )

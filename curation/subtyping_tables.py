@@ -2,8 +2,9 @@
 
     python curation/subtyping_tables.py --data ../shared/data/expression
 
-WHO-HAEM5 and ICC names follow PMID 35732829 and PMID 36422706, as in ``driver_fusions.tsv``.  Thresholds of outlier genes separate known carriers from all other patients of the open
-cohorts (docs/subtyping.md); their weights are judgements, not fits.
+WHO-HAEM5 and ICC names follow PMID 35732829 and PMID 36422706, as in ``driver_fusions.tsv``. Thresholds of outlier
+genes separate known carriers from all other patients of the open cohorts (docs/subtyping.md); their weights are
+judgements, not fits.
 """
 
 from __future__ import annotations
@@ -25,12 +26,14 @@ SOURCE = "PMID:35732829;PMID:36422706"
 RESEARCH = "research only"
 # subtype, group, lineage, lesion, WHO-HAEM5, ICC 2022, aliases, source
 CATALOGUE = [
-    ("Ph group", "Ph group", "B", "BCR::ABL1 or its expression pattern", "", "", "PhGrp|Ph|Ph/Ph-like|BCR-ABL1 group", RESEARCH),
+    ("Ph group", "Ph group", "B", "BCR::ABL1 or its expression pattern", "", "",
+     "PhGrp|Ph|Ph/Ph-like|BCR-ABL1 group", RESEARCH),
     ("BCR::ABL1", "Ph group", "B", "t(9;22) BCR::ABL1", f"{WHO} with BCR::ABL1 fusion",
      "B-ALL with t(9;22)(q34.1;q11.2)/BCR::ABL1", "Ph-pos|Ph+|BCR-ABL1|BCR/ABL1|Ph.pos", SOURCE),
     ("Ph-like", "Ph group", "B", "ABL-class or JAK-STAT lesions", LIKE, "B-ALL, BCR::ABL1-like",
      "BCR::ABL1-like|Ph.like|BCR-ABL1-like|ABL-class|CRLF2|JAK-STAT|other kinase", SOURCE),
-    ("ETV6 group", "ETV6 group", "B", "ETV6::RUNX1 or its expression pattern", "", "", "ETV6grp|ETV6-RUNX1 group", RESEARCH),
+    ("ETV6 group", "ETV6 group", "B", "ETV6::RUNX1 or its expression pattern", "", "",
+     "ETV6grp|ETV6-RUNX1 group", RESEARCH),
     ("ETV6::RUNX1", "ETV6 group", "B", "t(12;21) ETV6::RUNX1", f"{WHO} with ETV6::RUNX1 fusion",
      "B-ALL with t(12;21)(p13.2;q22.1)/ETV6::RUNX1", "ETV6-RUNX1|ETV6.RUNX1|TEL-AML1|t(12;21)", SOURCE),
     ("ETV6::RUNX1-like", "ETV6 group", "B", "Expression pattern without the fusion",
@@ -57,17 +60,21 @@ CATALOGUE = [
     ("ZNF384", "ZNF384", "B", "ZNF384 or ZNF362 rearrangement", OTHER, "B-ALL with ZNF384(362) rearrangement",
      "ZNF384-r|ZNF384r|ZNF384 group", SOURCE),
     ("NUTM1", "NUTM1", "B", "NUTM1 rearrangement", OTHER, "B-ALL with NUTM1 rearrangement", "NUTM1-r|NUTM1r", SOURCE),
-    ("BCL2/MYC", "BCL2/MYC", "B", "IGH with MYC, BCL2 or BCL6", OTHER, "B-ALL with MYC rearrangement", "BCL_MYC|MYC", SOURCE),
+    ("BCL2/MYC", "BCL2/MYC", "B", "IGH with MYC, BCL2 or BCL6", OTHER, "B-ALL with MYC rearrangement",
+     "BCL_MYC|MYC", SOURCE),
     ("PAX5alt", "PAX5alt", "B", "PAX5 fusion, mutation or intragenic amplification", OTHER,
      "B-ALL, with PAX5 alteration (provisional entity)", "PAX5.alt|PAX5 alt", SOURCE),
-    ("PAX5 P80R", "PAX5 P80R", "B", "PAX5 p.P80R", OTHER, "B-ALL with mutated PAX5 P80R", "PAX5.plus|PAX5P80R|PAX5-P80R", SOURCE),
-    ("IKZF1 N159Y", "IKZF1 N159Y", "B", "IKZF1 p.N159Y", OTHER, "B-ALL with mutated IKZF1 N159Y", "IKZF1.N159Y", SOURCE),
+    ("PAX5 P80R", "PAX5 P80R", "B", "PAX5 p.P80R", OTHER, "B-ALL with mutated PAX5 P80R",
+     "PAX5.plus|PAX5P80R|PAX5-P80R", SOURCE),
+    ("IKZF1 N159Y", "IKZF1 N159Y", "B", "IKZF1 p.N159Y", OTHER, "B-ALL with mutated IKZF1 N159Y",
+     "IKZF1.N159Y", SOURCE),
     ("ZEB2/CEBP", "ZEB2/CEBP", "B", "ZEB2 p.H1038R or IGH::CEBPE", OTHER,
      "B-ALL, with mutated ZEB2 (p.H1038R)/IGH::CEBPE (provisional entity)", "CEBP|CEBP/ZEB2|ZEB2", SOURCE),
     ("CDX2/UBTF", "CDX2/UBTF", "B", "UBTF::ATXN7L3 and CDX2 overexpression", OTHER,
      "B-ALL with UBTF::ATXN7L3/PAN3,CDX2 (CDX2/UBTF)", "UBTF.ATXN7L3|CDX2", SOURCE),
     ("B-other", "B-other", "B", "None found", f"{WHO}, NOS", "B-ALL, NOS", "Unassigned|unclassified|none", SOURCE),
-    ("T-ALL", "T-ALL", "T", "T-lymphoblastic", "T-lymphoblastic leukaemia/lymphoma, NOS", "T-ALL, NOS", "T|T-LBL", SOURCE),
+    ("T-ALL", "T-ALL", "T", "T-lymphoblastic", "T-lymphoblastic leukaemia/lymphoma, NOS", "T-ALL, NOS",
+     "T|T-LBL", SOURCE),
     ("Myeloid", "Myeloid", "myeloid", "Myeloid leukaemia or myeloid cells", "", "", "AML", RESEARCH),
     ("Normal", "Normal", "normal", "No leukaemia seen in expression", "", "", "Control|healthy|remission", RESEARCH),
 ]  # fmt: skip

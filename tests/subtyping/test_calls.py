@@ -122,3 +122,12 @@ def test_a_sample_of_zeros_is_called_nothing(express_frame, knowledge):
     table = call_subtypes(express_frame(frame), knowledge).table
     assert table.tier[0] == "none"
     assert table.lineage[0] == "uncertain"
+
+
+def test_samples_of_one_patient_must_agree(read_counts_of, express_frame, knowledge):
+    counts = read_counts_of("allsorts20")[["DUX4_1", "DUX4_2", "Ph_1"]]
+    sheet = {sample: {"patient": "P1"} for sample in counts}
+    table = call_subtypes(express_frame(counts), knowledge, known=sheet).table.set_index("sample")
+    assert table.loc["DUX4_1", "conflicts"].count("of the same patient P1") == 1
+    assert table.loc["Ph_1", "conflicts"].count("of the same patient P1") == 2
+    assert "Ph_1 of the same patient" in table.loc["DUX4_2", "conflicts"]

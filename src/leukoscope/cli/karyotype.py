@@ -11,8 +11,8 @@ def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     parser = verbs.add_parser(
         "karyotype",
         help="tell gains and losses of chromosomes from expression",
-        description="Tell gains and losses of chromosomes and arms, the chromosome number and the ploidy class of every "
-        "sample from expression, and from allele fractions where a VCF of the RNA is given. Without allele fractions "
+        description="Tell gains and losses of chromosomes and arms, the chromosome number and the ploidy class of "
+        "every sample from expression, and from allele fractions where a VCF is given. Without allele fractions "
         "near haploidy and hyperdiploidy cannot be told apart for certain, and the table says so.",
         epilog="Example: leukoscope karyotype counts.tsv.gz --vcf rna.vcf.gz --output karyotype.tsv",
     )

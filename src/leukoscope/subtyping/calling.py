@@ -27,6 +27,7 @@ from leukoscope.subtyping.integration import ALL_GROUPS, Call, integrate
 from leukoscope.subtyping.lineage import LINEAGES, Lineage, tell_lineage
 from leukoscope.subtyping.outliers import find_outliers
 from leukoscope.subtyping.phenotype import blast_fraction, counts_per_million, tell_immunophenotype, tell_sex
+from leukoscope.subtyping.sample_sheet import Names, sheet_conflicts
 from leukoscope.subtyping.signatures import STAGES, score_signatures
 from leukoscope.tables.subtyping import (
     DRIVER_EVIDENCE,
@@ -100,7 +101,7 @@ def call_subtypes(
     )
     cpm = counts_per_million(expression)
     outliers = find_outliers(cpm, expression, knowledge.outlier_genes)
-    names = _Names(knowledge.subtypes)
+    names = Names(knowledge.subtypes)
     calls, findings = [], []
     for row, sample in enumerate(expression.samples):
         found = [
@@ -117,9 +118,9 @@ def call_subtypes(
         )
         calls.append(call)
         findings.append(found)
-    sheet = known or {}
+    conflicts = sheet_conflicts(expression.samples, calls, traits.sex, names, known or {})
     rows = [
-        _call_row(row, expression, calls[row], findings[row], traits, votes, karyotype, names, sheet)
+        _call_row(row, expression, calls[row], findings[row], traits, votes, karyotype, names, conflicts[row])
         for row in range(len(calls))
     ]
     return SubtypeCalls(
@@ -129,22 +130,6 @@ def call_subtypes(
         karyotype,
         votes,
     )
-
-
-class _Names:
-    """Names of subtypes: canonical ones, groups, and those of the classifications."""
-
-    def __init__(self, subtypes: pd.DataFrame) -> None:
-        self.group = dict(zip(subtypes["subtype"], subtypes["group"], strict=True))
-        self.who = dict(zip(subtypes["subtype"], subtypes["who_haem5"], strict=True))
-        self.icc = dict(zip(subtypes["subtype"], subtypes["icc"], strict=True))
-        aliases = {
-            alias: subtype
-            for subtype, text in zip(subtypes["subtype"], subtypes["aliases"], strict=True)
-            for alias in text.split("|")
-            if alias
-        }
-        self.canonical = aliases | {name: name for name in subtypes["subtype"]}
 
 
 def _traits(expression: Expression, knowledge: SubtypeKnowledge, votes: ExpressionVote) -> _Traits:
@@ -196,15 +181,15 @@ def _call_row(
     traits: _Traits,
     votes: ExpressionVote,
     karyotype: KaryotypeCalls,
-    names: _Names,
-    sheet: Mapping[str, Mapping[str, str]],
+    names: Names,
+    contradictions: list[str],
 ) -> list[object]:
     sample = expression.samples[row]
     ploidy = karyotype.ploidy.iloc[row]
     blasts = float(traits.blasts[row])
     is_b = call.group in GROUPS
     tier = "suggestive" if is_b and blasts < FEW_BLASTS and call.tier == "probable" else call.tier
-    conflicts = [*call.conflicts, *_sheet_conflicts(sheet.get(sample, {}), call, traits.sex[row], names)]
+    conflicts = [*call.conflicts, *contradictions]
     supporting = [f.statement for f in findings if f.status == DETECTED and f.group == call.group]
     return [
         sample, call.group, call.subtype, round(call.probability, 4), tier, traits.lineage.name(row),
@@ -216,17 +201,6 @@ def _call_row(
         expression.units[row], int(votes.n_panel[row]), "; ".join(supporting), "; ".join(conflicts),
         "; ".join(_notes(findings, call, ploidy, blasts)),
     ]  # fmt: skip
-
-
-def _sheet_conflicts(sheet: Mapping[str, str], call: Call, sex: str, names: _Names) -> list[str]:
-    found = []
-    told_sex = {"f": "female", "m": "male"}.get(sheet.get("sex", "").strip().lower()[:1], "")
-    if told_sex and sex in {"female", "male"} and sex != told_sex:
-        found.append(f"The sample sheet says {told_sex}, expression says {sex}: is this the right sample?")
-    told = names.canonical.get(sheet.get("subtype", "").strip(), "")
-    if told and names.group[told] != call.group and call.probability >= 0.5 and told != "B-other":
-        found.append(f"The sample sheet says {told}, the RNA says {call.group} ({call.probability:.0%})")
-    return found
 
 
 def _notes(findings: list[Finding], call: Call, ploidy: pd.Series, blasts: float) -> list[str]:

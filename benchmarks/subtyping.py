@@ -1,0 +1,158 @@
+"""Measure subtype calls on every open cohort, and print the tables of ``docs/subtyping.md``.
+
+    python benchmarks/subtyping.py --data ../shared/data/expression
+
+The Nordic profiles trained the panel expert: for them only the nested cross-validation that
+``curation/subtyping_panel.py`` printed is quoted.  No figure here was used to set a threshold except
+where ``docs/subtyping.md`` says so.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from scipy.stats import beta
+
+from leukoscope.expression import express
+from leukoscope.knowledge.subtype_models import model_facts
+from leukoscope.knowledge.subtype_tables import subtype_knowledge
+from leukoscope.subtyping.calling import call_subtypes
+
+KNOWN = subtype_knowledge()
+CANONICAL = {
+    alias: row.group
+    for row in KNOWN.subtypes.itertuples()
+    for alias in [row.subtype, *row.aliases.split("|")]
+    if alias
+}
+
+
+def main() -> None:
+    """Print one section per question."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True)
+    data = parser.parse_args().data
+    facts = model_facts()["subtype_panel"]
+    n, right = facts["n_samples"], round(facts["nested_accuracy"] * facts["n_samples"])
+    print(f"Nordic nested cross-validation: {_share(right, n)}\n")
+    truths = {
+        name: _truth(data, name) for name in ("allsorts20", "diploid_balls_hg38", "gse133499_sciarrillo_gc")
+    }
+    counts = {name: _counts(data, name) for name in [*truths, "gse115736_haemopedia_normal"]}
+    print("| cohort | against | right |\n|---|---|---|")
+    called = {name: _call(frame) for name, frame in counts.items()}
+    for name, truth in truths.items():
+        got = called[name].reindex(truth.index)
+        print(f"| {name} | {truth.name} | {_share(int((got.group == truth).sum()), len(truth))} |")
+    normal = called["gse115736_haemopedia_normal"]
+    share = _share(int((normal.group == "Normal").sum()), len(normal))
+    print(f"| gse115736 | sorted normal cells: no subtype | {share} |")
+    _confusion(called, truths)
+    _calibration(called, truths)
+    _conflicts(called["gse133499_sciarrillo_gc"], truths["gse133499_sciarrillo_gc"])
+    _missing_genes(counts, truths)
+    _speed(counts["allsorts20"])
+
+
+def _counts(data: Path, name: str) -> pd.DataFrame:
+    return pd.read_csv(data / name / "counts.tsv.gz", sep="\t", index_col=0)
+
+
+def _call(frame: pd.DataFrame) -> pd.DataFrame:
+    expression = express(
+        frame.to_numpy(np.float64), [str(g) for g in frame.index], list(frame.columns),
+        reference=KNOWN.genes, profile=KNOWN.profile,
+    )  # fmt: skip
+    return call_subtypes(expression, KNOWN).table.set_index("sample")
+
+
+def _truth(data: Path, name: str) -> pd.Series:
+    """Return the class of the samples whose class is known by other means than ours."""
+    if name == "allsorts20":
+        labels = pd.read_csv(data / name / "labels.tsv", sep="\t").set_index("sample").subtype
+        return labels.map(CANONICAL).rename("published class")
+    if name == "diploid_balls_hg38":
+        calls = pd.read_csv(data / name / "peer_calls_consensus.tsv", sep="\t").set_index("sample")
+        calls = calls[(calls.n_agree == 6) & calls.consensus.isin(CANONICAL)]
+        return calls.consensus.map(CANONICAL).rename("unanimous call of six other methods")
+    labels = pd.read_csv(data / name / "labels.tsv", sep="\t").set_index("sample")
+    truth = pd.Series("", index=labels.index, name="cytogenetics and immunophenotype")
+    truth[labels["Diploidy (hyper>51-67 chromosomes)"] == "hyperdiploid"] = "Hyperdiploid"
+    truth[labels["ETV6-RUNX1 translocation"] == "ETV6-RUNX1"] = "ETV6 group"
+    other = labels["other alterations"].astype(str)
+    truth[other.str.contains("BCR-ABL")] = "Ph group"
+    truth[other.str.contains("TCF3-PBX1") | labels.Karyotype.astype(str).str.contains(r"t\(1;19\)")] = (
+        "TCF3::PBX1"
+    )
+    truth[labels.Karyotype.astype(str).str.contains(r"trp\(21\)")] = "iAMP21"
+    truth[labels.IPT == "T"] = "T-ALL"
+    return truth[truth != ""]
+
+
+def _share(right: int, n: int) -> str:
+    """Return right/n with its exact 95 % interval (Clopper-Pearson)."""
+    low = beta.ppf(0.025, right, n - right + 1) if right else 0.0
+    high = beta.ppf(0.975, right + 1, n - right) if right < n else 1.0
+    return f"{right}/{n} = {right / n:.1%} (95 % CI {low:.1%} to {high:.1%})"
+
+
+def _confusion(called: dict[str, pd.DataFrame], truths: dict[str, pd.Series]) -> None:
+    truth = pd.concat(list(truths.values()))
+    got = pd.concat([called[name].group.reindex(t.index) for name, t in truths.items()])
+    table = pd.crosstab(
+        truth.rename("truth").to_numpy(), got.to_numpy(), rownames=["truth"], colnames=["call"]
+    )
+    print(f"\n```text\n{table.to_string()}\n```\n")
+
+
+def _calibration(called: dict[str, pd.DataFrame], truths: dict[str, pd.Series]) -> None:
+    rows = pd.concat([called[name].reindex(t.index).assign(truth=t) for name, t in truths.items()])
+    print("| probability at least | samples | right |\n|---|---|---|")
+    for least in (0.0, 0.5, 0.7, 0.8, 0.9):
+        kept = rows[rows.probability >= least]
+        print(
+            f"| {least} | {len(kept)}/{len(rows)} | {_share(int((kept.group == kept.truth).sum()), len(kept))} |"
+        )
+    print()
+
+
+def _conflicts(called: pd.DataFrame, truth: pd.Series) -> None:
+    print("| GSE133499 sample | label | RNA | probability | ploidy |\n|---|---|---|---|---|")
+    for sample, label in truth.items():
+        row = called.loc[sample]
+        if row.group != label:
+            print(
+                f"| {sample} | {label} | {row.group} | {row.probability:.2f} | {row.chromosome_number} chromosomes |"
+            )
+    print()
+
+
+def _missing_genes(counts: dict[str, pd.DataFrame], truths: dict[str, pd.Series]) -> None:
+    print("| genes kept at random | right |\n|---|---|")
+    for share in (1.0, 0.5, 0.25):
+        rng = np.random.default_rng(1)
+        right = n = 0
+        for name, truth in truths.items():
+            frame = counts[name][list(truth.index)]
+            got = _call(frame[rng.random(len(frame)) < share]).reindex(truth.index)
+            right, n = right + int((got.group == truth).sum()), n + len(truth)
+        print(f"| {share:.0%} | {_share(right, n)} |")
+    print()
+
+
+def _speed(frame: pd.DataFrame) -> None:
+    for copies in (1, 200):
+        many = pd.concat([frame.iloc[:, at % 20].rename(f"s{at}") for at in range(copies)], axis=1)
+        start, used = time.perf_counter(), time.process_time()
+        _call(many)
+        print(
+            f"{copies} sample(s): {time.perf_counter() - start:.1f} s, {time.process_time() - used:.1f} s of CPU"
+        )
+
+
+if __name__ == "__main__":
+    main()
