@@ -79,7 +79,7 @@ def test_lock_of_a_live_holder_is_refused(tmp_path):
 def test_holder_on_another_machine_is_believed(tmp_path):
     (tmp_path / "lock").write_text("17@elsewhere")
     with pytest.raises(
-        InputError, match="in use by process 17 on elsewhere. If it is no more, remove lock there"
+        InputError, match=r"in use by process 17 on elsewhere\. If it is no more, remove lock there"
     ):
         held(tmp_path / "lock").__enter__()
 
