@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from leukoscope.diagnosis import SampleEvidence, from_json, report_id, schema, to_json
+from leukoscope.diagnosis.expression import read_markers
 from leukoscope.errors import InputError
 from leukoscope.knowledge import knowledge_path
 from leukoscope.quality import PAR1_GENES
@@ -141,6 +142,29 @@ def test_markers_have_three_states(diagnosed, deep):
     missing = marker(diagnosis, "NTRK3").values[0]
     assert (missing.status, missing.tpm) == ("not assessable", None)
     assert "annotation" in missing.reason
+
+
+@pytest.fixture(scope="module")
+def twenty(shared):
+    """Return counts of 20 paediatric B-ALL with known fusion, symbols in rows."""
+    return pd.read_csv(shared / "expression" / "allsorts20" / "counts.tsv.gz", sep="\t", index_col=0)
+
+
+@pytest.mark.parametrize(("gene", "group", "least"), [("PBX1", "TCF3-PBX1", 2.5), ("DUX4", "DUX4", 2.0)])
+def test_markers_stand_out_in_the_leukaemia_that_drives_them(shipped, twenty, gene, group, least):
+    """Against 1,223 B-ALL of another cohort, on real patients."""
+    for name, counts in twenty.items():
+        genes = pd.DataFrame({"gene_id": counts.index, "symbol": counts.index, "count": counts.astype(float)})
+        sample = SampleEvidence("S", "onset", genes=genes.assign(tpm=1e6 * genes["count"] / counts.sum()))
+        (shown,) = read_markers(shipped.markers[shipped.markers["gene"] == gene], [sample])
+        z = shown.values[0].z
+        assert (z > least) == str(name).startswith(group), name
+
+
+def test_without_a_whole_transcriptome_nothing_is_compared_with_other_patients(diagnosed, deep):
+    few = gene_table(**EXPRESSED)
+    assert marker(diagnosed(replace(deep, genes=few)), "ABL1").values[0].z is None
+    assert marker(diagnosed(replace(deep, genes=few.assign(count=few["tpm"]))), "ABL1").values[0].z is None
 
 
 def test_pseudo_autosomal_genes_that_all_read_zero_are_not_assessable(diagnosed, deep):

@@ -46,6 +46,13 @@ class SampleEvidence:
             return {}
         return {str(symbol): float(tpm) for symbol, tpm in self.genes.groupby("symbol")["tpm"].sum().items()}
 
+    def cpm(self) -> dict[str, float]:
+        """Return counts per million by symbol; empty without counts."""
+        if self.genes is None or "count" not in self.genes or not self.genes["count"].sum() > 0:
+            return {}
+        counts = self.genes.groupby("symbol")["count"].sum()
+        return {str(symbol): float(cpm) for symbol, cpm in (1e6 * counts / counts.sum()).items()}
+
     def checks(self) -> dict[str, Mapping[str, Any]]:
         """Return the quality checks by metric."""
         if self.quality is None:

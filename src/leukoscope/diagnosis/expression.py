@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
 #: From here on (TPM) a gene counts as expressed.
 EXPRESSED = 1.0
+#: From this number of genes on, expression is comparable with that of other cohorts.
+WHOLE_TRANSCRIPTOME = 10_000
+_OFFSET = 0.05  # CPM; the population's smallest values stand near it
 
 
 def read_markers(markers: pd.DataFrame, samples: Sequence[SampleEvidence]) -> tuple[Marker, ...]:
@@ -35,7 +39,7 @@ def read_markers(markers: pd.DataFrame, samples: Sequence[SampleEvidence]) -> tu
             group=str(row["group"]),
             why=str(row["why"]),
             source=str(row["source"]),
-            values=tuple(_value(str(row["gene"]), profile) for profile in profiles),
+            values=tuple(_value(str(row["gene"]), profile, row) for profile in profiles),
         )
         for row in markers.to_dict("records")
     )
@@ -51,6 +55,7 @@ class _Profile:
     shallow: bool  #: too few reads to call a gene silent
     tpm: Mapping[str, float]
     ranked: Sequence[float]  #: of the expressed genes, lowest first
+    cpm: Mapping[str, float]  #: empty unless a whole transcriptome was counted
 
 
 def _profile(evidence: SampleEvidence) -> _Profile:
@@ -62,17 +67,25 @@ def _profile(evidence: SampleEvidence) -> _Profile:
         shallow=evidence.checks().get("read_pairs", {}).get("verdict") == "FAIL",
         tpm=tpm,
         ranked=sorted(level for level in tpm.values() if level > 0),
+        cpm=evidence.cpm() if len(tpm) >= WHOLE_TRANSCRIPTOME else {},
     )
 
 
-def _value(gene: str, profile: _Profile) -> MarkerValue:
+def _value(gene: str, profile: _Profile, population: Mapping[Hashable, Any]) -> MarkerValue:
     reason, level, ranked = _obstacle(gene, profile), profile.tpm.get(gene), profile.ranked
     at: dict[str, Any] = {"sample": profile.sample, "timepoint": profile.timepoint, "reason": reason}
     if reason or level is None:
-        return MarkerValue(status=NOT_ASSESSABLE, tpm=level, rank_percent=None, **at)
+        return MarkerValue(status=NOT_ASSESSABLE, tpm=level, rank_percent=None, z=None, **at)
     rank = 100 * bisect_left(ranked, level) / len(ranked) if ranked and level > 0 else None
     status = DETECTED if level >= EXPRESSED else NOT_DETECTED
-    return MarkerValue(status=status, tpm=level, rank_percent=rank, **at)
+    return MarkerValue(status=status, tpm=level, rank_percent=rank, z=_z(gene, profile, population), **at)
+
+
+def _z(gene: str, profile: _Profile, population: Mapping[Hashable, Any]) -> float | None:
+    mean, spread = population.get("reference_mean", math.nan), population.get("reference_sd", math.nan)
+    if gene not in profile.cpm or not spread > 0:
+        return None
+    return float((math.log2(profile.cpm[gene] + _OFFSET) - mean) / spread)
 
 
 def _obstacle(gene: str, profile: _Profile) -> str:

@@ -127,6 +127,7 @@ class MarkerValue:
     status: str  #: detected (≥ 1 TPM), not detected or not assessable
     tpm: float | None
     rank_percent: float | None  #: share of the sample's expressed genes below it
+    z: float | None  #: against 1,223 B-ALL, from log2 CPM; None without counts of a whole transcriptome
     reason: str  #: why it cannot be assessed
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from leukoscope.diagnosis import from_json, report_id
+from leukoscope.diagnosis.expression import WHOLE_TRANSCRIPTOME
 from leukoscope.diagnosis.values import (
     DETECTED,
     NOT_ASSESSABLE,
@@ -30,8 +31,6 @@ from leukoscope.report.rendering import asset, printed_on_every_page, sealed_pag
 from leukoscope.report.summary import Summary, best_confidence, event_name, summarise
 from leukoscope.report.svg import expression_axis, expression_strip
 
-#: From this number of genes on, TPM are comparable with those of other cohorts.
-WHOLE_TRANSCRIPTOME = 10_000
 STATES = (DETECTED, NOT_DETECTED, NOT_ASSESSABLE)
 
 
@@ -109,6 +108,7 @@ class MarkerLine:
     values: str
     status: str
     strip: Markup
+    z: str  #: against the population
     why: str
 
 
@@ -411,6 +411,7 @@ def _marker(marker: Marker) -> MarkerLine:
         strip=expression_strip(shown, label=f"{marker.symbol}, TPM: {'; '.join(words)}")
         if able
         else Markup(""),
+        z=" · ".join("" if value.z is None else f"{value.z:+.1f}" for value in marker.values).strip(" ·"),
         why=marker.why,
     )
 

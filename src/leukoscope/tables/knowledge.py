@@ -52,6 +52,8 @@ MARKERS = Table(
         Column("gene", "str", "", "HGNC symbol"),
         Column("group", "str", "", "Heading under which a report lists it"),
         Column("why", "str", "", "What its expression says"),
+        Column("reference_mean", "float64", "log2 CPM", "Mean in 1,223 B-ALL", optional=True),
+        Column("reference_sd", "float64", "log2 CPM", "Standard deviation in 1,223 B-ALL", optional=True),
         _EVIDENCE,
         _SOURCE,
     ),

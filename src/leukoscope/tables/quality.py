@@ -50,6 +50,7 @@ GENE_EXPRESSION = Table(
         Column("gene_id", "str", "", "Gene identifier, without version"),
         Column("symbol", "str", "", "Gene symbol"),
         Column("tpm", "float64", "TPM", "Transcripts per million"),
+        Column("count", "float64", "fragments", "Expected fragments of the gene", optional=True),
     ),
 )
 """Expression of the genes of one sample: the columns that quality and diagnosis need."""
