@@ -235,8 +235,10 @@ def test_template_switch(small):
             "breakpoint2": f"chr1:{position2 + 1}", "strand1(gene/fusion)": "+/+", "strand2(gene/fusion)": "+/+",
             "direction1": "downstream", "direction2": "upstream"}  # fmt: skip
     assert shared_bases(call, switched) >= 8
-    told = annotate_calls(fusion_table([call], source="made"), model, switched).iloc[0]
+    told = annotate_calls(fusion_table([call | {"split_reads2": 3}], source="made"), model, switched).iloc[0]
     assert told.plausibility == "template-switch-like"
+    mates_only = annotate_calls(fusion_table([call], source="made"), model, switched).iloc[0]
+    assert mates_only.plausibility == ""
 
 
 def test_mitochondrial_antisense_and_receptor(small):

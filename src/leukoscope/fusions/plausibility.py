@@ -74,9 +74,9 @@ def is_mitochondrial(call: Mapping[str, Any]) -> bool:
 
 def is_template_switch_like(call: Mapping[str, Any], genome: Genome) -> bool:
     """Tell whether the sides are joined away from splice sites where both have the same bases."""
-    if any(str(call[site]).endswith("splice-site") for site in ("site1", "site2")) or call.get("inserted"):
-        return False
-    if "ITD" in str(call["type"]):
+    spliced = any(str(call[site]).endswith("splice-site") for site in ("site1", "site2"))
+    exact = int(call["split_reads1"]) + int(call["split_reads2"]) > 0  # mates alone do not show the joint
+    if spliced or not exact or call.get("inserted") or "ITD" in str(call["type"]):
         return False
     return shared_bases(call, genome) >= MICROHOMOLOGY
 
