@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from leukoscope.formats.fasta import Genome
+    from leukoscope.fusions.structure import FusionStructure
     from leukoscope.genemodel import GeneModel
 
 CALLERS = ("arriba", "starfusion", "fusioncatcher", "cicero")
@@ -90,10 +91,8 @@ def _convert(args: argparse.Namespace) -> None:
 
 
 def _draw(args: argparse.Namespace) -> None:
-    from leukoscope.formats.coverage import read_coverage
     from leukoscope.formats.fusion_tables import read_fusions
-    from leukoscope.formats.genome_features import read_cytobands, read_protein_domains
-    from leukoscope.fusions.structure import fusion_structures
+    from leukoscope.formats.genome_features import read_cytobands
     from leukoscope.publishing import publish_text
     from leukoscope.report.circos import circos_svg
     from leukoscope.report.fusion_drawing import drawing_names, fusion_svg
@@ -101,16 +100,26 @@ def _draw(args: argparse.Namespace) -> None:
     model, genome = _open_genome(args)
     calls = _annotated(read_fusions(args.fusions, caller=args.caller), args, model, genome, None)
     bands = read_cytobands(args.cytobands) if args.cytobands else None
-    domains = read_protein_domains(args.domains) if args.domains else None
-    shown = calls.head(args.most)
-    structures = fusion_structures(shown, model, domains=domains, cytobands=bands)
-    if args.alignments:
-        coverage = read_coverage(args.alignments, [r for s in structures for r in s.regions])
-        structures = fusion_structures(shown, model, domains=domains, cytobands=bands, coverage=coverage)
+    structures = _structures(calls.head(args.most), args, model, bands)
     for name, structure in zip(drawing_names(structures), structures, strict=True):
         publish_text(args.outdir / name, fusion_svg(structure))
-    lengths = {c: place.length for c, place in genome.contigs.items()}
+    lengths = {contig: place.length for contig, place in genome.contigs.items()}
     publish_text(args.outdir / "circos.svg", circos_svg(calls, lengths, cytobands=bands))
+
+
+def _structures(
+    calls: pd.DataFrame, args: argparse.Namespace, model: GeneModel, bands: pd.DataFrame | None
+) -> list[FusionStructure]:
+    from leukoscope.formats.coverage import read_coverage
+    from leukoscope.formats.genome_features import read_protein_domains
+    from leukoscope.fusions.structure import fusion_structures
+
+    domains = read_protein_domains(args.domains) if args.domains else None
+    structures = fusion_structures(calls, model, domains=domains, cytobands=bands)
+    if not args.alignments:
+        return structures
+    coverage = read_coverage(args.alignments, [region for s in structures for region in s.regions])
+    return fusion_structures(calls, model, domains=domains, cytobands=bands, coverage=coverage)
 
 
 def _open_genome(args: argparse.Namespace) -> tuple[GeneModel, Genome]:
