@@ -215,6 +215,7 @@ def _against_reduced(
         genes.models.fits.alpha,
         rules=model.rules.iteration,
         n_threads=n_threads,
+        intercept_by_mean=model.rules.mode == "r",
     )
     nothing = np.zeros((1, design.matrix.shape[1]))
     return likelihood_ratio(
@@ -251,12 +252,12 @@ def _result(
         table["p_adjusted"], cutoff = found.p_adjusted, found.threshold
     else:
         table["p_adjusted"], cutoff = adjust(p_value), np.nan
-    status = np.where(
-        np.isnan(p_value), "outlier", np.where(np.isnan(table["p_adjusted"]), "low mean", "tested")
-    )
+    status = np.full(here.size, "tested", dtype=object)
+    status[np.isnan(table["p_adjusted"])] = "low mean"
+    status[np.isnan(p_value)] = "outlier"
     status[np.flatnonzero(here)[absent]] = "no counts in contrast"
     status[~here] = "no counts"
-    table["status"] = status.astype(object)
+    table["status"] = status
     fits = models.fits
     kind = np.where(fits.converged, "reweighted", "unconverged").astype(object)
     kind[fits.minimised] = np.where(fits.converged[fits.minimised], "minimised", "unconverged")

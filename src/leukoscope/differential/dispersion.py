@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from leukoscope.differential.layout import LaidOut, for_genes, whole
 from leukoscope.kernels.nb_dispersion import Search, search_dispersions
 from leukoscope.kernels.nb_grid import search_on_grid
+from leukoscope.kernels.nb_optimum import maximise_dispersions
 
 LEAST = 1e-8
 _USABLE = 100 * LEAST
@@ -49,7 +51,7 @@ def gene_wise(
     search: Search,
     n_threads: int,
 ) -> NDArray[np.float64]:
-    """Return the dispersion of each gene by itself.
+    """Return the dispersion of each gene by itself, as R finds it.
 
     The guess is kept where the search gained next to nothing; where it did not converge, a
     grid decides.
@@ -99,7 +101,7 @@ def shrunk(
     search: Search,
     n_threads: int,
 ) -> NDArray[np.float64]:
-    """Return the dispersion of each gene, drawn towards the trend."""
+    """Return the dispersion of each gene, drawn towards the trend, as R finds it."""
     start = np.where(own > 0.1 * fitted, own, fitted)
     found = _search(
         counts, cell_means, laid, np.log(start), np.log(fitted), prior_variance, search, n_threads
@@ -110,6 +112,25 @@ def shrunk(
         counts[failed], cell_means[failed], laid, np.log(fitted[failed]), prior_variance, search, n_threads
     )
     return np.clip(alpha, LEAST, greatest(counts.shape[1]))
+
+
+def optimum(
+    counts: NDArray[np.int64],
+    cell_means: NDArray[np.float64],
+    laid: LaidOut,
+    prior_mean: NDArray[np.float64],
+    prior_variance: float,
+    *,
+    search: Search,
+    n_threads: int,
+) -> NDArray[np.float64]:
+    """Return the dispersion of each gene at the exact maximum of its posterior.
+
+    No prior if its variance is infinite.
+    """
+    return _scan(
+        maximise_dispersions, counts, cell_means, laid, prior_mean, prior_variance, search, n_threads
+    )
 
 
 def is_outlier(own: NDArray[np.float64], fitted: NDArray[np.float64], scatter: Spread) -> NDArray[np.bool_]:
@@ -147,9 +168,22 @@ def _on_grid(
     n_threads: int,
 ) -> NDArray[np.float64]:
     counts.setflags(write=False)
+    return _scan(search_on_grid, counts, cell_means, laid, prior_mean, prior_variance, search, n_threads)
+
+
+def _scan(
+    kernel: Callable[..., None],
+    counts: NDArray[np.int64],
+    cell_means: NDArray[np.float64],
+    laid: LaidOut,
+    prior_mean: NDArray[np.float64],
+    prior_variance: float,
+    search: Search,
+    n_threads: int,
+) -> NDArray[np.float64]:
     found = np.empty(len(counts))
     for_genes(
-        search_on_grid, len(counts), n_threads,
+        kernel, len(counts), n_threads,
         counts, cell_means, whole(laid.layout), prior_mean, whole(prior_variance), whole(float(np.log(LEAST))),
         whole(float(np.log(greatest(counts.shape[1])))), whole(search.minimum_mean), found,
     )  # fmt: skip

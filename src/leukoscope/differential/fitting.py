@@ -55,7 +55,7 @@ def fit(
     rules: Iteration,
     n_threads: int,
     penalty: NDArray[np.float64] | None = None,
-    minimise: bool = True,
+    intercept_by_mean: bool = True,
 ) -> Fits:
     """Fit the coefficients of every gene at its dispersion.
 
@@ -73,9 +73,12 @@ def fit(
         Threads.
     penalty
         Ridge on each coefficient in log2 units; 1e-6 by default.
-    minimise
-        Whether genes whose reweighting failed go to a quasi-Newton minimiser, as in R.
+    intercept_by_mean
+        Whether a design of nothing but an intercept is fitted by the mean of normalised
+        counts, as in R, which is not the maximum of the likelihood.
     """
+    if intercept_by_mean and penalty is None and laid.layout.border.shape == (1, 1):
+        return _intercepts(counts, laid, alpha, rules)
     penalty = np.full(laid.n_coefficients, _RIDGE) if penalty is None else penalty
     ridge = laid.ridge(penalty / _LN2**2)
     parameters = np.empty((len(counts), laid.n_coefficients))
@@ -90,7 +93,7 @@ def fit(
     coefficients = _product(parameters, laid.to_coefficients)
     stable = np.asarray(np.isfinite(coefficients).all(axis=1))
     converged = (iterations < rules.most) & stable
-    failed = np.flatnonzero(~converged) if minimise else np.empty(0, dtype=np.int64)
+    failed = np.flatnonzero(~converged)
     likelihood = np.empty(failed.size)
     for k, gene in enumerate(failed):
         log2 = coefficients[gene] / _LN2
@@ -102,6 +105,19 @@ def fit(
         parameters[gene] = laid.to_parameters @ (found * _LN2)
     np.minimum(iterations, rules.most, out=iterations)
     return Fits(laid, alpha, parameters, reweighted, iterations, converged, failed, likelihood, rules, ridge)
+
+
+def _intercepts(
+    counts: NDArray[np.int64], laid: LaidOut, alpha: NDArray[np.float64], rules: Iteration
+) -> Fits:
+    means = (counts[:, laid.layout.order] / laid.layout.size).mean(axis=1)
+    parameters = np.log(means)[:, None]
+    nothing = np.empty(0)
+    n = len(counts)
+    return Fits(
+        laid, alpha, parameters, parameters, np.ones(n, np.int64), np.ones(n, bool), nothing.astype(np.int64),
+        nothing, rules, laid.ridge(np.zeros(1)),
+    )  # fmt: skip
 
 
 def describe(

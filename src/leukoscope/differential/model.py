@@ -91,19 +91,30 @@ def model_genes(
     known
         Trend and spread to use, instead of estimating them.
     """
-    n_threads = rules.n_threads
+    n_threads, search = rules.n_threads, rules.search
     moments, cell_means = linear_moments(counts, laid, n_threads)
     base_mean = moments[:, 0]
     guess = dispersion.first_guess(base_mean, moments[:, 1], moments[:, 2], size_factors)
     if laid.basis.shape[1]:
         cell_means = fit(counts, laid, guess, rules=rules.iteration, n_threads=n_threads).means()
-    own = dispersion.gene_wise(counts, cell_means, laid, guess, search=rules.search, n_threads=n_threads)
+    exact = rules.mode == "optimum"
+    own = (
+        dispersion.optimum(counts, cell_means, laid, guess, np.inf, search=search, n_threads=n_threads)
+        if exact
+        else dispersion.gene_wise(counts, cell_means, laid, guess, search=search, n_threads=n_threads)
+    )
     trend = known[0] if known else fit_trend(base_mean, own, rules.trend)
     fitted = trend.at(base_mean)
     degrees = counts.shape[1] - laid.n_coefficients
     scatter = known[1] if known else dispersion.spread(own, fitted, degrees)
-    shrunk = dispersion.shrunk(
-        counts, cell_means, laid, own, fitted, scatter.prior, search=rules.search, n_threads=n_threads
+    shrunk = (
+        dispersion.optimum(
+            counts, cell_means, laid, np.log(fitted), scatter.prior, search=search, n_threads=n_threads
+        )
+        if exact
+        else dispersion.shrunk(
+            counts, cell_means, laid, own, fitted, scatter.prior, search=search, n_threads=n_threads
+        )
     )
     is_outlier = dispersion.is_outlier(own, fitted, scatter)
     alpha = np.where(is_outlier, own, shrunk)
@@ -161,6 +172,7 @@ def _read_only(counts: NDArray[np.int64]) -> NDArray[np.int64]:
 def linear_moments(
     counts: NDArray[np.int64], laid: LaidOut, n_threads: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return mean, variance and rough dispersion [gene, 3], and the means of the cells."""
     moments = np.empty((len(counts), 3))
     cell_means = np.empty((len(counts), laid.layout.end.size))
     for_genes(summarise, len(counts), n_threads, counts, whole(laid), moments, cell_means)

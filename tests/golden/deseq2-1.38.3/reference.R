@@ -32,7 +32,7 @@ colnames(coefficients) <- paste0("beta:", colnames(coefficients))
 table <- data.frame(
   gene_id = rownames(dds), as.data.frame(columns)[wanted], coefficients, as.data.frame(found)[-1],
   check.names = FALSE)
-exact <- function(x) if (is.numeric(x)) formatC(x, digits = 17, format = "g") else x
+exact <- function(x) if (is.numeric(x)) trimws(formatC(x, digits = 17, format = "g")) else x
 dir.create(argument[5], showWarnings = FALSE, recursive = TRUE)
 save_table <- function(x, name) {
   sink <- gzfile(file.path(argument[5], paste0(name, ".tsv.gz")), "w")
@@ -48,4 +48,14 @@ parameter <- c(
 save_table(table, "genes")
 save_table(data.frame(sample = colnames(dds), size_factor = unname(sizeFactors(dds))), "samples")
 save_table(data.frame(parameter = names(parameter), value = unname(parameter)), "parameters")
+if (nrow(dds) <= 2000) {
+  alternatives <- c("greaterAbs", "lessAbs", "greater", "less")
+  threshold <- sapply(alternatives, function(a)
+    results(dds, if (length(contrast) == 3) contrast else list(contrast), lfcThreshold = 0.5,
+            altHypothesis = a, test = "Wald")$pvalue)
+  stabilised <- tryCatch(assay(varianceStabilizingTransformation(dds))[, 1:3], error = function(e) NULL)
+  poscounts <- unname(sizeFactors(estimateSizeFactors(dds, type = "poscounts")))
+  save_table(data.frame(gene_id = rownames(dds), threshold, vst = stabilised, check.names = FALSE), "extras")
+  save_table(data.frame(sample = colnames(dds), poscounts = poscounts), "poscounts")
+}
 cat(attr(trend, "fitType"), R.version.string, "DESeq2", as.character(packageVersion("DESeq2")), seconds["user.self"], "s\n")
