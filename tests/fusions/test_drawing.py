@@ -169,6 +169,19 @@ def test_markup_in_names_is_text(structures):
     assert ElementTree.fromstring(text).find(f"{SVG}title").text == "<script>&"
 
 
+def test_long_names_do_not_run_out_of_the_picture(structures):
+    import dataclasses
+
+    name = "RP11-446N19.12::AC090627.1-ENSG00000272369"
+    long = dataclasses.replace(
+        structures["ordinary"], fusion=name, reading_frame="stop-codon", driver_class="x" * 30
+    )
+    root = ElementTree.fromstring(fusion_svg(long))
+    chips = [r for r in root.iter(f"{SVG}rect") if r.get("rx") == "9.5"]
+    assert len(chips) == 5
+    assert all(float(chip.get("x")) + float(chip.get("width")) <= 970 for chip in chips)
+
+
 def test_domains_coverage_and_bands(shared, reference):
     model, genome = reference
     call = annotate_calls(

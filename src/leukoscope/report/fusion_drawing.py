@@ -69,9 +69,9 @@ def fusion_svg(structure: FusionStructure) -> str:
     neither style nor script, and is the same bytes for the same structure.
     """
     shapes = [rect(0, 0, WIDTH, 10_000, fill="#ffffff")]
-    shapes += _heading(structure)
-    bottom, panels = _genes(structure, 76)
-    shapes += panels.shapes
+    bottom, heading = _heading(structure)
+    bottom, panels = _genes(structure, bottom)
+    shapes += heading + panels.shapes
     bottom, fused = _fused(structure, bottom + 34, panels)
     shapes += fused
     bottom, words = _words(structure, bottom + 30)
@@ -104,19 +104,21 @@ def describe(structure: FusionStructure) -> str:
     )
 
 
-def _heading(structure: FusionStructure) -> list[str]:
+def _heading(structure: FusionStructure) -> tuple[float, list[str]]:
     shapes = [label(MARGIN, 36, structure.fusion, font_size=22, font_weight="bold")]
-    x = MARGIN + text_width(structure.fusion, 22) * 1.1 + 14
+    x, y = MARGIN + text_width(structure.fusion, 22) * 1.1 + 14, 21.0
     for words, colour in _chips(structure):
         wide = text_width(words, 11) + 16
+        if x + wide > WIDTH - MARGIN:
+            x, y = float(MARGIN), y + 26
         shapes += [
-            rect(x, 21, wide, 19, rx=9.5, fill="none", stroke=colour, stroke_width=1.2),
-            label(x + wide / 2, 34.5, words, font_size=11, text_anchor="middle", fill=colour),
+            rect(x, y, wide, 19, rx=9.5, fill="none", stroke=colour, stroke_width=1.2),
+            label(x + wide / 2, y + 13.5, words, font_size=11, text_anchor="middle", fill=colour),
         ]
         x += wide + 7
     if structure.vicc:
-        shapes.append(label(MARGIN, 56, structure.vicc, font_size=10, fill=MUTED))
-    return shapes
+        shapes.append(label(MARGIN, y + 35, structure.vicc, font_size=10, fill=MUTED))
+    return y + 55, shapes
 
 
 def _chips(structure: FusionStructure) -> list[tuple[str, str]]:
