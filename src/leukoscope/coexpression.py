@@ -76,8 +76,8 @@ def build_network(
     rows = kernels.standardise(values[varies], ranks=method == "spearman")
     n_pairs = len(rows) * (len(rows) - 1) // 2
     counts = np.zeros(kernels.BINS, dtype=np.int64)
-    for _, _, part in kernels.correlation_blocks(rows, block):
-        kernels.add_to_histogram(part, counts)
+    for first, second, part in kernels.correlation_blocks(rows, block):
+        kernels.add_to_histogram(part, first == second, counts)
     cut, n_significant = _discovery_cut(rows, counts, n_pairs, values.shape[1], max_q, block)
     strongest = _strongest(rows, counts, max_edges, block)
     least = max(cut, min_correlation, strongest)
@@ -151,7 +151,7 @@ def _between(rows: Floats, low: float, high: float, block: int) -> tuple[Indices
     """Return the pairs with low ≤ |r| < high."""
     parts = []
     for first, second, part in kernels.correlation_blocks(rows, block):
-        i, j, r = kernels.select(part, low, high)
+        i, j, r = kernels.select(part, first == second, low, high)
         parts.append((i + first, j + second, r))
     if not parts:
         return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), np.empty(0)

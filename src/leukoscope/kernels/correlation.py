@@ -34,48 +34,46 @@ def standardise(values: Floats, *, ranks: bool) -> Floats:
 
 
 def correlation_blocks(rows: Floats, block: int) -> Iterator[tuple[int, int, Floats]]:
-    """Yield the correlations of all pairs of rows (first before second) in square blocks.
+    """Yield the correlations of all pairs of rows in square blocks on and above the diagonal.
 
     Yields
     ------
     first, second : int
-        Row and column at which the block begins.
+        Row and column at which the block begins; if they are equal, only what lies above the
+        block's own diagonal are pairs.
     correlations : float64[…, …]
-        Clipped to [-1, 1]; on and below the diagonal of the matrix NaN.
+        Up to rounding within [-1, 1].
     """
     for first in range(0, len(rows), block):
         for second in range(first, len(rows), block):
-            part = rows[first : first + block] @ rows[second : second + block].T
-            np.clip(part, -1.0, 1.0, out=part)
-            if first == second:
-                part[np.tril_indices(len(part))] = np.nan
-            yield first, second, part
+            yield first, second, rows[first : first + block] @ rows[second : second + block].T
 
 
 @njit
-def add_to_histogram(correlations: Floats, counts: Indices) -> None:
-    """Count |r| in equal bins of [0, 1]; NaN is left out."""
+def add_to_histogram(correlations: Floats, is_square: bool, counts: Indices) -> None:
+    """Count |r| in equal bins of [0, 1]; of a square on the diagonal only what is above it."""
     n = counts.size
     for i in range(correlations.shape[0]):
-        for j in range(correlations.shape[1]):
-            r = abs(correlations[i, j])
-            if r == r:
-                counts[min(int(r * n), n - 1)] += 1
+        for j in range(i + 1 if is_square else 0, correlations.shape[1]):
+            counts[min(int(abs(correlations[i, j]) * n), n - 1)] += 1
 
 
 @njit
-def select(correlations: Floats, least: float, below: float) -> tuple[Indices, Indices, Floats]:
-    """Return the places and values with least ≤ |r| < below, row by row."""
+def select(
+    correlations: Floats, is_square: bool, least: float, below: float
+) -> tuple[Indices, Indices, Floats]:
+    """Return the places and values with least ≤ |r| < below, row by row, clipped to [-1, 1]."""
     n = 0
     for i in range(correlations.shape[0]):
-        for j in range(correlations.shape[1]):
+        for j in range(i + 1 if is_square else 0, correlations.shape[1]):
             n += least <= abs(correlations[i, j]) < below
     rows, columns, values = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n)
     n = 0
     for i in range(correlations.shape[0]):
-        for j in range(correlations.shape[1]):
+        for j in range(i + 1 if is_square else 0, correlations.shape[1]):
             if least <= abs(correlations[i, j]) < below:
-                rows[n], columns[n], values[n] = i, j, correlations[i, j]
+                rows[n], columns[n] = i, j
+                values[n] = min(max(correlations[i, j], -1.0), 1.0)
                 n += 1
     return rows, columns, values
 
