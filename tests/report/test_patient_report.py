@@ -77,6 +77,24 @@ def test_a_clean_sample_is_not_called_clear_where_nothing_can_be_excluded(diagno
     assert clear["Fusions"].tone == "clear"
 
 
+def test_a_mutation_is_on_the_first_screen_and_suggests_only_in_leukaemia(diagnosed):
+    import pandas as pd
+
+    from leukoscope.tables.variants import VARIANTS
+
+    plain = {c.name: 0 if c.kind == "int64" else 0.4 if c.kind == "float64" else "" for c in VARIANTS.columns}
+    seen = {"gene": "KRAS", "codon": 12, "protein_change": "p.G12D", "status": "detected", "depth": 50}
+    table = VARIANTS.check(pd.DataFrame([plain | seen]))
+    onset_sample = onset(variants=table)
+    diagnosis = diagnosed(onset_sample)
+    cards = {card.title: card for card in summarise(diagnosis).cards}
+    assert cards["Looked for"].detail.endswith("Mutated: KRAS G12D.")
+    assert "ras" in " ".join(therapy.lesion.lower() for therapy in diagnosis.therapies)
+    assert "KRAS p.G12D" in words(html(diagnosis))
+    in_remission = SampleEvidence("S2", "remission", variants=table)
+    assert diagnosed(in_remission).therapies == ()
+
+
 def test_every_section_speaks_even_where_there_is_nothing(diagnosed):
     text = words(html(diagnosed(SampleEvidence("S1", ""))))
     for sentence in (

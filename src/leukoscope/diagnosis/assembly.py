@@ -121,16 +121,16 @@ def detected_lesions(
     variants: Sequence[Variant],
     subtypes: Sequence[Subtype],
 ) -> dict[str, str]:
-    """Return what was detected with confidence, by name, with its basis in words."""
+    """Return what was detected with confidence in leukaemia, by name, with its basis in words."""
     clinical = {name for fusion in fusions if fusion.listing == "clinical" for name in fusion.targets}
     lesions = {t.target: t.basis for t in targets if t.status == DETECTED and t.target in clinical}
     for variant in variants:
-        if variant.status == DETECTED:
+        if variant.status == DETECTED and variant.timepoint != "remission":
             name = f"{variant.gene} {variant.change.removeprefix('p.')}"
             lesions.setdefault(variant.gene, name)
             lesions.setdefault(name, name)
     for subtype in subtypes:
-        if subtype.status == DETECTED and subtype.timepoint != "remission":
+        if subtype.status == DETECTED and subtype.tier != "suggestive":
             lesions.setdefault(subtype.subtype, f"subtype, {subtype.tier}")
     return lesions
 

@@ -160,7 +160,12 @@ def _targets(diagnosis: Diagnosis) -> Card:
     found, absent, unknown = (states.count(state) for state in (DETECTED, NOT_DETECTED, NOT_ASSESSABLE))
     text = f"{found} of {len(states)} lesions detected"
     tone = "found" if found else "open" if unknown > absent else "clear"
-    return Card("Looked for", tone, text, f"{absent} not detected, {unknown} not assessable.", "targets")
+    mutated = sorted(
+        {f"{v.gene} {v.change.removeprefix('p.')}" for v in diagnosis.variants if v.status == DETECTED}
+    )
+    mutations = f" Mutated: {wording.enumerated(mutated)}." if mutated else ""
+    detail = f"{absent} not detected, {unknown} not assessable.{mutations}"
+    return Card("Looked for", tone, text, detail, "targets")
 
 
 def _response(diagnosis: Diagnosis) -> Card:
