@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import sys
+import zlib
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -121,10 +122,11 @@ def _slabs(stream: BinaryIO, source: str) -> Iterator[list[memoryview]]:
     """Yield lists of whole BGZF blocks."""
     rest, last = b"", b""
     while data := stream.read(_SLAB):
-        view = memoryview(rest + data)
+        joined = rest + data
+        view = memoryview(joined)
         blocks, at = [], 0
         while at + 18 <= len(view):
-            if view[at : at + 4] != b"\x1f\x8b\x08\x04" or view[at + 12 : at + 14] != b"BC":
+            if joined[at : at + 4] != b"\x1f\x8b\x08\x04" or joined[at + 12 : at + 14] != b"BC":
                 raise InputError(f"{source}: not a BAM file (its blocks are not BGZF).")
             size = int.from_bytes(view[at + 16 : at + 18], "little") + 1
             if at + size > len(view):
@@ -144,7 +146,7 @@ def _inflate(blocks: list[memoryview], source: str) -> bytes:
         checksum, size = struct.unpack("<II", block[-8:])
         try:
             part = isal_zlib.decompress(block[18:-8], wbits=-15, bufsize=max(size, 1))
-        except isal_zlib.error as error:
+        except zlib.error as error:
             raise InputError(f"{source}: damaged ({error}).") from error
         if len(part) != size or isal_zlib.crc32(part) != checksum:
             raise InputError(f"{source}: damaged (a block has the wrong checksum).")

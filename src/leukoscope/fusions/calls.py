@@ -81,7 +81,7 @@ def _reasons_of_events(joined: pd.DataFrame) -> dict[int, list[str]]:
     """Return ``filter(reads)`` for the fragments of each event that a filter removed."""
     counted = joined[joined["rejected"] != ""].groupby(["event", "rejected"], sort=True).size()
     found: dict[int, list[str]] = {}
-    for (event, name), n in counted.items():
+    for event, name, n in counted.reset_index(name="n").to_numpy().tolist():
         found.setdefault(event, []).append(f"{name}({n})")
     return found
 

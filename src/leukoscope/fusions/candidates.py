@@ -221,7 +221,7 @@ def attach_discordant(
             loci,
         )
     pairs = _compatible(events, mates)
-    alone = mates.drop(index=pairs["evidence"].unique())
+    alone = mates[~mates.index.isin(pairs["evidence"])]
     if alone.empty:
         return events, pairs
     extra, extra_pairs = _events_of_mates(alone, len(events))

@@ -58,7 +58,9 @@ def drop_shared_breakpoints(events: pd.DataFrame) -> pd.DataFrame:
         [max(strongest[a], strongest[b]) for a, b in zip(places["a"], places["b"], strict=True)],
         dtype=np.int64,
     )
-    echo = standing.index[((stronger >= SHARED * standing["total"]) & ~standing["both_spliced"]).to_numpy()]
+    echo = standing.index[
+        ((stronger >= SHARED * standing["total"].to_numpy()) & ~standing["both_spliced"].to_numpy())
+    ]
     rejected = events["rejected_by"].copy()
     rejected[echo] = "shared_breakpoint"
     return events.assign(rejected_by=rejected)
@@ -71,7 +73,7 @@ def drop_shifted_duplications(events: pd.DataFrame) -> pd.DataFrame:
     """
     tandem = (events["rejected_by"] == "") & events["same_gene"] & ~events["both_spliced"]
     tandem &= (events["direction_a"] < 0) & (events["direction_b"] > 0)
-    rejected = events["rejected_by"].copy()
+    shifted = []
     kept: list[tuple[int, int, int]] = []
     for number, event in events[tandem].sort_values("total", ascending=False, kind="stable").iterrows():
         place = (int(event["contig_a"]), int(event["position_a"]), int(event["distance"]))
@@ -83,10 +85,10 @@ def drop_shifted_duplications(events: pd.DataFrame) -> pd.DataFrame:
             and abs(one[2] - place[2]) <= 3
         ]
         if same:
-            rejected[number] = "merge_adjacent"
+            shifted.append(number)
         else:
             kept.append(place)
-    return events.assign(rejected_by=rejected)
+    return events.assign(rejected_by=events["rejected_by"].mask(events.index.isin(shifted), "merge_adjacent"))
 
 
 def recover_isoforms(events: pd.DataFrame) -> pd.DataFrame:

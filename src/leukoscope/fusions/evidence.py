@@ -129,7 +129,7 @@ def _key(rows: Int64Array, index: Int64Array, *, by_mate: bool) -> Int64Array:
     mixed ^= rows[index, records.HIT_INDEX].astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
     if by_mate:
         mixed ^= (rows[index, records.FLAG] & 0xC0).astype(np.uint64) * np.uint64(0xC2B2AE3D27D4EB4F)
-    return mixed.view(np.int64)
+    return np.asarray(mixed.view(np.int64))
 
 
 def _match(keys: Int64Array, wanted: Int64Array) -> Int64Array:
@@ -137,9 +137,9 @@ def _match(keys: Int64Array, wanted: Int64Array) -> Int64Array:
     order = np.argsort(keys, kind="stable")
     left = np.searchsorted(keys[order], wanted, side="left")
     right = np.searchsorted(keys[order], wanted, side="right")
-    return np.where(
-        right - left == 1, order[np.minimum(left, max(len(keys) - 1, 0))] if len(keys) else -1, -1
-    )
+    if not len(keys):
+        return np.full(len(wanted), -1, dtype=np.int64)
+    return np.asarray(np.where(right - left == 1, order[np.minimum(left, len(keys) - 1)], -1))
 
 
 def _five_prime_end(rows: Int64Array, index: Int64Array) -> Int64Array:

@@ -152,16 +152,14 @@ def donor_share(events: pd.DataFrame, alignments: Alignments) -> FloatArray:
     """
     at_left, at_right = _splicing(alignments)
     shares = np.empty(len(events))
-    for i, event in enumerate(events.itertuples()):
-        first = event.five_prime > 0
-        contig, position, direction, spliced, coverage = (
-            (event.contig_a, event.position_a, event.direction_a, event.spliced_a, event.coverage_a)
-            if first
-            else (event.contig_b, event.position_b, event.direction_b, event.spliced_b, event.coverage_b)
-        )
-        table = at_left if direction > 0 else at_right
-        linear = table.get((contig, position), 0) - event.n_crossing if spliced else coverage
-        shares[i] = event.total / max(event.total + max(linear, 0), 1)
+    for i, event in enumerate(events.to_dict("records")):
+        side = "a" if event["five_prime"] > 0 else "b"
+        place = (event[f"contig_{side}"], event[f"position_{side}"])
+        linear = event[f"coverage_{side}"]
+        if event[f"spliced_{side}"]:
+            spliced = at_left if event[f"direction_{side}"] > 0 else at_right
+            linear = spliced.get(place, 0) - event["n_crossing"] - event["n_junction"]
+        shares[i] = event["total"] / max(event["total"] + max(linear, 0), 1)
     return shares
 
 

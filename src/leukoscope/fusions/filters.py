@@ -78,7 +78,7 @@ def has_homopolymer(events: pd.DataFrame, around: Surroundings) -> BoolArray:
     """A run of one base at a breakpoint that is no splice site, or between the two parts."""
     tail = np.array([_is_tail(bases) for bases in events["inserted_bases"]], dtype=bool)
     run = _at_sides(events, around, lambda bases: _has_run(bases[:HOMOPOLYMER]))
-    return tail | (run & ~events["both_spliced"].to_numpy())
+    return np.asarray(tail | (run & ~events["both_spliced"].to_numpy()))
 
 
 def has_low_complexity(events: pd.DataFrame, around: Surroundings) -> BoolArray:

@@ -56,7 +56,7 @@ def echoes(ranked: pd.DataFrame, loci: Loci, genome: Genome) -> list[int]:
     found = []
     for number, event in zip(ranked.index, ranked.to_dict("records"), strict=True):
         sides = {
-            side: tuple(int(event[f"{name}_{side}"]) for name in ("contig", "position", "direction"))
+            side: (event[f"contig_{side}"], event[f"position_{side}"], event[f"direction_{side}"])
             for side in ("a", "b")
         }
         behind = {side: _behind(event, side, loci, genome) for side in ("a", "b")}

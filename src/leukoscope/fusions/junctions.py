@@ -8,6 +8,9 @@ splicing does not reach.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -55,8 +58,9 @@ def skipping_introns(alignments: Alignments, loci: Loci) -> pd.DataFrame:
             "skip_share": used[:, records.INTRON_UNIQUE] / (used[:, records.INTRON_UNIQUE] + others / 2),
         }
     )[novel]
-    genes = [_gene_that_skips(row, loci) for row in found.itertuples()]
-    return found[np.array(genes, dtype=np.int64) >= 0].reset_index(drop=True)
+    skips = np.array([_gene_that_skips(row, loci) >= 0 for row in found.to_dict("records")], dtype=bool)
+    kept: pd.DataFrame = found[skips]
+    return kept.reset_index(drop=True)
 
 
 def _others(contig: Int64Array, position: Int64Array, used: Int64Array) -> Int64Array:
@@ -66,11 +70,11 @@ def _others(contig: Int64Array, position: Int64Array, used: Int64Array) -> Int64
     return np.bincount(place, weights=reads).astype(np.int64)[place] - reads
 
 
-def _gene_that_skips(row: object, loci: Loci) -> int:
+def _gene_that_skips(row: Mapping[Any, Any], loci: Loci) -> int:
     """Return the gene that has both splice sites and an exon between them; -1 if none."""
     model = loci.model
-    contig = int(loci.to_model[row.contig_a])  # type: ignore[attr-defined]
-    left, right = int(row.position_a), int(row.position_b)  # type: ignore[attr-defined]
+    contig = int(loci.to_model[row["contig_a"]])
+    left, right = int(row["position_a"]), int(row["position_b"])
     for gene in model.genes_overlapping(contig, left, right).tolist():
         exons = slice(
             int(model.transcript_exons[model.gene_transcripts[gene]]),

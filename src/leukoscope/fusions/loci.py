@@ -56,7 +56,7 @@ class Loci:
             self.model.gene_biotype, "IG"
         )
         length = (self.model.gene_end - self.model.gene_start).astype(np.float64)
-        return 0.5 * coding + 0.4 * length / (length + 1e5)
+        return np.asarray(0.5 * coding + 0.4 * length / (length + 1e5))
 
     @cached_property
     def partner(self) -> Int64Array:

@@ -32,12 +32,8 @@ def build_panel(samples: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """
     seen: Counter[tuple[str, str, str]] = Counter()
     for events in samples.values():
-        seen.update(
-            {
-                (fusion_name(row.gene1, row.gene2), row.breakpoint1, row.breakpoint2)
-                for row in events[["gene1", "gene2", "breakpoint1", "breakpoint2"]].itertuples()
-            }
-        )
+        columns = (events[name] for name in ("gene1", "gene2", "breakpoint1", "breakpoint2"))
+        seen.update({(fusion_name(g1, g2), b1, b2) for g1, g2, b1, b2 in zip(*columns, strict=True)})
     rows = [
         {
             "fusion": fusion,

@@ -28,7 +28,7 @@ def is_duplicate(evidence: pd.DataFrame, loci: Loci) -> BoolArray:
 def is_on_contig_set_aside(evidence: pd.DataFrame, loci: Loci) -> BoolArray:
     """Mitochondrial, unplaced, alternative, decoy and viral contigs; DUX4 copies stay."""
     aside = np.array([is_set_aside(name) for name in loci.contigs] or [False])
-    return aside[evidence["contig_a"].to_numpy()] | aside[evidence["contig_b"].to_numpy()]
+    return np.asarray(aside[evidence["contig_a"].to_numpy()] | aside[evidence["contig_b"].to_numpy()])
 
 
 def has_mismatches(evidence: pd.DataFrame, loci: Loci) -> BoolArray:

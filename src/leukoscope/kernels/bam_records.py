@@ -5,9 +5,15 @@ The layout of a record is that of the SAM specification, section 4.2 (all intege
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from leukoscope.kernels._jit import njit
+
+Bytes = NDArray[np.uint8]
+Ints = NDArray[np.int64]
 
 # Columns of an emitted row (int64).
 NAME_HASH, KIND, FLAG, CONTIG, START, END, CLIP_LEFT, CLIP_RIGHT = range(8)
@@ -32,7 +38,7 @@ MIN_MATE_GAP = 1000  #: a gap between mates below this is an ordinary fragment
 
 
 @njit
-def int32_at(data, at):
+def int32_at(data: Bytes, at: Any) -> Any:
     """Return the little-endian int32 at byte `at`."""
     value = (
         np.int64(data[at])
@@ -44,7 +50,7 @@ def int32_at(data, at):
 
 
 @njit
-def name_hash(data, at, length):
+def name_hash(data: Bytes, at: Any, length: Any) -> Any:
     """Return the 64-bit FNV-1a hash of `length` bytes."""
     value = np.uint64(14695981039346656037)
     for i in range(at, at + length):
@@ -53,7 +59,9 @@ def name_hash(data, at, length):
 
 
 @njit
-def shares_gene(gene_bounds, gene_start, gene_end, gene_reach, contig, left, right):
+def shares_gene(
+    gene_bounds: Ints, gene_start: Ints, gene_end: Ints, gene_reach: Ints, contig: Any, left: Any, right: Any
+) -> Any:
     """Tell how two positions lie to the genes of a contig.
 
     Returns 1 if one gene holds both, 0 if none holds either, -1 if a gene holds one of them only.
@@ -72,7 +80,7 @@ def shares_gene(gene_bounds, gene_start, gene_end, gene_reach, contig, left, rig
 
 
 @njit
-def intron_slot(table, key, end):
+def intron_slot(table: Ints, key: Any, end: Any) -> Any:
     """Return where an intron stands in the open-addressing table, or the empty place for it."""
     mask = table.shape[0] - 1
     mixed = (np.uint64(key) ^ (np.uint64(end) << np.uint64(17))) * np.uint64(0x9E3779B97F4A7C15)
@@ -83,7 +91,7 @@ def intron_slot(table, key, end):
 
 
 @njit
-def add_intron(table, counters, key, end):
+def add_intron(table: Ints, counters: Ints, key: Any, end: Any) -> Any:
     """Return the place of an intron, entering it if it is new."""
     at = intron_slot(table, key, end)
     if table[at, INTRON_KEY] == -1:
@@ -94,7 +102,7 @@ def add_intron(table, counters, key, end):
 
 
 @njit
-def enter_introns(table, counters, keys, ends, strands):
+def enter_introns(table: Ints, counters: Ints, keys: Ints, ends: Ints, strands: Ints) -> None:
     """Enter annotated introns with their strand (+1, -1; 2 if both)."""
     for i in range(keys.size):
         at = add_intron(table, counters, keys[i], ends[i])
@@ -103,7 +111,7 @@ def enter_introns(table, counters, keys, ends, strands):
 
 
 @njit
-def copy_introns(table, larger):
+def copy_introns(table: Ints, larger: Ints) -> None:
     """Enter the rows of one table into a larger, empty one."""
     for i in range(table.shape[0]):
         if table[i, INTRON_KEY] != -1:
@@ -112,9 +120,11 @@ def copy_introns(table, larger):
 
 
 @njit
-def read_tags(data, at, stop, row):
+def read_tags(data: Bytes, at: Any, stop: Any, row: Ints) -> Any:
     """Read NH, HI, NM, SA and ch into `row`; return 1 if the record is marked as chimeric."""
     chimeric = 0
+    value: Any = 0
+    size: Any = 0
     while at + 3 < stop:
         first, second, kind = data[at], data[at + 1], data[at + 2]
         at += 3
@@ -144,14 +154,25 @@ def read_tags(data, at, stop, row):
 
 
 @njit
-def walk_cigar(data, at, n_operations, row, coverage, covered_from, counts_coverage):
+def walk_cigar(
+    data: Bytes,
+    at: Any,
+    n_operations: Any,
+    row: Ints,
+    coverage: NDArray[np.uint32],
+    covered_from: Any,
+    counts_coverage: bool,
+) -> Any:
     """Fill clips, end and outer blocks of `row`, add to the coverage; return the gaps met.
 
     Returns (number of introns, offset of a long insertion or -1, its length).
     """
-    position, query, n_introns = row[START], np.int64(0), 0
-    insertion, insertion_length = np.int64(-1), np.int64(0)
-    block, first_block = np.int64(0), np.int64(-1)
+    position: Any = row[START]
+    query: Any = np.int64(0)
+    block: Any = np.int64(0)
+    first_block: Any = np.int64(-1)
+    insertion: Any = np.int64(-1)
+    n_introns, insertion_length = 0, np.int64(0)
     for i in range(n_operations):
         word = int32_at(data, at + 4 * i) & 0xFFFFFFFF
         operation, length = word & 15, word >> 4
@@ -190,10 +211,14 @@ def walk_cigar(data, at, n_operations, row, coverage, covered_from, counts_cover
 
 
 @njit
-def count_introns(data, at, n_operations, row, genes, introns, counters):
+def count_introns(
+    data: Bytes, at: Any, n_operations: Any, row: Ints, genes: tuple[Ints, ...], introns: Ints, counters: Ints
+) -> Any:
     """Count every intron of a record; return 1 and fill the gap if one joins different genes."""
     gene_bounds, gene_start, gene_end, gene_reach = genes
-    position, block, crossing = row[START], np.int64(0), 0
+    position: Any = row[START]
+    block: Any = np.int64(0)
+    crossing = 0
     for i in range(n_operations):
         word = int32_at(data, at + 4 * i) & 0xFFFFFFFF
         operation, length = word & 15, word >> 4
@@ -226,7 +251,7 @@ def count_introns(data, at, n_operations, row, genes, introns, counters):
 
 
 @njit
-def spans_genes(row, genes):
+def spans_genes(row: Ints, genes: tuple[Ints, ...]) -> Any:
     """Tell whether the gap between the mates of an ordinary pair joins different genes."""
     gene_bounds, gene_start, gene_end, gene_reach = genes
     leftmost = row[FLAG] & 0x3 == 0x3 and row[FLAG] & 0x30 == 0x20 and row[CONTIG] == row[MATE_CONTIG]
@@ -239,7 +264,17 @@ def spans_genes(row, genes):
 
 
 @njit
-def classify(data, at, stop, row, coverage, coverage_bounds, genes, introns, counters):
+def classify(
+    data: Bytes,
+    at: Any,
+    stop: Any,
+    row: Ints,
+    coverage: NDArray[np.uint32],
+    coverage_bounds: Ints,
+    genes: tuple[Ints, ...],
+    introns: Ints,
+    counters: Ints,
+) -> Any:
     """Fill `row` from one record of a mapped read and return what it is evidence of (bits)."""
     row[:] = 0
     row[CONTIG], row[START] = int32_at(data, at), int32_at(data, at + 4)
@@ -278,7 +313,16 @@ def classify(data, at, stop, row, coverage, coverage_bounds, genes, introns, cou
 
 
 @njit
-def walk_records(data, coverage, coverage_bounds, genes, introns, counters, rows, store):
+def walk_records(
+    data: Bytes,
+    coverage: NDArray[np.uint32],
+    coverage_bounds: Ints,
+    genes: tuple[Ints, ...],
+    introns: Ints,
+    counters: Ints,
+    rows: Ints,
+    store: Bytes,
+) -> Any:
     """Walk over the whole records in `data` and emit those that tell of a rearrangement.
 
     Parameters

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from leukoscope.kernels._jit import njit
+
+Bytes = NDArray[np.uint8]
+Ints = NDArray[np.int64]
 
 _LETTERS = np.frombuffer(b"=ACMGRSVTWYHKDBN", dtype=np.uint8)
 
 
 @njit
-def decode_bases(store, at, length):
+def decode_bases(store: Bytes, at: int, length: int) -> Bytes:
     """Return `length` bases that are packed from byte `at` on, as capital letters (uint8)."""
     letters = np.empty(length, dtype=np.uint8)
     for i in range(length):

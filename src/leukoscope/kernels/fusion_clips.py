@@ -168,7 +168,7 @@ def best_segment(sequence: Codes, length: int, target: Codes, start: int, strand
 
 
 @njit
-def best_local(sequence: Codes, length: int, target: Codes, hits: Indices) -> int:
+def best_local(sequence: Codes, length: int, target: Codes, hits: Indices) -> Any:
     """Align a sequence on every diagonal of both strands of a short stretch; keep the best two.
 
     `hits` (2, 4) is filled with score, first base, position of that base in `target`, and strand.

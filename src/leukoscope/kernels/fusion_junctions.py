@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from leukoscope.kernels._jit import njit
 
+Bytes = NDArray[np.uint8]
+Ints = NDArray[np.int64]
+
 
 @njit
-def slide_limits(before, after, i):
+def slide_limits(before: Bytes, after: Bytes, i: int) -> tuple[int, int]:
     """Return how far junction `i` can slide to the left and to the right without changing a base.
 
     `before` and `after` hold, for each junction, the bases around the end of the first part and around
@@ -29,7 +33,7 @@ def slide_limits(before, after, i):
 
 
 @njit
-def motif_score(before, after, i, shift):
+def motif_score(before: Bytes, after: Bytes, i: int, shift: int) -> int:
     """Return 1 if the joined parts are flanked by GT...AG (or CT...AC, read from the other strand)."""
     half = before.shape[1] // 2
     at = half + shift
@@ -42,7 +46,16 @@ def motif_score(before, after, i, shift):
 
 
 @njit
-def settle_junctions(position_a, direction_a, position_b, direction_b, before, after, site_a, site_b):
+def settle_junctions(
+    position_a: Ints,
+    direction_a: Ints,
+    position_b: Ints,
+    direction_b: Ints,
+    before: Bytes,
+    after: Bytes,
+    site_a: NDArray[np.bool_],
+    site_b: NDArray[np.bool_],
+) -> Ints:
     """Slide each junction to annotated splice sites, else to a GT-AG motif, else leftmost.
 
     Parameters

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
 from leukoscope.kernels._jit import njit
+
+Bytes = NDArray[np.uint8]
+Ints = NDArray[np.int64]
+Indices = NDArray[np.int32]
 
 # Codes of a site; SPLICE_SITE is added to those of exons.
 INTERGENIC, INTRON, EXON, UTR3, UTR5, CDS = range(6)
@@ -10,7 +19,18 @@ SPLICE_SITE = 8
 
 
 @njit
-def exon_site(position, direction, e, first, last, exon_start, exon_end, cds_start, cds_end, forward):
+def exon_site(
+    position: int,
+    direction: int,
+    e: int,
+    first: int,
+    last: int,
+    exon_start: Indices,
+    exon_end: Indices,
+    cds_start: Indices,
+    cds_end: Indices,
+    forward: bool,
+) -> int:
     """Return the site code of a position within exon `e` of a transcript with exons ``first:last``."""
     site = EXON
     coding_from = -1
@@ -29,7 +49,15 @@ def exon_site(position, direction, e, first, last, exon_start, exon_end, cds_sta
 
 
 @njit
-def site_in_gene(position, direction, first, last, transcript_exons, exons, forward):
+def site_in_gene(
+    position: int,
+    direction: int,
+    first: int,
+    last: int,
+    transcript_exons: Indices,
+    exons: tuple[Indices, ...],
+    forward: bool,
+) -> int:
     """Return the best site code of a position over the transcripts ``first:last`` of a gene."""
     exon_start, exon_end, cds_start, cds_end = exons
     best = INTRON
@@ -53,7 +81,18 @@ def site_in_gene(position, direction, first, last, transcript_exons, exons, forw
 
 
 @njit
-def assign_genes(contig, position, direction, strand, genes, weights, transcripts, exons, gene_out, site_out):
+def assign_genes(
+    contig: Ints,
+    position: Ints,
+    direction: Ints,
+    strand: Ints,
+    genes: tuple[Any, ...],
+    weights: NDArray[np.float64],
+    transcripts: Indices,
+    exons: tuple[Indices, ...],
+    gene_out: Ints,
+    site_out: Ints,
+) -> None:
     """Choose one gene for each breakpoint.
 
     A gene with a splice site at the breakpoint is preferred to one with an exon there, and that to an
