@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from markupsafe import Markup
 
@@ -27,157 +26,28 @@ from leukoscope.fusions.structure import structure_from_json
 from leukoscope.report import wording
 from leukoscope.report.fusion_drawing import fusion_svg
 from leukoscope.report.glossary import GLOSSARY
+from leukoscope.report.patient_page import (
+    CheckLine,
+    FusionBlock,
+    HotspotLine,
+    MarkerLine,
+    PatientPage,
+    SampleBlock,
+    SubtypeBlock,
+    SupportLine,
+    TargetLine,
+    VariantLine,
+)
 from leukoscope.report.rendering import asset, printed_on_every_page, sealed_page
-from leukoscope.report.summary import Summary, best_confidence, event_name, summarise
+from leukoscope.report.summary import best_confidence, event_name, summarise
 from leukoscope.report.svg import expression_axis, expression_strip
 
 STATES = (DETECTED, NOT_DETECTED, NOT_ASSESSABLE)
 
 
-@dataclass(frozen=True, slots=True)
-class CheckLine:
-    """One check of the quality gate."""
-
-    label: str
-    value: str
-    warn: str
-    fail: str
-    verdict: str
-    consequence: str
-    source: str
-
-
-@dataclass(frozen=True, slots=True)
-class SampleBlock:
-    """One sample with its quality gate."""
-
-    sample: str
-    timepoint: str
-    details: tuple[tuple[str, str], ...]
-    verdict: str
-    checks: tuple[CheckLine, ...]
-    unmeasured: str  #: checks that were not made
-
-
-@dataclass(frozen=True, slots=True)
-class SupportLine:
-    """What one sample shows of a fusion."""
-
-    sample: str
-    timepoint: str
-    breakpoints: str
-    split_reads: str
-    discordant_mates: str
-    confidence: str
-    further: str
-
-
-@dataclass(frozen=True, slots=True)
-class FusionBlock:
-    """One fusion; every value is already text."""
-
-    name: str
-    vicc: str
-    event: str
-    doubts: str
-    confidence: str
-    meaning: str
-    facts: tuple[tuple[str, str], ...]
-    support: tuple[SupportLine, ...]
-    drawing: Markup
-
-
-@dataclass(frozen=True, slots=True)
-class TargetLine:
-    """One lesion of the panel."""
-
-    target: str
-    group: str
-    status: str
-    basis: str
-    meaning: str
-    confirm: str
-
-
-@dataclass(frozen=True, slots=True)
-class MarkerLine:
-    """One marker gene."""
-
-    symbol: str
-    group: str
-    values: str
-    status: str
-    strip: Markup
-    z: str  #: against the population
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class VariantLine:
-    """One hot spot that was detected."""
-
-    sample: str
-    change: str
-    reads: str
-    fraction: str
-    meaning: str
-    source: str
-
-
-@dataclass(frozen=True, slots=True)
-class HotspotLine:
-    """One hot spot at which no mutation was seen."""
-
-    sample: str
-    change: str
-    status: str
-    basis: str
-    meaning: str
-
-
-@dataclass(frozen=True, slots=True)
-class SubtypeBlock:
-    """The subtype of one sample."""
-
-    sample: str
-    timepoint: str
-    status: str
-    name: str
-    facts: tuple[tuple[str, str], ...]
-    evidence: tuple[str, ...]
-    conflicts: tuple[str, ...]
-    notes: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class PatientPage:
-    """The whole page."""
-
-    diagnosis: Diagnosis  #: for what needs no wording
-    report_id: str
-    summary: Summary
-    samples: tuple[SampleBlock, ...]
-    subtypes: tuple[SubtypeBlock, ...]
-    clinical: tuple[FusionBlock, ...]
-    research: tuple[FusionBlock, ...]
-    no_fusions: str  #: the sentence that stands instead of clinical fusions
-    targets: tuple[TargetLine, ...]
-    target_counts: tuple[tuple[str, int], ...]
-    shared_reason: str  #: why many lesions are not assessable, if it is one reason
-    variants: tuple[VariantLine, ...]
-    variants_told: str  #: what was read at the hot spots
-    hotspots: tuple[HotspotLine, ...]  #: the hot spots without mutation, or not assessable
-    markers: tuple[MarkerLine, ...]  #: those that can be assessed in a sample
-    markers_lost: tuple[tuple[str, str], ...]  #: reasons, and the genes that they keep from being assessed
-    markers_note: str  #: what limits the comparison of all of them
-    marker_axis: Markup
-    references: tuple[tuple[str, str, str], ...]  #: identifier, citation and address
-    glossary: tuple[tuple[str, str], ...]
-
-
 def patient_report(document: str) -> str:
     """Return the report of a ``diagnosis.json`` as one HTML document."""
-    return render(page(from_json(document), report_id(document)))
+    return render(patient_page(from_json(document), report_id(document)))
 
 
 def named_report(html: str) -> str:
@@ -197,7 +67,7 @@ def render(page: PatientPage) -> str:
     )
 
 
-def page(diagnosis: Diagnosis, identifier: str) -> PatientPage:
+def patient_page(diagnosis: Diagnosis, identifier: str) -> PatientPage:
     """Turn a diagnosis into words."""
     shared = _shared_reason(diagnosis.targets)
     return PatientPage(
@@ -402,12 +272,10 @@ def _marker(marker: Marker) -> MarkerLine:
     ]
     if len(marker.values) == 1 and able:
         words = [wording.expression(able[0].tpm)]
-    states = [value.status for value in marker.values]
     return MarkerLine(
         symbol=marker.symbol,
         group=marker.group,
         values=" · ".join(words),
-        status=next((state for state in STATES if state in states), NOT_ASSESSABLE),
         strip=expression_strip(shown, label=f"{marker.symbol}, TPM: {'; '.join(words)}")
         if able
         else Markup(""),

@@ -1,0 +1,150 @@
+"""What the patient report shows, part by part: every value is already text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from leukoscope.diagnosis import Diagnosis
+from leukoscope.report.summary import Summary
+
+
+@dataclass(frozen=True, slots=True)
+class CheckLine:
+    """One check of the quality gate."""
+
+    label: str
+    value: str
+    warn: str
+    fail: str
+    verdict: str
+    consequence: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class SampleBlock:
+    """One sample with its quality gate."""
+
+    sample: str
+    timepoint: str
+    details: tuple[tuple[str, str], ...]
+    verdict: str
+    checks: tuple[CheckLine, ...]
+    unmeasured: str  #: checks that were not made
+
+
+@dataclass(frozen=True, slots=True)
+class SupportLine:
+    """What one sample shows of a fusion."""
+
+    sample: str
+    timepoint: str
+    breakpoints: str
+    split_reads: str
+    discordant_mates: str
+    confidence: str
+    further: str
+
+
+@dataclass(frozen=True, slots=True)
+class FusionBlock:
+    """One fusion; every value is already text."""
+
+    name: str
+    vicc: str
+    event: str
+    doubts: str
+    confidence: str
+    meaning: str
+    facts: tuple[tuple[str, str], ...]
+    support: tuple[SupportLine, ...]
+    drawing: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class TargetLine:
+    """One lesion of the panel."""
+
+    target: str
+    group: str
+    status: str
+    basis: str
+    meaning: str
+    confirm: str
+
+
+@dataclass(frozen=True, slots=True)
+class MarkerLine:
+    """One marker gene."""
+
+    symbol: str
+    group: str
+    values: str
+    strip: Markup
+    z: str  #: against the population
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class VariantLine:
+    """One hot spot that was detected."""
+
+    sample: str
+    change: str
+    reads: str
+    fraction: str
+    meaning: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class HotspotLine:
+    """One hot spot at which no mutation was seen."""
+
+    sample: str
+    change: str
+    status: str
+    basis: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class SubtypeBlock:
+    """The subtype of one sample."""
+
+    sample: str
+    timepoint: str
+    status: str
+    name: str
+    facts: tuple[tuple[str, str], ...]
+    evidence: tuple[str, ...]
+    conflicts: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PatientPage:
+    """The whole page."""
+
+    diagnosis: Diagnosis  #: for what needs no wording
+    report_id: str
+    summary: Summary
+    samples: tuple[SampleBlock, ...]
+    subtypes: tuple[SubtypeBlock, ...]
+    clinical: tuple[FusionBlock, ...]
+    research: tuple[FusionBlock, ...]
+    no_fusions: str  #: the sentence that stands instead of clinical fusions
+    targets: tuple[TargetLine, ...]
+    target_counts: tuple[tuple[str, int], ...]
+    shared_reason: str  #: why many lesions are not assessable, if it is one reason
+    variants: tuple[VariantLine, ...]
+    variants_told: str  #: what was read at the hot spots
+    hotspots: tuple[HotspotLine, ...]  #: the hot spots without mutation, or not assessable
+    markers: tuple[MarkerLine, ...]  #: those that can be assessed in a sample
+    markers_lost: tuple[tuple[str, str], ...]  #: reasons, and the genes that they keep from being assessed
+    markers_note: str  #: what limits the comparison of all of them
+    marker_axis: Markup
+    references: tuple[tuple[str, str, str], ...]  #: identifier, citation and address
+    glossary: tuple[tuple[str, str], ...]
