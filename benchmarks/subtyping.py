@@ -54,6 +54,7 @@ def main() -> None:
     _confusion(called, truths)
     _calibration(called, truths)
     _conflicts(called["gse133499_sciarrillo_gc"], truths["gse133499_sciarrillo_gc"])
+    _relapses(data)
     _missing_genes(counts, truths)
     _speed(counts["allsorts20"])
 
@@ -129,6 +130,15 @@ def _conflicts(called: pd.DataFrame, truth: pd.Series) -> None:
                 f"| {sample} | {label} | {row.group} | {row.probability:.2f} | {row.chromosome_number} chromosomes |"
             )
     print()
+
+
+def _relapses(data: Path) -> None:
+    """Compare Nordic relapses, which trained nothing, with the diagnosis of the same patient, which did."""
+    values = pd.read_csv(data / "nordic_gse227832/logcpm.tsv.gz", sep="\t", index_col=0)
+    relapses = [name for name in values if name.endswith("_r")]
+    called = _call(values[[*relapses, *(name.removesuffix("_r") for name in relapses)]])
+    same = sum(called.group[name] == called.group[name.removesuffix("_r")] for name in relapses)
+    print(f"Nordic relapses called as their diagnosis: {_share(same, len(relapses))}\n")
 
 
 def _missing_genes(counts: dict[str, pd.DataFrame], truths: dict[str, pd.Series]) -> None:

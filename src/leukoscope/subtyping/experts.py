@@ -25,6 +25,9 @@ LEAST_SHARE = 0.05
 LEAST_SIGNATURE_SHARE = 0.4
 #: A sample in which fewer genes were seen at all cannot be told.
 LEAST_EXPRESSED = 300
+#: The panel was calibrated on held-out patients of its own cohort; in another laboratory it is trusted less.  A
+#: judgement: no open cohort is large enough to fit it.
+ELSEWHERE = 0.65
 #: No expert is surer than this that a class is not the one.
 FLOOR = 0.003
 #: A class that the panel has never seen is taken for this likely by it: rare, not excluded.
@@ -57,7 +60,7 @@ def vote(expression: Expression, knowledge: SubtypeKnowledge) -> ExpressionVote:
     features = rank_features(expression.of(panel.features), panel.centre, _usual_spread(panel.spread))
     features[(expression.values > 0).sum(axis=1) < LEAST_EXPRESSED] = np.nan
     n_panel = (~np.isnan(features)).sum(axis=1)
-    panel_p = class_probabilities(linear_scores(features, panel), panel)
+    panel_p = class_probabilities(ELSEWHERE * linear_scores(features, panel), panel)
     panel_p[n_panel < LEAST_SHARE * len(panel.features)] = np.nan
     scored = score_signatures(
         expression,
