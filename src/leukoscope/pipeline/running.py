@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from leukoscope import __version__
 from leukoscope.errors import InputError
 from leukoscope.formats.reference import DESCRIPTION, Reference
 from leukoscope.formats.samplesheet import Sample, SampleSheet, read_sample_sheet
@@ -191,9 +192,8 @@ class _Pipeline:
                 for sample, outputs in evidence.items()
             },
             "patients": {name: samples for name, samples in patients.items() if name in told},
-            "expressed": [
-                s.name for s, outputs in evidence.items() if f"samples/{s.name}/genes.tsv" in outputs
-            ],
+            "expressed": _expressed(evidence),
+            "software": {"leukoscope": __version__, **self.versions},
             "reference_description": str(self.reference.folder.resolve() / DESCRIPTION),
             "star_memory_mb": self.reference.memory_mb,
             "fusion_caller": self.settings.fusion_caller,

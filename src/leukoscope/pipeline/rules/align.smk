@@ -57,6 +57,7 @@ rule trim:
         report="samples/{sample}/fastp.json",
     params:
         seen=seen_reads,
+        software=software("fastp"),
     log:
         "logs/trim/{sample}.log",
     threads: FASTP_THREADS
@@ -80,6 +81,8 @@ rule align:
         introns="samples/{sample}/alignment/SJ.out.tab",
         counts="samples/{sample}/alignment/ReadsPerGene.out.tab",
         junctions="samples/{sample}/alignment/Chimeric.out.junction",
+    params:
+        software=software("STAR"),
     log:
         "logs/align/{sample}.log",
     threads: min(8, config["threads"])

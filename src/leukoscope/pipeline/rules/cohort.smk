@@ -13,6 +13,8 @@ rule matrix:
         "expression/counts.tsv.gz",
         "expression/tpm.tsv.gz",
         "expression/fpkm.tsv.gz",
+    params:
+        software=software(),
     log:
         "logs/matrix.log",
     resources:
@@ -36,6 +38,7 @@ rule subtype:
     output:
         "subtypes.tsv",
     params:
+        software=software(),
         fusions=folder_with("fusions"),
         variants=folder_with("variants"),
     log:
@@ -56,6 +59,8 @@ rule patient:
     output:
         diagnosis="patients/{patient}/diagnosis.json",
         report="patients/{patient}/report.html",
+    params:
+        software=software(),
     log:
         "logs/patient/{patient}.log",
     shell:
@@ -71,6 +76,8 @@ rule multiqc:
     output:
         "multiqc/multiqc_report.html",
         "multiqc/fusions_mqc.tsv",
+    params:
+        software=software(),
     log:
         "logs/multiqc.log",
     resources:

@@ -18,6 +18,7 @@ rule strandedness:
     output:
         "samples/{sample}/strandedness.txt",
     params:
+        software=software(),
         stated=given("strandedness"),
     log:
         "logs/strandedness/{sample}.log",
@@ -34,6 +35,8 @@ rule quantify:
         genes=temp("samples/{sample}/rsem/{sample}.genes.results"),
         isoforms="samples/{sample}/rsem/{sample}.isoforms.results",
         counts=directory("samples/{sample}/rsem/{sample}.stat"),
+    params:
+        software=software("RSEM"),
     log:
         "logs/quantify/{sample}.log",
     threads: min(4, config["threads"])
@@ -52,6 +55,8 @@ rule genes:
         "samples/{sample}/rsem/{sample}.genes.results",
     output:
         "samples/{sample}/genes.tsv",
+    params:
+        software=software(),
     log:
         "logs/genes/{sample}.log",
     shell:
@@ -67,6 +72,8 @@ rule adopt_counts:
         "samples/{sample}/genes.tsv",
     wildcard_constraints:
         sample=entered_with("counts", "genes.tsv"),
+    params:
+        software=software(),
     log:
         "logs/adopt_counts/{sample}.log",
     shell:
@@ -98,6 +105,7 @@ if config["fusion_caller"] == "leukoscope":
             calls="samples/{sample}/fusions.tsv",
             discarded="samples/{sample}/fusions.discarded.tsv",
         params:
+            software=software(),
             introns=lambda wildcards, input: f"--junctions {input.introns}" if input.introns else "",
         log:
             "logs/fusions/{sample}.log",
@@ -117,6 +125,8 @@ else:
         output:
             calls=temp("samples/{sample}/arriba.tsv"),
             discarded="samples/{sample}/fusions.discarded.tsv",
+        params:
+            software=software("arriba"),
         log:
             "logs/arriba/{sample}.log",
         resources:
@@ -131,6 +141,8 @@ else:
             "samples/{sample}/arriba.tsv",
         output:
             "samples/{sample}/fusions.tsv",
+        params:
+            software=software(),
         log:
             "logs/fusions/{sample}.log",
         shell:
@@ -146,6 +158,8 @@ rule adopt_fusions:
         "samples/{sample}/fusions.tsv",
     wildcard_constraints:
         sample=entered_with("fusions", "fusions.tsv"),
+    params:
+        software=software(),
     log:
         "logs/adopt_fusions/{sample}.log",
     shell:
@@ -162,6 +176,8 @@ rule variants:
         bam_of,
     output:
         "samples/{sample}/variants.tsv",
+    params:
+        software=software(),
     log:
         "logs/variants/{sample}.log",
     resources:
@@ -188,6 +204,7 @@ rule quality:
     output:
         "samples/{sample}/quality.tsv",
     params:
+        software=software(),
         files=lambda wildcards, input: " ".join(
             f"--{name.replace('_', '-')} {path}" for name, path in input.items()
         ),
