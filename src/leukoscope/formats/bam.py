@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import struct
 import sys
-import zlib
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -14,6 +13,7 @@ from typing import BinaryIO
 
 import numpy as np
 from isal import isal_zlib
+from isal.igzip_lib import IsalError
 from numpy.typing import NDArray
 
 from leukoscope.errors import InputError
@@ -146,7 +146,7 @@ def _inflate(blocks: list[memoryview], source: str) -> bytes:
         checksum, size = struct.unpack("<II", block[-8:])
         try:
             part = isal_zlib.decompress(block[18:-8], wbits=-15, bufsize=max(size, 1))
-        except zlib.error as error:
+        except IsalError as error:  # type: ignore[misc]  # isal has no types
             raise InputError(f"{source}: damaged ({error}).") from error
         if len(part) != size or isal_zlib.crc32(part) != checksum:
             raise InputError(f"{source}: damaged (a block has the wrong checksum).")

@@ -145,11 +145,9 @@ def _match(keys: Int64Array, wanted: Int64Array) -> Int64Array:
 def _five_prime_end(rows: Int64Array, index: Int64Array) -> Int64Array:
     """Return the outermost position of the read's 5' end, clipped bases included."""
     reverse = (rows[index, records.FLAG] & 0x10) > 0
-    return np.where(
-        reverse,
-        rows[index, records.END] + rows[index, records.CLIP_RIGHT],
-        rows[index, records.START] - rows[index, records.CLIP_LEFT],
-    )
+    right = rows[index, records.END] + rows[index, records.CLIP_RIGHT]
+    left = rows[index, records.START] - rows[index, records.CLIP_LEFT]
+    return np.asarray(np.where(reverse, right, left))
 
 
 def _is_sense(rows: Int64Array, index: Int64Array, strand: int) -> Int64Array:

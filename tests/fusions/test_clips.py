@@ -1,0 +1,105 @@
+"""Kernels of clips and junctions against slow twins that take the definition literally."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from leukoscope.fusions.clips import codes_of, letters
+from leukoscope.fusions.evidence import reverse_complement
+from leukoscope.kernels import fusion_clips as kernel
+from leukoscope.kernels.fusion_junctions import settle_junctions
+
+rng = np.random.default_rng(20)
+
+
+def _random(n):
+    return "".join("ACGT"[i] for i in rng.integers(4, size=n))
+
+
+def test_letters_and_codes_are_inverse():
+    bases = _random(50) + "N"
+    assert letters(codes_of(bases)) == bases
+    assert reverse_complement("ACGTN") == "NACGT"
+
+
+@pytest.mark.parametrize("strand", [1, -1])
+@pytest.mark.parametrize("n_inserted", [0, 7, 33])
+def test_a_clip_is_found_where_it_came_from(strand, n_inserted):
+    genome = _random(900)
+    piece = genome[400:440] if strand > 0 else reverse_complement(genome[400:440])
+    clip = codes_of(_random(n_inserted) + piece)
+    hits = np.zeros((2, 4), dtype=np.int64)
+    kernel.best_local(clip, len(clip), codes_of(genome), hits)
+    score, first, at, found = hits[0].tolist()
+    assert found == strand
+    assert score >= 40
+    assert first <= n_inserted
+    assert at - strand * first == (400 if strand > 0 else 439) - strand * n_inserted
+
+
+def _slow_segment(sequence, target, start, strand):
+    """Return the best score over every stretch, by trying all."""
+    scores = []
+    for j in range(len(sequence)):
+        at = start + strand * j
+        code = target[at] if 0 <= at < len(target) else 4
+        code = 3 - code if strand < 0 and code < 4 else code
+        scores.append(kernel.MATCH if code == sequence[j] and code < 4 else kernel.MISMATCH)
+    return max([0] + [sum(scores[i:j]) for i in range(len(scores)) for j in range(i + 1, len(scores) + 1)])
+
+
+def test_best_segment_agrees_with_trying_every_stretch():
+    for _ in range(60):
+        sequence = rng.integers(5, size=20).astype(np.uint8)
+        target = rng.integers(5, size=40).astype(np.uint8)
+        target[10:22] = sequence[3:15]
+        start, strand = int(rng.integers(-5, 40)), int(rng.choice([1, -1]))
+        score, first, last, wrong = kernel.best_segment(sequence, len(sequence), target, start, strand)
+        assert score == _slow_segment(sequence, target, start, strand)
+        assert score == (last - first - wrong) * kernel.MATCH + wrong * kernel.MISMATCH
+
+
+def test_words_are_found_on_both_strands():
+    word = _random(kernel.SEED)
+    genome = _random(60) + word + _random(50) + reverse_complement(word) + _random(40)
+    words = kernel.words_of(codes_of(word)[None, :], np.array([kernel.SEED]))
+    found = np.zeros((50, 3), dtype=np.int64)
+    n = kernel.find_words(codes_of(genome), *words, found)
+    expected = {(genome.index(word), 1), (genome.index(reverse_complement(word)) + kernel.SEED - 1, -1)}
+    assert {(at, strand) for _, at, strand in found[:n].tolist()} == expected
+
+
+def test_consensus_is_the_majority_and_ends_at_disagreement():
+    clips = ["ACGTACGTACGTACGTAAA", "ACGTACGTACGTACGTCC", "ACGTACGTACGTACGTGG", "ACGAACGTACGTACGT"]
+    codes = codes_of("".join(clips))
+    bounds = np.concatenate([[0], np.cumsum([len(c) for c in clips])]).astype(np.int64)
+    agreed, lengths = kernel.consensus(codes, bounds, np.arange(4), np.array([0, 4]), 30)
+    assert letters(agreed[0, : lengths[0]]) == "ACGTACGTACGTACGT"
+
+
+def _slow_limits(before, after):
+    half = len(before) // 2
+    right = next((k for k in range(half) if before[half + k] != after[half + k]), half)
+    left = next((k for k in range(half) if before[half - 1 - k] != after[half - 1 - k]), half)
+    return left, right
+
+
+def test_a_junction_slides_to_the_splice_sites_only_as_far_as_bases_agree():
+    n, half = 300, 6
+    before = rng.integers(2, size=(n, 2 * half)).astype(np.uint8)
+    after = rng.integers(2, size=(n, 2 * half)).astype(np.uint8)
+    site = np.zeros((n, 2 * half + 1), dtype=bool)
+    wanted = rng.integers(-half, half + 1, size=n)
+    site[np.arange(n), half + wanted] = True
+    a, b = np.full(n, 1000), np.full(n, 5000)
+    ones = np.ones(n, dtype=np.int64)
+    homology = settle_junctions(a, ones, b, -ones, before, after, site, site)
+    for i in range(n):
+        left, right = _slow_limits(before[i], after[i])
+        assert homology[i] == left + right
+        shift = a[i] - 1000
+        assert shift == b[i] - 5000
+        assert -left <= shift <= right
+        if -left <= wanted[i] <= right:
+            assert shift == wanted[i]
