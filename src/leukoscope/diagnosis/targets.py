@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 #: Below this expression of both partners (TPM) a fusion transcript would not be seen.
 EXPRESSION_FLOOR = 1.0
 _DUX4 = re.compile(r"DUX4(L\d+)?")
-_UNRELIABLE = ("read_pairs", "uniquely_mapped_percent", "blast_percent")
+#: Quality checks whose failure leaves nothing excluded.
+UNRELIABLE = ("read_pairs", "uniquely_mapped_percent", "blast_percent")
 _SPOILED = ("read-through", "5'-5'", "3'-3'")
 
 
@@ -176,7 +177,7 @@ def _obstacle(row: Mapping[str, Any], ground: _Ground) -> str:
     """
     if not ground.searched:
         return "fusions were not searched"
-    for metric in _UNRELIABLE:
+    for metric in UNRELIABLE:
         check = ground.checks.get(metric, {})
         if check.get("verdict") == "FAIL":
             return (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from leukoscope.diagnosis.targets import UNRELIABLE
 from leukoscope.diagnosis.values import DETECTED, NOT_ASSESSABLE, NOT_DETECTED, Diagnosis, Fusion, Sample
 from leukoscope.report import wording
 
@@ -98,7 +99,7 @@ def _nothing_excluded(diagnosis: Diagnosis) -> bool:
 
 
 def _gate_failed(sample: Sample) -> bool:
-    return any(check.verdict == "FAIL" and check.metric == "read_pairs" for check in sample.checks)
+    return any(check.verdict == "FAIL" and check.metric in UNRELIABLE for check in sample.checks)
 
 
 def _entity(diagnosis: Diagnosis) -> str:
@@ -196,7 +197,7 @@ def _next_steps(diagnosis: Diagnosis) -> tuple[str, ...]:
     low = [t for t in diagnosis.targets if t.status == NOT_ASSESSABLE and "low confidence" in t.basis]
     steps += [f"Clarify {target.target} by {target.confirm}: {target.basis}." for target in low]
     if any(_gate_failed(sample) for sample in diagnosis.samples):
-        steps.append("Sequence deeper, or repeat the library, before anything is excluded.")
+        steps.append("Sequence deeper, or take a better sample, before anything is excluded.")
     hidden = [t.target for t in diagnosis.targets if t.status == NOT_DETECTED and t.caveat]
     if hidden and not found:
         steps.append(

@@ -19,17 +19,6 @@ def count(value: float | None) -> str:
     return ABSENT if value is None else f"{value:,.0f}"
 
 
-def decimal(value: float | None, digits: int = 1) -> str:
-    """Return a number with a fixed number of decimals.
-
-    Examples
-    --------
-    >>> decimal(92.4041), decimal(0.0, 2)
-    ('92.4', '0.00')
-    """
-    return ABSENT if value is None else f"{value:,.{digits}f}"
-
-
 def measured(value: float | None, unit: str) -> str:
     """Return a value with its unit; large and whole ones without decimals.
 
