@@ -86,7 +86,7 @@ def _snakemake(command: Sequence[str], outdir: Path, title: str) -> tuple[int, s
     progress, said = Progress(title), ""
     shown = "--dry-run" in command or "-n" in command
     with (
-        log.open("a", encoding="utf-8") as sink,
+        log.open("a", encoding="utf-8", buffering=1) as sink,
         subprocess.Popen(
             command,
             cwd=outdir,
