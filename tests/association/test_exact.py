@@ -82,6 +82,16 @@ def test_two_by_two_agrees_with_scipy_and_the_network(counts):
         assert freeman_halton(table) == pytest.approx(expected, rel=1e-9)
 
 
+def test_a_table_too_large_is_not_computed_and_the_rule_says_so():
+    from leukoscope.association.choice import compare
+
+    table = np.random.default_rng(0).integers(2, 90, (6, 7))
+    assert np.isnan(freeman_halton(table, max_ways=100_000))
+    table[0] = [1, 0, 0, 0, 1, 0, 0]
+    tests = compare(table)
+    assert tests.test == "Pearson χ²" and "too large" in tests.rule
+
+
 def random_tables(n: int = 120) -> list[np.ndarray]:
     rng = np.random.default_rng(7)
     tables = []

@@ -67,7 +67,7 @@ def odds_ratio(table: Counts, *, level: float = 0.95) -> tuple[float, float, flo
     return ratio, 0.0 if first else _root(lower), np.inf if last else _root(upper)
 
 
-def freeman_halton(table: Counts, *, max_nodes: int = 200_000) -> float:
+def freeman_halton(table: Counts, *, max_ways: int = 5_000_000) -> float:
     """Exact p-value of an r × c table: all tables that are not more probable than this one.
 
     The tables are walked column by column.  What is left of the row sums is a node; all ways
@@ -79,8 +79,8 @@ def freeman_halton(table: Counts, *, max_nodes: int = 200_000) -> float:
     ----------
     table : int64[rows, columns]
         Counts, no row or column empty.
-    max_nodes
-        Give up above this number of nodes in a stage.
+    max_ways
+        Give up where a stage has more ways than this to fill a column, or open ways.
 
     Returns
     -------
@@ -96,13 +96,13 @@ def freeman_halton(table: Counts, *, max_nodes: int = 200_000) -> float:
         return np.nan
     rows = np.sort(table.sum(axis=1))
     columns = np.sort(table.sum(axis=0))[::-1]
-    stages = _network(rows, columns, max_nodes)
+    stages = _network(rows, columns, max_ways)
     if stages is None:
         return np.nan
     scale = special.gammaln(rows + 1.0).sum() + special.gammaln(columns + 1.0).sum()
     scale -= special.gammaln(columns.sum() + 1.0)
     limit = scale - special.gammaln(table + 1.0).sum() + np.log(TIE)
-    return _walk(stages, columns, scale, limit)
+    return _walk(stages, columns, scale, limit, max_ways)
 
 
 class _Stage(NamedTuple):
@@ -116,17 +116,20 @@ class _Stage(NamedTuple):
     lowest: Floats  #: per node, the least probable one
 
 
-def _network(rows: Counts, columns: Counts, max_nodes: int) -> list[_Stage] | None:
+def _network(rows: Counts, columns: Counts, max_ways: int) -> list[_Stage] | None:
     layers, steps = [rows[None, :]], []
     radix = np.cumprod(np.concatenate(([1], rows[:0:-1] + 1)))
     for column in columns:
-        filled = [_fillings(node, int(column)) for node in layers[-1]]
+        filled, room = [], max_ways
+        for node in layers[-1]:
+            filled.append(_fillings(node, int(column), room))
+            room -= len(filled[-1])
+            if room <= 0:
+                return None
         width = np.array([len(ways) for ways in filled])
         ways = np.concatenate(filled)
         left = np.sort(np.repeat(layers[-1], width, axis=0) - ways, axis=1)
-        codes, first, child = np.unique(left @ radix, return_index=True, return_inverse=True)
-        if codes.size > max_nodes:
-            return None
+        _, first, child = np.unique(left @ radix, return_index=True, return_inverse=True)
         layers.append(left[first])
         begins = np.concatenate(([0], np.cumsum(width)))
         steps.append((begins, -special.gammaln(ways + 1.0).sum(axis=1), child.ravel()))
@@ -139,8 +142,8 @@ def _network(rows: Counts, columns: Counts, max_nodes: int) -> list[_Stage] | No
     return stages
 
 
-def _fillings(limits: Counts, total: int) -> Counts:
-    """Return every way to write `total` as a sum with each part between 0 and its limit."""
+def _fillings(limits: Counts, total: int, most: int) -> Counts:
+    """Return the ways to write `total` as a sum with each part between 0 and its limit, `most` at most."""
     ways = np.zeros((1, 0), dtype=np.int64)
     left = np.array([total])
     for position, limit in enumerate(limits):
@@ -151,10 +154,12 @@ def _fillings(limits: Counts, total: int) -> Counts:
         part = np.arange(width.sum()) - start + np.repeat(low, width)
         ways = np.column_stack((np.repeat(ways, width, axis=0), part))
         left = np.repeat(left, width) - part
+        if len(ways) >= most:
+            break
     return ways
 
 
-def _walk(stages: list[_Stage], columns: Counts, scale: float, limit: float) -> float:
+def _walk(stages: list[_Stage], columns: Counts, scale: float, limit: float, max_ways: int) -> float:
     p_value = 0.0
     at, past, weight = np.array([0]), np.array([scale]), np.array([1.0])  # node, log probability, ways
     for filled, (stage, ahead) in enumerate(pairwise(stages), start=1):
@@ -163,6 +168,8 @@ def _walk(stages: list[_Stage], columns: Counts, scale: float, limit: float) -> 
         whole = whole - special.gammaln(ahead.nodes + 1.0).sum(axis=1)  # log Σ Π 1/n! of all ways on
         arcs = (stage.begins, stage.arcs, stage.children)
         n_open = _count_open(at, past, *arcs, ahead.highest, ahead.lowest, limit)
+        if n_open > max_ways:
+            return np.nan
         gained, at, past, weight = _step(
             at, past, weight, *arcs, ahead.highest, ahead.lowest, whole, limit, n_open
         )
