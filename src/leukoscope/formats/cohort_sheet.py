@@ -29,25 +29,7 @@ def read_cohort_sheet(path: Path) -> pd.DataFrame:
     InputError
         If it is no table, lacks ``sample`` or ``patient``, names a sample twice, or has an unknown timepoint.
     """
-    import pandas as pd
-
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        raise InputError(f"{path.name}: not a text table. Save the sample sheet as CSV.") from None
-    except FileNotFoundError:
-        raise InputError(f"{path}: there is no such file.") from None
-    if not text.strip():
-        raise InputError(f"{path.name}: the sample sheet is empty.")
-    from io import StringIO
-
-    first = text.splitlines()[0]
-    try:
-        sheet = pd.read_csv(
-            StringIO(text), sep="\t" if "\t" in first else ",", dtype=str, keep_default_na=False
-        )
-    except pd.errors.ParserError as error:
-        raise InputError(f"{path.name}: not a table ({' '.join(str(error).split())}).") from error
+    sheet = _read_text(path)
     absent = [name for name in ("sample", "patient") if name not in sheet]
     if absent:
         raise InputError(
@@ -64,6 +46,37 @@ def read_cohort_sheet(path: Path) -> pd.DataFrame:
             f"{path.name}: {len(unknown)} unknown timepoint(s): {quote_some(unknown)}. Use {', '.join(TIMEPOINTS)}."
         )
     return sheet
+
+
+def read_contrast_sheet(path: Path) -> pd.DataFrame:
+    """Read contrasts from CSV or TSV (:data:`~leukoscope.tables.contrasts.CONTRASTS`).
+
+    Raises
+    ------
+    InputError
+        If it is no table or lacks a column.
+    """
+    from leukoscope.tables.contrasts import CONTRASTS
+
+    return CONTRASTS.check(_read_text(path), source=path.name)
+
+
+def _read_text(path: Path) -> pd.DataFrame:
+    """Read a table whose cells stay text; the header line tells comma from tab."""
+    from io import StringIO
+
+    import pandas as pd
+
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        separator = "\t" if "\t" in text.split("\n", 1)[0] else ","
+        return pd.read_csv(StringIO(text), sep=separator, dtype=str, keep_default_na=False)
+    except FileNotFoundError:
+        raise InputError(f"{path}: there is no such file.") from None
+    except UnicodeDecodeError:
+        raise InputError(f"{path.name}: not a text table. Save it as CSV.") from None
+    except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        raise InputError(f"{path.name}: not a table ({' '.join(str(error).split())}).") from None
 
 
 def read_sheet_counts(sheet: pd.DataFrame, folder: Path) -> Cohort | None:

@@ -35,14 +35,16 @@ def printed_on_every_page(text: str) -> str:
     return f'@page {{ @top-right {{ content: "{escaped}"; font: 8.5pt sans-serif; }} }}'
 
 
-def policy(style: str, script: str) -> str:
+def policy(style: str, script: str, *, images: bool = False) -> str:
     """Return a content-security policy under which only this style and this script work.
 
-    Nothing can be loaded or sent: no image, font, frame, form or connection.
+    Nothing can be loaded or sent: no font, frame, form or connection, and no image but, with
+    `images`, those that stand in the page itself.
     """
     return (
         f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; "
-        "base-uri 'none'; form-action 'none'"
+        + ("img-src data:; " if images else "")
+        + "base-uri 'none'; form-action 'none'"
     )
 
 
@@ -50,11 +52,11 @@ def _digest(text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
-def sealed_page(template: str, *, style: str, script: str, **values: object) -> str:
+def sealed_page(template: str, *, style: str, script: str, images: bool = False, **values: object) -> str:
     """Return a template filled with values, with its style and script inside and sealed by hash."""
     return _TEMPLATES.get_template(template).render(
         style=Markup(style),
         script=Markup(script),
-        policy=policy(style, script),
+        policy=policy(style, script, images=images),
         **values,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,7 +16,7 @@ from leukoscope.normalization import size_factors
 from leukoscope.study.expression import ContrastFindings, ContrastRules, study_contrast
 from leukoscope.study.fusions import FusionFindings, study_fusions
 from leukoscope.study.groups import Groups, adjusted_rand, study_groups
-from leukoscope.study.patients import Patients, describe_patients
+from leukoscope.study.patients import Patients, describe_patients, with_risk
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,7 @@ def study_cohort(
     gene_sets: GeneSets | None,
     rng: np.random.Generator,
     options: Options | None = None,
+    progress: Callable[[str], object] = lambda what: None,
 ) -> Study:
     """Analyse a cohort.
 
@@ -78,14 +79,13 @@ def study_cohort(
         Source of everything random but the consensus clustering, which takes R's seed.
     options
         What differs from the defaults.
+    progress
+        Told what is about to be computed.
     """
     options = options or Options()
     patients = describe_patients(samples, options.criteria)
-    known = patients.table.set_index("patient")
-    samples = samples.assign(
-        risk=samples["patient"].map(known["risk"]),
-        prednisone_response=samples["patient"].map(known["prednisone_response"]),
-    )
+    samples = with_risk(samples, patients)
+    progress("expression groups")
     expression, unit = clustered_expression(cohort, tpm)
     groups = study_groups(
         expression,
@@ -99,19 +99,23 @@ def study_cohort(
         k=options.k,
     )
     samples = samples.assign(group=samples["sample"].map(groups.members).fillna("").astype(str))
+    progress("fusions")
     found = study_fusions(fusions, samples)
     genes = sorted({*found.events["locus_a"], *found.events["locus_b"]} - {"?"})
     asked = pd.concat([contrasts, pairwise_contrasts(groups)], ignore_index=True).fillna("")
     comparisons = read_contrasts(asked, samples)
+    findings = []
+    for one in comparisons:
+        progress(f"contrast {one.contrast}")
+        findings.append(
+            study_contrast(cohort, one, gene_sets=gene_sets, fusion_genes=genes, rules=options.rules, rng=rng)
+        )
     return Study(
         samples=samples,
         patients=patients,
         fusions=found,
         plan=plan(comparisons),
-        contrasts=tuple(
-            study_contrast(cohort, one, gene_sets=gene_sets, fusion_genes=genes, rules=options.rules, rng=rng)
-            for one in comparisons
-        ),
+        contrasts=tuple(findings),
         groups=groups,
         expression_unit=unit,
         subtype_agreement=_agreement(samples),

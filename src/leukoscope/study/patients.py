@@ -92,6 +92,15 @@ def describe_patients(samples: pd.DataFrame, criteria: RiskCriteria | None = Non
     )
 
 
+def with_risk(samples: pd.DataFrame, patients: Patients) -> pd.DataFrame:
+    """Return the sample sheet with the risk and the prednisone response of each sample's patient."""
+    known = patients.table.set_index("patient")
+    return samples.assign(
+        risk=samples["patient"].map(known["risk"]),
+        prednisone_response=samples["patient"].map(known["prednisone_response"]),
+    )
+
+
 def _notes(risk: pd.DataFrame, variables: Sequence[str]) -> tuple[str, ...]:
     counted = risk["risk"].value_counts()
     notes = [

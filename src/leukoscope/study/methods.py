@@ -1,0 +1,38 @@
+"""What was done, in sentences for a methods section."""
+
+from __future__ import annotations
+
+from leukoscope import __version__
+from leukoscope.study.analysis import Study
+
+
+def describe_methods(study: Study) -> tuple[str, ...]:
+    """Return the methods of a study with its own parameters; what was not done is not described."""
+    sentences = [
+        f"Analysed with leukoscope {__version__}, after Li et al., BMC Medical Genomics 17 (2024) 149, "
+        "doi:10.1186/s12920-024-01892-w.",
+        "Categories are compared by Pearson's χ² test where every expected count reaches 5, else by Fisher's exact "
+        "test (Freeman–Halton beyond two by two); every test is two-sided, adjusted by Benjamini and Hochberg.",
+    ]
+    if not study.fusions.absent:
+        sentences.append(
+            "Fusions of high or medium confidence count once per patient; both orders of a pair and overlapping loci "
+            "are one."
+        )
+    if any(not found.absent for found in study.contrasts):
+        sentences += [
+            "Differential expression follows DESeq2 (Love et al., Genome Biology 15 (2014) 550): negative binomial "
+            "models, shrunken dispersions, Wald tests, independent filtering. Genes with an adjusted p below 0.05 "
+            "and at least twofold change are called differential.",
+            "Over-representation follows clusterProfiler (universe: tested genes), terms are grouped in the manner of "
+            "Metascape, and ranked enrichment uses the Wald statistic.",
+        ]
+    if study.groups.clustering is not None:
+        found = study.groups.clustering.parameters
+        sentences.append(
+            f"Onset samples were clustered on {study.expression_unit} of the most variable genes (median absolute "
+            "deviation), centred on the median, by consensus clustering as in ConsensusClusterPlus (Wilkerson & Hayes, "
+            f"Bioinformatics 26 (2010) 1572): {found['n_resamplings']} resamplings of {found['item_share']} of the "
+            f"samples, {found['linkage']} linkage, {found['distance']} distance, seed {found['r_seed']}."
+        )
+    return tuple(sentences)

@@ -1,0 +1,94 @@
+"""The tables of a study, by the name of their file, and its summary as one JSON value."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import pandas as pd
+
+from leukoscope.study.analysis import Study
+from leukoscope.tables import Table
+from leukoscope.tables.association import CARRIER_TESTS, CARRIERS, CATEGORY_TESTS, OVERLAPS
+from leukoscope.tables.clinical import BASELINE, RISK
+from leukoscope.tables.clustering import CLUSTER_CHOICE, CLUSTER_CLASSES
+from leukoscope.tables.contrasts import CONTRAST_PLAN
+from leukoscope.tables.differential import DIFFERENTIAL
+from leukoscope.tables.enrichment import ENRICHMENT, RANKED_ENRICHMENT, TERM_GROUPS
+from leukoscope.tables.recurrence import EVENT_DISTRIBUTION, FUSION_EVENTS, RANKED_PAIRS
+
+FORMAT = 1  #: of ``cohort.json``
+
+
+def study_tables(study: Study) -> Iterator[tuple[str, Table, pd.DataFrame]]:
+    """Yield the path (without ending), contract and content of every table; absent chapters have none."""
+    yield "patients/risk", RISK, study.patients.risk
+    yield "patients/baseline", BASELINE, study.patients.baseline
+    yield "patients/baseline_by_risk", BASELINE, study.patients.baseline_by_risk
+    if not study.fusions.absent:
+        yield "fusions/events", FUSION_EVENTS, study.fusions.events
+        yield "fusions/ranked_pairs", RANKED_PAIRS, study.fusions.ranked
+        yield "fusions/distribution", EVENT_DISTRIBUTION, study.fusions.distribution
+        yield "fusions/genes_by_timepoint", CARRIER_TESTS, study.fusions.genes_by_timepoint
+        yield "fusions/pairs_by_risk", CARRIER_TESTS, study.fusions.pairs_by_risk
+        yield "fusions/genes_by_group", CARRIERS, study.fusions.genes_by_group
+    yield "contrasts/plan", CONTRAST_PLAN, study.plan
+    for found in study.contrasts:
+        if not found.absent:
+            folder = f"contrasts/{found.comparison.contrast}"
+            yield f"{folder}/differential", DIFFERENTIAL, found.table
+            yield f"{folder}/enriched_up", ENRICHMENT, found.enriched_up
+            yield f"{folder}/enriched_down", ENRICHMENT, found.enriched_down
+            yield f"{folder}/term_groups_up", TERM_GROUPS, found.groups_up
+            yield f"{folder}/term_groups_down", TERM_GROUPS, found.groups_down
+            yield f"{folder}/ranked_enrichment", RANKED_ENRICHMENT, found.ranked
+            yield f"{folder}/fusion_overlap", OVERLAPS, found.overlaps
+    if not study.groups.absent:
+        yield "groups/choice", CLUSTER_CHOICE, study.groups.choice
+        yield "groups/classes", CLUSTER_CLASSES, study.groups.classes
+        yield "groups/associations", CATEGORY_TESTS, study.groups.associations
+
+
+def summarise(study: Study) -> dict[str, Any]:
+    """Return what the report says in numbers: the content of ``cohort.json``."""
+    risk = study.patients.risk["risk"].value_counts()
+    agreement = study.subtype_agreement
+    return {
+        "format": FORMAT,
+        "intended_use": "For research use only. Not for use in diagnostic procedures.",
+        "samples": study.samples["timepoint"].value_counts().sort_index().to_dict(),
+        "patients": {
+            "total": len(study.patients.risk),
+            "risk": risk.sort_index().to_dict(),
+            "stated_otherwise": list(study.patients.disagreements),
+        },
+        "fusions": {
+            "absent": study.fusions.absent,
+            "events": len(study.fusions.events),
+            "notes": list(study.fusions.notes),
+        },
+        "contrasts": [
+            {
+                "id": found.comparison.contrast,
+                "design": found.comparison.design,
+                "reference": found.comparison.n_reference,
+                "target": found.comparison.n_target,
+                "absent": found.absent,
+                "up": len(found.up),
+                "down": len(found.down),
+                "notes": list(found.notes),
+            }
+            for found in study.contrasts
+        ],
+        "groups": {
+            "absent": study.groups.absent,
+            "k": study.groups.k,
+            "supported": study.groups.supported,
+            "expression": study.expression_unit,
+            "members": {str(name): str(group) for name, group in sorted(study.groups.members.items())},
+            "agreement_with_subtypes": None if math.isnan(agreement) else agreement,
+            "notes": list(study.groups.notes),
+        },
+        "tables": [f"{path}.tsv" for path, _, _ in study_tables(study)],
+    }

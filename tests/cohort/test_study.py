@@ -1,0 +1,197 @@
+"""The analysis of a cohort finds what was planted, and says why where there is nothing to find."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from leukoscope.cli import main
+from leukoscope.errors import InputError
+from leukoscope.formats.cohort_sheet import (
+    read_cohort_sheet,
+    read_contrast_sheet,
+    read_sheet_counts,
+    read_sheet_fusions,
+)
+from leukoscope.formats.gmt import read_gmt
+from leukoscope.report.cohort import cohort_chapters, render_cohort
+from leukoscope.report.cohort_figures import draw_cohort
+from leukoscope.simulation.cohorts import simulate_cohort
+from leukoscope.study import Options, study_cohort
+from leukoscope.study.groups import adjusted_rand
+from leukoscope.study.methods import describe_methods
+from leukoscope.study.patients import describe_patients
+from leukoscope.study.results import study_tables, summarise
+
+pytestmark = pytest.mark.xdist_group("cohort")
+OPTIONS = Options(max_k=4, n_resamplings=100, n_null=19, n_clustered_genes=2000)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("cohort")
+    simulate_cohort(folder, np.random.default_rng(20), n_genes=8000)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def study(folder):
+    sheet = read_cohort_sheet(folder / "samples.csv")
+    contrasts = read_contrast_sheet(folder / "contrasts.csv")
+    return study_cohort(
+        sheet,
+        contrasts[contrasts["id"].isin(["remission", "high_risk", "relapse"])],
+        cohort=read_sheet_counts(sheet, folder),
+        fusions=read_sheet_fusions(sheet, folder),
+        gene_sets=read_gmt(folder / "gene_sets.gmt"),
+        rng=np.random.default_rng(1),
+        options=OPTIONS,
+    )
+
+
+@pytest.fixture(scope="module")
+def truth(folder):
+    return json.loads((folder / "truth.json").read_text())
+
+
+def test_risk_follows_the_criteria(study):
+    assert study.patients.risk["risk"].value_counts().to_dict() == {"non-high": 28, "high": 17}
+    assert study.patients.disagreements == ()
+
+
+def test_planted_groups_are_found_and_more_than_chance(study, truth):
+    patients = study.samples.set_index("sample")["patient"]
+    planted = [truth["groups"][patients[name]] for name in study.groups.members.index]
+    assert study.groups.supported
+    assert adjusted_rand(study.groups.members.tolist(), planted) > 0.5
+
+
+def test_planted_programmes_are_enriched_and_others_rarely(study, truth):
+    found = {one.comparison.contrast: one for one in study.contrasts}
+    planted = {
+        name: {p["name"] for p in truth["programmes"] if p["column"] == name}
+        for name in ("risk", "timepoint")
+    }
+    ranked = found["high_risk"].ranked
+    significant = set(ranked.loc[ranked["p_adjusted"] < 0.05, "set"])
+    assert {"RESISTANCE_UP", "RESISTANCE_DOWN"} <= significant
+    assert {"RESISTANCE_UP"} <= set(found["high_risk"].enriched_up["set"].head(3))
+    decoys = {name for name in significant if name.startswith("DECOY")}
+    assert len(decoys) <= 0.1 * max(len(significant), 10), (decoys, planted)
+
+
+def test_the_papers_p_values_appear_beside_better_ones(study, shared):
+    published = pd.read_csv(shared.parent / "paper" / "figure-2a.tsv", sep="\t").set_index("gene")
+    tests = study.fusions.genes_by_timepoint.set_index("feature")
+    agreeing = 0
+    for gene, row in published.iterrows():
+        if tests.loc[gene, "carriers"] == f"{int(row.onset_carriers)}/45 {int(row.remission_carriers)}/25":
+            digits = len(str(row.published_p).split(".")[1])
+            assert round(tests.loc[gene, "chi2_p"], digits) == pytest.approx(row.published_p, abs=10**-digits)
+            agreeing += 1
+    assert agreeing >= 14
+    assert (tests["p_adjusted"] > 0.05).all()
+
+
+def test_report_holds_every_chapter_and_loads_nothing(study, tmp_path):
+    figures = draw_cohort(study, tmp_path)
+    chapters = cohort_chapters(study, figures, tmp_path)
+    page = render_cohort(
+        chapters, title="Cohort", intended_use="Research only", methods=describe_methods(study)
+    )
+    assert not re.search(r'(?:src|href)="(?!data:|#)', page)
+    assert len(page) < 5_000_000
+    for chapter in ("Patients", "Fusions", "Contrast remission", "Expression groups"):
+        assert f"<h2>{chapter}</h2>" in page
+    again = render_cohort(
+        chapters, title="Cohort", intended_use="Research only", methods=describe_methods(study)
+    )
+    assert again == page
+
+
+def test_every_table_keeps_its_contract_and_the_summary_names_it(study):
+    tables = [(path, table.check(frame)) for path, table, frame in study_tables(study)]
+    assert summarise(study)["tables"] == [f"{path}.tsv" for path, _ in tables]
+    json.dumps(summarise(study), allow_nan=False)
+
+
+def test_little_is_an_ordinary_cohort(tmp_path):
+    """One patient, no counts, no fusions, no clinical column: every chapter says why it is empty."""
+    (tmp_path / "samples.csv").write_text("sample,patient\na,P1\n")
+    (tmp_path / "contrasts.csv").write_text("id,variable,reference,target\nx,timepoint,onset,remission\n")
+    status = main(
+        [
+            "cohort",
+            str(tmp_path / "samples.csv"),
+            "--contrasts",
+            str(tmp_path / "contrasts.csv"),
+            "--outdir",
+            str(tmp_path / "out"),
+        ]
+    )
+    assert not status
+    summary = json.loads((tmp_path / "out" / "cohort.json").read_text())
+    assert summary["fusions"]["absent"] == "No sample has a fusion table."
+    assert summary["groups"]["absent"] == "There is no expression matrix."
+    assert [one["absent"] for one in summary["contrasts"]] == ["There are no counts."]
+    assert summary["patients"]["risk"] == {"not assessable": 1}
+    assert "No sample has a fusion table." in (tmp_path / "out" / "report.html").read_text()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        pytest.param("sample,timepoint\na,onset\n", r"lacks the column\(s\) patient", id="no patient"),
+        pytest.param("sample,patient\na,P\na,P\n", r"1 sample\(s\) stand there twice: 'a'", id="repeated"),
+        pytest.param(
+            "sample,patient,timepoint\na,P,day8\n", r"1 unknown timepoint\(s\): 'day8'", id="timepoint"
+        ),
+        pytest.param("", "not a table", id="empty"),
+    ],
+)
+def test_wrong_sheets_are_refused(tmp_path, text, message):
+    (tmp_path / "s.csv").write_text(text)
+    with pytest.raises(InputError, match=message):
+        read_cohort_sheet(tmp_path / "s.csv")
+
+
+def test_stated_risk_that_the_criteria_contradict_is_named():
+    sheet = pd.DataFrame(
+        [
+            ("a", "P1", "onset", "high", "0.1", "0.1", "0.0", "no"),
+            ("b", "P2", "onset", "high", "5", "", "", "no"),
+        ],
+        columns=[
+            "sample",
+            "patient",
+            "timepoint",
+            "risk",
+            "day8_blasts",
+            "mrd_day15",
+            "mrd_day33",
+            "relapse",
+        ],
+    )
+    assert describe_patients(sheet).disagreements == ("P1",)
+
+
+def test_dry_run_prints_the_plan(folder, capsys):
+    main(
+        [
+            "cohort",
+            str(folder / "samples.csv"),
+            "--contrasts",
+            str(folder / "contrasts.csv"),
+            "--outdir",
+            "x",
+            "--dry-run",
+        ]
+    )
+    rows = {row["id"]: row for row in csv.DictReader(capsys.readouterr().out.splitlines(), delimiter="\t")}
+    assert rows["remission"]["n_blocks"] == "25"
+    assert rows["high_risk"]["n_target"] == "17"
