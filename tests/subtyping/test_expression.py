@@ -110,6 +110,12 @@ def test_any_shape_reads_the_same(tmp_path, text):
     np.testing.assert_array_equal(values, [[5, 6], [1.5, np.nan], [0, 2]])
 
 
+def test_a_gene_may_repeat_in_columns(tmp_path):
+    path = tmp_path / "matrix.csv"
+    path.write_text("sample,CD19,PAX5,CD19\ns1,5,1,3\ns2,6,2,4\n")
+    assert read_expression(path).genes == ("CD19", "PAX5", "CD19")
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

@@ -10,6 +10,7 @@ import csv
 import gzip
 import re
 import zlib
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,36 +62,32 @@ def read_expression(path: Path | str) -> ExpressionMatrix:
     frame = _read(path)
     texts = [column for column in frame.columns if not _is_numeric(frame[column])]
     best = max(texts, key=lambda column: _likeness(list(frame[column])), default=frame.columns[0])
-    if _likeness(list(frame.columns)) > _likeness(list(frame[best])):
+    if _likeness([_plain(c) for c in frame.columns]) > _likeness(list(frame[best])):
         return _samples_in_rows(frame, path)
     if _likeness(list(frame[best])) == 0:
         best = frame.columns[0]
     rest = [column for column in frame.columns if column != best]
-    numeric = [c for c in rest if c not in texts and str(c).strip().lower() not in _DESCRIBING]
+    numeric = [c for c in rest if c not in texts and _plain(c).lower() not in _DESCRIBING]
     names = [str(value) for value in frame[best].fillna("")]
     kept = np.array([name != "" and not SUMMARY_ROW.match(name) for name in names], dtype=bool)
     left_out = [str(c) for c in rest if c not in numeric] + [
         n for n, ok in zip(names, kept, strict=True) if not ok and n
     ]
-    values = (
-        np.column_stack([_numbers(frame[column]) for column in numeric])
-        if numeric
-        else np.empty((len(frame), 0))
-    )
+    values = _numbers(frame[numeric])
     genes = tuple(name for name, ok in zip(names, kept, strict=True) if ok)
     return _checked(ExpressionMatrix(
-        values[kept], genes, tuple(str(c).strip() for c in numeric), "genes-in-rows", tuple(left_out)
+        values[kept], genes, tuple(map(_plain, numeric)), "genes-in-rows", tuple(left_out)
     ), path)  # fmt: skip
 
 
 def _samples_in_rows(frame: pd.DataFrame, path: Path) -> ExpressionMatrix:
     first = frame.columns[0]
     columns = [c for c in frame.columns[1:] if _is_numeric(frame[c])]
-    left_out = tuple(str(c) for c in frame.columns[1:] if c not in columns)
-    values = np.column_stack([_numbers(frame[c]) for c in columns]) if columns else np.empty((len(frame), 0))
+    left_out = tuple(str(c) for c in frame.columns[1:].difference(columns, sort=False))
+    values = _numbers(frame[columns])
     samples = tuple(str(value).strip() for value in frame[first])
     return _checked(
-        ExpressionMatrix(values.T, tuple(map(str, columns)), samples, "samples-in-rows", left_out), path
+        ExpressionMatrix(values.T, tuple(map(_plain, columns)), samples, "samples-in-rows", left_out), path
     )
 
 
@@ -99,7 +96,7 @@ def _checked(matrix: ExpressionMatrix, path: Path) -> ExpressionMatrix:
         raise InputError(
             f"{path.name}: no column of numbers was found: an expression matrix has genes and samples."
         )
-    repeated = sorted({name for name in matrix.samples if matrix.samples.count(name) > 1})
+    repeated = _repeated(matrix.samples)
     if repeated:
         raise InputError(f"{path.name}: {len(repeated)} sample name(s) repeat: {quote_some(repeated)}.")
     return matrix
@@ -146,10 +143,25 @@ def _header(source: Iterable[str], path: Path) -> tuple[int, list[str], str]:
         header = ["", *header]
     if len(header) != len(row):
         raise InputError(f"{path.name}: the header has {len(header)} columns, the first row {len(row)}.")
-    repeated = sorted({name for name in header if header.count(name) > 1})
-    if repeated:
-        raise InputError(f"{path.name}: {len(repeated)} column name(s) repeat: {quote_some(repeated)}.")
-    return start + 1, header, delimiter
+    return start + 1, _told_apart(header), delimiter
+
+
+def _told_apart(header: list[str]) -> list[str]:
+    """Return names that differ: a repeated one gets a tab and a number, which :func:`_plain` removes."""
+    seen: Counter[str] = Counter()
+    names = []
+    for name in header:
+        names.append(f"{name}\t{seen[name]}" if seen[name] else name)
+        seen[name] += 1
+    return names
+
+
+def _plain(name: object) -> str:
+    return str(name).partition("\t")[0].strip()
+
+
+def _repeated(names: Sequence[str]) -> list[str]:
+    return sorted(name for name, n in Counter(names).items() if n > 1)
 
 
 def _is_comment(line: str, following: str) -> bool:
@@ -161,8 +173,11 @@ def _is_numeric(column: pd.Series) -> bool:
     return column.dtype.kind in "iuf" or bool(pd.to_numeric(column, errors="coerce").notna().mean() > 0.9)
 
 
-def _numbers(column: pd.Series) -> NDArray[np.float64]:
-    return np.asarray(pd.to_numeric(column, errors="coerce"), dtype=np.float64)
+def _numbers(frame: pd.DataFrame) -> NDArray[np.float64]:
+    """Return the columns as numbers; what is none is NaN."""
+    if all(dtype.kind in "iuf" for dtype in frame.dtypes):
+        return np.asarray(frame.to_numpy(np.float64))
+    return np.asarray(frame.apply(pd.to_numeric, errors="coerce").to_numpy(np.float64))
 
 
 def _likeness(names: Sequence[object]) -> int:

@@ -1,0 +1,56 @@
+"""The shipped models are the ones whose performance is stated, and speak of known classes."""
+
+import hashlib
+
+import numpy as np
+import pytest
+
+from leukoscope.knowledge import knowledge_path
+from leukoscope.knowledge.subtype_models import LinearModel, model_facts
+from leukoscope.subtyping.experts import GROUPS
+from leukoscope.subtyping.panel import linear_scores, rank_features
+
+
+@pytest.mark.parametrize("name", ["subtype_panel", "lineage_panel", "subtype_scores"])
+def test_checksum_is_of_the_shipped_file(name):
+    facts = model_facts()[name]
+    assert hashlib.sha256(knowledge_path(facts["file"]).read_bytes()).hexdigest() == facts["file_sha256"]
+
+
+def test_stated_performance_reaches_the_floor():
+    assert model_facts()["subtype_panel"]["nested_accuracy"] >= 0.93
+    assert model_facts()["lineage_panel"]["nested_accuracy"] >= 0.99
+
+
+def test_classes_and_genes_are_known(knowledge):
+    groups = set(knowledge.subtypes.group)
+    assert set(knowledge.panel.classes) <= set(GROUPS)
+    assert set(knowledge.scores.classes) - {"B-other"} <= set(GROUPS) <= groups
+    assert set(knowledge.panel.features) <= set(knowledge.genes.gene_id)
+    assert knowledge.panel.features == knowledge.lineage_panel.features
+    assert set(knowledge.outlier_genes.subtype) - {""} <= set(GROUPS)
+    aliases = [a for text in knowledge.subtypes.aliases for a in text.split("|") if a]
+    assert len(aliases) == len(set(aliases))
+
+
+def test_missing_genes_stretch_the_others():
+    model = LinearModel(
+        ("a", "b"),
+        ("x", "y"),
+        np.zeros(2),
+        np.ones(2),
+        np.array([[1.0, 1.0], [1.0, -1.0]]),
+        np.array([0.5, 0.0]),
+        1.0,
+    )
+    full = linear_scores(np.array([[2.0, 2.0]]), model)
+    half = linear_scores(np.array([[2.0, np.nan]]), model)
+    assert full.tolist() == [[4.5, 0.0]]
+    assert half.tolist() == [[4.5, 4.0]]
+    assert linear_scores(np.full((1, 2), np.nan), model).tolist() == [[0.5, 0.0]]
+
+
+def test_any_monotone_transformation_gives_the_same_features():
+    rng = np.random.default_rng(2)
+    values = rng.gamma(1.0, 50.0, (3, 40))
+    np.testing.assert_array_equal(rank_features(values), rank_features(np.log2(values + 1) * 7 - 3))
