@@ -102,6 +102,13 @@ def test_a_fusion_settles_the_member(read_counts_of, express_frame, knowledge):
     assert table.loc["ETV6-RUNX1_1", ["subtype", "member_status"]].tolist() == ["ETV6::RUNX1-like", "likely"]
 
 
+def test_a_sample_without_a_fusion_table_keeps_its_member_open(read_counts_of, express_frame, knowledge):
+    counts = read_counts_of("allsorts20")[["ETV6-RUNX1_1", "ETV6-RUNX1_2"]]
+    none = pd.DataFrame(columns=["sample", "fusion", "driver_class", "fragments", "doubt"])
+    called = call_subtypes(express_frame(counts), knowledge, drivers=none, with_fusions=["ETV6-RUNX1_1"])
+    assert called.table.subtype.tolist() == ["ETV6::RUNX1-like", "ETV6 group"]
+
+
 def test_contradictions_are_named(read_counts_of, express_frame, knowledge):
     counts = read_counts_of("allsorts20")[["DUX4_1"]]
     drivers = pd.DataFrame(

@@ -106,6 +106,7 @@ def _evidence(args: argparse.Namespace, expression: Expression) -> dict[str, Any
     given: dict[str, Any] = {}
     if args.fusions:
         fusions = read_fusions_of(args.fusions, expression.samples)
+        given["with_fusions"] = set(fusions)
         given["drivers"] = driver_evidence(fusions, read_knowledge(DRIVER_FUSIONS))
     if args.variants:
         given["variants"] = read_variants_of(args.variants, expression.samples)

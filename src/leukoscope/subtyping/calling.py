@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -68,6 +68,7 @@ def call_subtypes(
     knowledge: SubtypeKnowledge,
     *,
     drivers: pd.DataFrame | None = None,
+    with_fusions: Collection[str] | None = None,
     variants: pd.DataFrame | None = None,
     allele_fractions: pd.DataFrame | None = None,
     known: Mapping[str, Mapping[str, str]] | None = None,
@@ -85,6 +86,8 @@ def call_subtypes(
     drivers
         Driver fusions of all samples (:data:`~leukoscope.tables.subtyping.DRIVER_EVIDENCE`); None
         if fusions were not looked for.
+    with_fusions
+        Samples in which fusions were looked for; by default all, if `drivers` is given.
     variants
         Hot spots of all samples (:data:`~leukoscope.tables.subtyping.VARIANT_EVIDENCE`), or None.
     allele_fractions
@@ -94,6 +97,9 @@ def call_subtypes(
     """
     drivers = None if drivers is None else DRIVER_EVIDENCE.check(drivers)
     variants = None if variants is None else VARIANT_EVIDENCE.check(variants)
+    looked = (
+        set(expression.samples if with_fusions is None else with_fusions) if drivers is not None else set()
+    )
     votes = vote(expression, knowledge)
     traits = _traits(expression, knowledge, votes)
     karyotype = call_karyotypes(
@@ -114,7 +120,7 @@ def call_subtypes(
         if variants is not None:
             found += variant_findings(variants[variants["sample"] == sample])
         call = integrate(
-            votes.log_weight[row], traits.lineage.probability[row], found, fusions_given=drivers is not None
+            votes.log_weight[row], traits.lineage.probability[row], found, fusions_given=sample in looked
         )
         calls.append(call)
         findings.append(found)
