@@ -164,13 +164,17 @@ def _edges(
 ) -> pd.DataFrame:
     gene1, gene2, r = _between(rows, least, np.inf, block)
     order = np.lexsort((gene2, gene1))
-    gene1, gene2, r = gene1[order], gene2[order], r[order]
+    gene1, gene2, r = (
+        gene1[order],
+        gene2[order],
+        np.round(r[order], 12),
+    )  # later digits depend on the processor
     p_values = kernels.correlation_p(r, n_samples)
     adjusted = np.minimum(1.0, benjamini_hochberg(p_values) * (n_pairs / max(r.size, 1)))
     frame = {
         "gene1": names[gene1],
         "gene2": names[gene2],
-        "correlation": np.round(r, 12),  # the last digits depend on the processor
+        "correlation": r,
         "p_value": p_values,
         "p_adjusted": adjusted,
     }

@@ -16,7 +16,7 @@ from leukoscope.clustering import (
     describe_classes,
     select_variable_genes,
 )
-from leukoscope.clustering.distance import sample_distance
+from leukoscope.clustering.distance import sample_distance, scalar_products
 from leukoscope.clustering.evaluation import item_consensus, silhouettes
 from leukoscope.errors import InputError
 from leukoscope.kernels.consensus import count_together, draw
@@ -67,6 +67,16 @@ def test_threads_do_not_matter(algorithm):
     finally:
         numba.set_num_threads(before)
     assert tables[0] == tables[1]
+
+
+@pytest.mark.parametrize("n", [30, 100, 130])
+def test_threads_of_the_linear_algebra_do_not_matter(n):
+    limits = pytest.importorskip("threadpoolctl").threadpool_limits
+    values, found = np.random.default_rng(n).normal(size=(333, n)), []
+    for threads in (1, 2):
+        with limits(threads):
+            found.append(sample_distance(values, "spearman").tobytes() + scalar_products(values).tobytes())
+    assert found[0] == found[1]
 
 
 @pytest.mark.parametrize("linkage", ["single", "complete", "average", "mcquitty", "ward.D2"])

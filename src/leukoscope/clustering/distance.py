@@ -29,7 +29,7 @@ def sample_distance(values: Floats, kind: str) -> Floats:
     centred = values - values.mean(axis=0)
     with np.errstate(invalid="ignore", divide="ignore"):
         scaled = centred / np.sqrt((centred**2).sum(axis=0))
-    distance: Floats = 1.0 - np.clip(scaled.T @ scaled, -1.0, 1.0)
+    distance: Floats = 1.0 - np.clip(_products(scaled), -1.0, 1.0)
     np.fill_diagonal(distance, 0.0)
     return distance
 
@@ -51,6 +51,16 @@ def scalar_products(values: Floats) -> Floats:
 
     k-means sees nothing but these, and they are far smaller than the data.
     """
-    centred = values - values.mean(axis=1, keepdims=True)
-    products: Floats = centred.T @ centred
-    return products
+    return _products(values - values.mean(axis=1, keepdims=True))
+
+
+def _products(columns: Floats) -> Floats:
+    """Return the scalar products of the columns, the same bits on any number of threads.
+
+    BLAS gives each thread some columns and sums those of an incomplete tile in another order; with whole
+    tiles only, made by empty columns, there is one order.
+    """
+    n = columns.shape[1]
+    padded = np.zeros((len(columns), -(-n // 64) * 64))
+    padded[:, :n] = columns
+    return np.ascontiguousarray((padded.T @ padded)[:n, :n])
