@@ -7,7 +7,7 @@ import subprocess
 import numpy as np
 import pandas as pd
 import pytest
-from deseq2_cases import GOLDEN, Case, assert_same_as_r, golden_case, read_r, run
+from deseq2_cases import GOLDEN, Case, assert_same_as_r, differences, golden_case, read_r, run
 
 from leukoscope.cohort import Cohort
 from leukoscope.differential import contrast_genes
@@ -151,3 +151,22 @@ def test_threads_do_not_matter():
     case = golden_case("paired")
     one, two = (run(case, n_threads=n)[1].table for n in (1, 2))
     pd.testing.assert_frame_equal(one, two, check_exact=True)
+
+
+def test_local_trend_is_the_same_between_the_fitted_means():
+    model, found = run(golden_case("local"))
+    theirs = read_r(GOLDEN / "local", "genes").set_index("gene_id").loc[found.table["gene_id"]]
+    assert model.trend.kind == "local"
+    assert model.trend.fallback
+    inside = (theirs["baseMean"] >= theirs.loc[theirs["dispGeneEst"] >= 1e-7, "baseMean"].min()).to_numpy()
+    ours = found.table["dispersion_trend"].to_numpy()
+    assert inside.sum() > 700
+    assert ours[inside] == pytest.approx(theirs["dispFit"].to_numpy()[inside], rel=1e-8)
+    difference = differences(found, theirs.reset_index())
+    assert difference["called"] == set()
+    assert difference["effect"] < 1e-3
+
+
+def test_small_designs_say_that_the_prior_is_not_simulated():
+    model, _ = run(golden_case("few"))
+    assert "3 residual degrees of freedom" in model.summary()

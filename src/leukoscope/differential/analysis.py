@@ -56,6 +56,7 @@ class Model:
             if self.rules.mode == "r"
             else "dispersions at the exact optimum (not DESeq2's)"
         )
+        n, p = self.design.matrix.shape
         numeric = [name for name in self.design.names if name in self.cohort.samples]
         return (
             f"design {self.design.formula} on {len(self.design.matrix)} samples"
@@ -66,6 +67,11 @@ class Model:
             )
             + (f"; numeric: {', '.join(numeric)}" if numeric else "")
             + f"; {self.n_rounded} fractional counts rounded (halves to even, as R does); trend {kind}; "
+            + (
+                ""
+                if n - p > 3
+                else f"{n - p} residual degrees of freedom: R simulates the prior's variance, this does not; "
+            )
             + f"{self.fitted.refitted.size} genes refitted without outliers; {mode}."
         )
 

@@ -1,0 +1,110 @@
+"""Differential expression against DESeq2 in R, alternating in one run.
+
+    python benchmarks/differential.py --data ../shared/data/expression --rounds 3 [--only twenty]
+
+CPU seconds of one process each, warm, from the matrix in memory to the result table; R's from
+``DESeq`` to ``results``.  Reading is not counted.  One line per case: medians and their ratio.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+import pandas as pd
+
+from leukoscope.cohort import Cohort
+from leukoscope.differential import Rules, contrast_genes, fit_model
+from leukoscope.formats.counts import read_counts
+
+R = """
+suppressPackageStartupMessages(library(DESeq2)); a <- commandArgs(TRUE); f <- strsplit(a[4], ",")[[1]]
+d <- suppressMessages(DESeqDataSetFromMatrix(as.matrix(read.delim(a[1], row.names = 1, check.names = FALSE)),
+  read.delim(a[2], row.names = 1, stringsAsFactors = TRUE), as.formula(a[3])))
+t <- proc.time(); r <- results(DESeq(d, quiet = TRUE), contrast = f); cat(sum((proc.time() - t)[1:2]))
+"""
+
+
+def simulated(n_pairs: int, *, paired: bool, n_genes: int = 20_000) -> Cohort:
+    """Return counts of pairs of samples with 20 % differential genes and a few outliers."""
+    rng = np.random.default_rng(1)
+    patient, time_ = np.repeat(np.arange(n_pairs), 2), np.tile([0, 1], n_pairs)
+    base = np.exp(rng.normal(4.5, 2.2, n_genes))
+    alpha = (0.05 + 2 / base) * np.exp(rng.normal(0, 0.5, n_genes))
+    effect = np.where(rng.random(n_genes) < 0.2, rng.normal(0, 1.0, n_genes), 0.0)
+    log_mean = np.log(base)[:, None] + effect[:, None] * time_
+    if paired:
+        log_mean += rng.normal(0, 0.5, (n_genes, n_pairs))[:, patient]
+    mean = np.exp(log_mean) * np.exp(rng.normal(0, 0.3, 2 * n_pairs))
+    counts = rng.poisson(rng.gamma(1 / alpha[:, None], mean * alpha[:, None]))
+    counts = np.where(rng.random(counts.shape) < 2e-4, counts * 10 + 50, counts)
+    samples = {
+        "sample": [f"s{i:04d}" for i in range(2 * n_pairs)],
+        "patient": [f"p{i:04d}" for i in patient],
+        "timepoint": np.array(["onset", "remission"])[time_],
+    }
+    return Cohort(counts, pd.DataFrame({"gene_id": [f"g{i}" for i in range(n_genes)]}), pd.DataFrame(samples))
+
+
+def cases(data: Path) -> dict[str, tuple[Cohort, str, str]]:
+    """Return cohort, design and contrast of each case."""
+    twenty = read_counts(data / "allsorts20" / "counts.tsv.gz").cohort
+    two = ["DUX4" if str(name).startswith("DUX4") else "rest" for name in twenty.sample_names]
+    diploid = read_counts(data / "diploid_balls_hg38" / "counts.tsv.gz").cohort
+    xist, rps4y1 = diploid.select(genes=["ENSG00000229807", "ENSG00000129824"]).counts
+    pairs = simulated(45, paired=True)
+    return {
+        "twenty": (twenty.described_by(twenty.samples.assign(two=two)), "~ two", "two,DUX4,rest"),
+        "diploid": (
+            diploid.described_by(diploid.samples.assign(sex=np.where(xist > rps4y1, "F", "M"))), "~ sex", "sex,F,M"
+        ),
+        "ninety": (pairs, "~ timepoint", "timepoint,remission,onset"),
+        "pairs": (pairs, "~ patient + timepoint", "timepoint,remission,onset"),
+    }  # fmt: skip
+
+
+def ours(cohort: Cohort, design: str, contrast: str, n_threads: int = 1) -> tuple[float, float]:
+    """Return CPU and elapsed seconds."""
+    cpu, wall = time.process_time(), time.perf_counter()
+    contrast_genes(fit_model(cohort, design, rules=Rules(n_threads=n_threads)), contrast.split(","))
+    return time.process_time() - cpu, time.perf_counter() - wall
+
+
+def theirs(cohort: Cohort, design: str, contrast: str) -> float:
+    """Return R's CPU seconds."""
+    with tempfile.TemporaryDirectory() as room:
+        counts, samples = Path(room, "counts.tsv"), Path(room, "samples.tsv")
+        index = pd.Index(cohort.gene_ids, name="gene_id")
+        pd.DataFrame(cohort.counts, index, cohort.sample_names).to_csv(counts, sep="\t")
+        cohort.samples.to_csv(samples, sep="\t", index=False)
+        command = ["Rscript", "-e", R, counts, samples, design, contrast]
+        return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+
+
+def main() -> None:
+    """Print one line per case."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--only", nargs="+")
+    args = parser.parse_args()
+    for name, case in cases(args.data).items():
+        if args.only and name not in args.only:
+            continue
+        ours(*case)
+        rounds = [(theirs(*case), *ours(*case), ours(*case, 2)[1]) for _ in range(args.rounds)]
+        r, cpu, one, two = (median(column) for column in zip(*rounds, strict=True))
+        sys.stdout.write(
+            f"{name}: R {r:.2f} s CPU, leukoscope {cpu:.2f} s CPU, ratio {r / cpu:.1f}; "
+            f"two threads {one / two:.2f}× one (elapsed)\n"
+        )
+
+
+if __name__ == "__main__":
+    main()
