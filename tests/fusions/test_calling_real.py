@@ -67,7 +67,7 @@ def test_flt3_itd_and_nothing_else(called):
     assert call["type"] == "duplication/ITD"
     length = _places(call["breakpoint2"])[1] - _places(call["breakpoint1"])[1] + 1
     assert length == 30
-    assert call["reading_frame"] == "in-frame"
+    assert (call["reading_frame"], call["confidence"]) == ("in-frame", "high")
 
 
 def test_arribas_pairs_in_breast_cell_lines(called):

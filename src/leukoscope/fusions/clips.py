@@ -57,7 +57,7 @@ def collect_clips(alignments: Alignments, explained: Int64Array) -> Clips:
     kept = (rows[:, records.KIND] & records.CLIPPED) > 0
     kept[explained] = False
     index = np.flatnonzero(kept)
-    tables, sides = [], []
+    tables = []
     for direction, column in ((-1, records.CLIP_LEFT), (1, records.CLIP_RIGHT)):
         use = index[rows[index, column] >= records.MIN_CLIP]
         position = rows[use, records.START] if direction < 0 else rows[use, records.END] - 1
@@ -85,7 +85,6 @@ def collect_clips(alignments: Alignments, explained: Int64Array) -> Clips:
                 }
             )
         )
-        sides.append(np.full(len(use), direction))
     table = pd.concat(tables, ignore_index=True)
     left = np.where(table["direction"] < 0, table["length"], 0)
     right = np.where(table["direction"] > 0, table["length"], 0)

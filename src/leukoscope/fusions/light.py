@@ -6,6 +6,8 @@ bases), no coverage, no read-through mates, and the library's strand is not know
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -145,8 +147,6 @@ def _alignments(contigs: tuple[str, ...], names: list[str], introns: NDArray[np.
 
 def with_junctions(alignments: Alignments, junctions: pd.DataFrame) -> Alignments:
     """Return the alignments with the intron counts of ``SJ.out.tab``; introns that it lacks count 0."""
-    from dataclasses import replace
-
     place = {name: i for i, name in enumerate(alignments.contigs)}
     counts = {
         ((place[contig] << 32) | start, end): unique
