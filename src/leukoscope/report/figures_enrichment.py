@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 def dot_plot(ax: Axes, enriched: pd.DataFrame, *, n_sets: int = 20) -> None:
     """Draw the best sets: fold enrichment across, dot area the count, colour the adjusted p-value.
 
-    Sets whose genes come mostly from one gene family have an open dot.
+    Sets whose genes come mostly from one gene family have a red edge.
 
     Parameters
     ----------
