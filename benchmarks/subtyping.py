@@ -3,8 +3,8 @@
     python benchmarks/subtyping.py --data ../shared/data/expression
 
 The Nordic profiles trained the panel expert: for them only the nested cross-validation that
-``curation/subtyping_panel.py`` printed is quoted.  No figure here was used to set a threshold except
-where ``docs/subtyping.md`` says so.
+``curation/subtyping_panel.py`` printed is quoted.  The open cohorts are development data: they were
+looked at while the caller was built (``docs/subtyping.md``, "What was tried").
 """
 
 from __future__ import annotations

@@ -138,3 +138,15 @@ def test_samples_of_one_patient_must_agree(read_counts_of, express_frame, knowle
     assert table.loc["DUX4_1", "conflicts"].count("of the same patient P1") == 1
     assert table.loc["Ph_1", "conflicts"].count("of the same patient P1") == 2
     assert "Ph_1 of the same patient" in table.loc["DUX4_2", "conflicts"]
+
+
+def test_unmeasured_lineage_is_no_contradiction_of_a_fusion(read_counts_of, express_frame, knowledge):
+    counts = read_counts_of("allsorts20")[["Ph_1"]].loc[["BCR", "ABL1", "FLT3", "TP53"]]
+    drivers = pd.DataFrame(
+        [["Ph_1", "BCR::ABL1", "BCR::ABL1", 200, ""]],
+        columns=["sample", "fusion", "driver_class", "fragments", "doubt"],
+    )
+    table = call_subtypes(express_frame(counts), knowledge, drivers=drivers).table
+    assert table.subtype[0] == "BCR::ABL1"
+    assert table.lineage[0] == "uncertain"
+    assert "not B-lineage" not in table.conflicts[0]

@@ -6,6 +6,7 @@ import csv
 import gzip
 import re
 import zlib
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Literal, cast
@@ -205,7 +206,7 @@ def _sniff(source: IO[str], path: Path) -> tuple[list[str], str, bool]:
 
 def _checked_names(header: list[str], path: Path) -> list[str]:
     names = header[1:]
-    repeated = sorted({name for name in header if header.count(name) > 1})
+    repeated = sorted(name for name, times in Counter(header).items() if times > 1)
     if repeated:
         raise InputError(f"{path.name}: {len(repeated)} column name(s) repeat: {quote_some(repeated)}.")
     if "" in names:

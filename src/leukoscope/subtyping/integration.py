@@ -152,7 +152,7 @@ def _conflicts(
             found.append(f"The chromosomes say {f.group}, the call is {group}")
         if f.kind == "outlier" and f.group == group and f.log_odds < 0:
             found.append(f.statement)
-    if lesions and lineage[0] < 0.5:
+    if lesions and lineage[1:].max() >= 0.5:  # told to be another one, not merely unknown
         found.append(
             "A class-defining lesion of B-ALL in a sample whose expression is not B-lineage leukaemia"
         )
