@@ -44,7 +44,8 @@ def commands() -> str:
     """Return the page of every command's help."""
     parts = ["# Commands\n", "Printed from the command line itself by `make docs`.\n"]
     parts += [
-        f"## {parser.prog}\n\n```text\n{parser.format_help().rstrip()}\n```\n" for parser in _leaves(build_parser())
+        f"## {parser.prog}\n\n```text\n{parser.format_help().rstrip()}\n```\n"
+        for parser in _leaves(build_parser())
     ]
     return "\n".join(parts)
 
