@@ -20,7 +20,7 @@ demo: setup tools  ## simulate a few patients, run everything, leave a report fo
 	$(BIN)/leukoscope demo --outdir demo
 
 test: setup tools peers lint  ## house rules, then every test
-	$(BIN)/pytest -n 2 --dist loadgroup
+	$(BIN)/pytest -n 2 --dist loadfile
 
 lint: setup  ## ruff, mypy and the layer contracts
 	$(BIN)/ruff check .

@@ -68,6 +68,11 @@ def test_no_registry_host_and_no_machine_path_is_committed():
         assert not found, f"{path.relative_to(ROOT)}: {found and found.group()}"
 
 
+def test_test_files_have_names_of_their_own():
+    names = [path.name for path in (ROOT / "tests").rglob("test_*.py")]
+    assert sorted(names) == sorted(set(names))
+
+
 def test_help_imports_nothing_heavy():
     code = (
         "import sys; from leukoscope.cli import build_parser; build_parser();"

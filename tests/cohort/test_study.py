@@ -28,8 +28,7 @@ from leukoscope.study.methods import describe_methods
 from leukoscope.study.patients import describe_patients
 from leukoscope.study.results import study_tables, summarise
 
-pytestmark = pytest.mark.xdist_group("cohort")
-OPTIONS = Options(max_k=4, n_resamplings=100, n_null=19, n_clustered_genes=2000)
+OPTIONS = Options(max_k=4, n_resamplings=100, n_null=19)
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from pipeline_inputs import published_bytes, run_leukoscope
 
-pytestmark = [pytest.mark.tools, pytest.mark.xdist_group("pipeline")]
+pytestmark = pytest.mark.tools
 
 MOMENTS = ("trim", "align", "quantify", "fusions", "multiqc")
 

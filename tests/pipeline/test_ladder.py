@@ -15,7 +15,7 @@ from pipeline_inputs import run_leukoscope
 from leukoscope.pipeline.reference import build_reference
 from leukoscope.tables.fusions import FUSIONS
 
-pytestmark = [pytest.mark.tools, pytest.mark.xdist_group("pipeline")]
+pytestmark = pytest.mark.tools
 
 STARFUSION = (
     "#FusionName\tJunctionReadCount\tSpanningFragCount\test_J\test_S\tSpliceType\tLeftGene\tLeftBreakpoint\t"

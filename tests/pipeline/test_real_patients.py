@@ -12,7 +12,7 @@ from leukoscope.formats.fasta import open_genome
 from leukoscope.provenance import sha256_of
 from leukoscope.tables.fusions import FUSIONS
 
-pytestmark = [pytest.mark.tools, pytest.mark.xdist_group("pipeline")]
+pytestmark = pytest.mark.tools
 
 
 def to_grch38(place: str, shared, reference) -> str:

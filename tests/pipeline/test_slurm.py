@@ -10,7 +10,7 @@ from slurm_cluster import cluster, why_not
 
 from leukoscope.pipeline.reference import build_reference
 
-pytestmark = [pytest.mark.tools, pytest.mark.xdist_group("slurm")]
+pytestmark = pytest.mark.tools
 
 OPTIONS = (
     "--executor", "slurm", "--jobs", "4", "--slurm-status-command", "squeue", "--slurm-no-account",

@@ -48,6 +48,7 @@ class ContrastRules:
     alpha: float = 0.05  #: adjusted p-value below which a gene is differential
     least_change: float = 1.0  #: |log2 fold change| from which it is; 1 is twofold
     n_permutations: int = 1000  #: random sets of each size in ranked enrichment
+    least_p: float = 1e-10  #: smaller p-values of ranked enrichment are not told apart, as in clusterProfiler
     n_threads: int = 1
 
 
@@ -171,7 +172,9 @@ def _rank(
     scores = pd.DataFrame({"gene": names, "score": statistic})
     strongest = scores.iloc[(-scores["score"].abs()).argsort(kind="stable")].drop_duplicates("gene")
     try:
-        found = enrich_ranked(strongest, gene_sets, rng=rng, n_permutations=rules.n_permutations)
+        found = enrich_ranked(
+            strongest, gene_sets, rng=rng, n_permutations=rules.n_permutations, least_p=rules.least_p
+        )
     except InputError as error:
         return RANKED_ENRICHMENT.empty(), f"Ranked enrichment: {error}"
     return found.table, ""
