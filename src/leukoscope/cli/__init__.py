@@ -15,8 +15,8 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from leukoscope import __version__
 from leukoscope.errors import LeukoscopeError
+from leukoscope.version import __version__
 
 RESEARCH_USE = "For research use only. Not for use in diagnostic procedures."
 

@@ -131,9 +131,9 @@ def _read(table: Table, path: Path) -> pd.DataFrame | None:
 
 
 def _provenance(folder: Path, samples: pd.DataFrame, knowledge: Knowledge) -> Provenance:
-    from leukoscope import __version__
     from leukoscope.diagnosis.values import FileChecksum, Provenance
     from leukoscope.provenance import read_run, sha256_of_files
+    from leukoscope.version import __version__
 
     of_run = read_run(folder / "run.json") if (folder / "run.json").exists() else None
     own = [folder / "samples" / name / table for name in samples["sample"] for table in TABLES]

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from leukoscope import __version__
 from leukoscope.errors import InputError, ReferenceDataError, ToolError, quote_some
 from leukoscope.formats.reference import DESCRIPTION, FORMAT, Reference, open_reference
 from leukoscope.pipeline.assembly import CopiedAnnotation, CopiedGenome, copy_annotation, copy_genome
@@ -19,6 +18,7 @@ from leukoscope.pipeline.step import run_tool
 from leukoscope.pipeline.tools import machine_memory, require_tools
 from leukoscope.provenance import sha256_of, sha256_of_files
 from leukoscope.publishing import publish_text
+from leukoscope.version import __version__
 
 Say = Callable[[str], None]
 

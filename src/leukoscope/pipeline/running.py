@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from leukoscope import __version__
 from leukoscope.errors import InputError
 from leukoscope.formats.reference import DESCRIPTION, Reference
 from leukoscope.formats.samplesheet import Sample, SampleSheet, read_sample_sheet
@@ -20,6 +19,7 @@ from leukoscope.pipeline.tools import machine_memory, require_tools
 from leukoscope.pipeline.workflow import STATE, Failure, run_workflow, workflow_checksum
 from leukoscope.provenance import Run, created_now, package_versions, sha256_of, sha256_of_files
 from leukoscope.tables.samples import RUN_SAMPLES
+from leukoscope.version import __version__
 
 PUBLISHED = (
     "samples.tsv",

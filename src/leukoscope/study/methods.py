@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from leukoscope import __version__
 from leukoscope.study.analysis import Study
+from leukoscope.version import __version__
 
 
 def describe_methods(study: Study) -> tuple[str, ...]:
