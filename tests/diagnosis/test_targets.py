@@ -115,6 +115,8 @@ def test_genes_without_expression_table_are_excluded_on_reads_alone(diagnosed, d
         ({"gene1": "EPOR", "gene2": "IGKJ1"}, ["EPOR rearrangement"]),
         ({"gene1": "DUX4L2", "gene2": "IGHM"}, ["DUX4 rearrangement"]),
         ({"gene1": "AFF1", "gene2": "KMT2A"}, ["KMT2A rearrangement"]),
+        ({"gene1": "GAPDH", "gene2": "KMT2A"}, []),  # the end of KMT2A behind any gene makes no leukaemia
+        ({"gene1": "KMT2A", "gene2": "GAPDH"}, ["KMT2A rearrangement"]),
         ({"gene1": "NUP214", "gene2": "ABL1", "reading_frame": "out-of-frame"}, []),
         ({"gene1": "EXOSC2", "gene2": "ABL1", "type": "deletion/read-through"}, []),
         ({"gene1": "P2RY8", "gene2": "CRLF2", "type": "deletion/read-through"}, ["P2RY8::CRLF2"]),

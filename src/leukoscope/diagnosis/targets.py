@@ -79,7 +79,9 @@ def _matches(row: Mapping[str, Any], call: Mapping[str, Any]) -> bool:
     if five & three:
         return False
     pair = (_fits(five, row["gene5"]) and _fits(three, row["gene3"])) or (
-        row["either_order"] and _fits(three, row["gene5"]) and _fits(five, row["gene3"])
+        row["either_order"]
+        and _fits_reciprocally(three, row["gene5"])
+        and _fits_reciprocally(five, row["gene3"])
     )
     return bool(pair)
 
@@ -97,7 +99,13 @@ def _named(genes: str) -> frozenset[str]:
 
 
 def _fits(names: frozenset[str], wanted: str) -> bool:
-    return wanted == "*" or bool(names & _named(wanted))
+    return "*" in _named(wanted) or bool(names & _named(wanted))
+
+
+def _fits_reciprocally(names: frozenset[str], wanted: str) -> bool:
+    """Return whether genes fit in the other order: only named partners do, where some are named beside any."""
+    named = _named(wanted) - {"*"}
+    return bool(names & named) if named else True
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-TRANS_SPLICED = 0.02  #: share of a gene's copies that chance joins to another transcript at most
 HIGH, MEDIUM, LOW = "high", "medium", "low"
 
 
@@ -123,20 +122,18 @@ def rank(events: pd.DataFrame) -> pd.DataFrame:
 def assess(events: pd.DataFrame) -> pd.Series:
     """Return high, medium or low for each event.
 
-    High needs an exact junction and several distinct fragments: at splice sites of both genes five, or
-    three in at least a fiftieth of the 5' gene's copies (below that, spliceosomes join two abundant
-    transcripts now and then); elsewhere three split reads among five fragments.  It also needs that no
-    ordinary explanation holds (an event inside one gene, a neighbour on the same strand), unless a
-    large share of the copies carry it.
+    High needs an exact junction and five distinct fragments (fewer may come from spliceosomes that
+    join two transcripts now and then), three of them split reads unless both ends are splice sites.
+    It also needs that no ordinary explanation holds (an event inside one gene, a neighbour on the same
+    strand), unless a large share of the copies carry it.
     """
     split = events["split_a"] + events["split_b"]
     spliced = events["both_spliced"]
     ordinary = events["same_gene"] | (
         (events["distance"] <= 400_000) & (events["donor_share"] < 0.3) & (events["direction_a"] > 0)
     )
-    several = (events["total"] >= 5) | ((events["total"] >= 3) & (events["donor_share"] >= TRANS_SPLICED))
-    strong = (spliced & (split >= 1) & several & (events["starts"] >= 2)) | (
-        (split >= 3) & (events["total"] >= 5) & (events["e_value"] < 1e-3)
+    strong = (events["total"] >= 5) & (
+        (spliced & (split >= 1) & (events["starts"] >= 2)) | ((split >= 3) & (events["e_value"] < 1e-3))
     )
     fair = (spliced & (events["total"] >= 3)) | ((split >= 2) & (events["total"] >= 3))
     heavy = (split >= 10) & (events["donor_share"] >= 0.1)

@@ -34,7 +34,12 @@ TARGETS = Table(
         Column("gene5", "str", "", "Genes of the 5' part, joined by |; * for any partner"),
         Column("gene3", "str", "", "Genes of the 3' part, joined by |; * for any partner"),
         Column("event", "str", "", "What the type of a within event must hold: duplication or deletion"),
-        Column("either_order", "bool", "", "Whether the reciprocal fusion counts as well"),
+        Column(
+            "either_order",
+            "bool",
+            "",
+            "Whether the reciprocal counts as well: of named partners only, if some are named beside *",
+        ),
         Column("meaning", "str", "", "What it says about the disease"),
         Column("confirm", "str", "", "Method to confirm or to exclude it"),
         Column("caveat", "str", "", "Why RNA sequencing may miss it; missing if it rarely does"),
