@@ -194,3 +194,13 @@ def test_dry_run_prints_the_plan(folder, capsys):
     rows = {row["id"]: row for row in csv.DictReader(capsys.readouterr().out.splitlines(), delimiter="\t")}
     assert rows["remission"]["n_blocks"] == "25"
     assert rows["high_risk"]["n_target"] == "17"
+
+
+def test_counts_of_several_files_are_joined_on_their_common_genes(tmp_path):
+    (tmp_path / "a.tsv").write_text("gene_id\ts1\nENSG00000000003\t1\nENSG00000000005\t2\n")
+    (tmp_path / "b.tsv").write_text("gene_id\ts2\nENSG00000000005\t5\n")
+    (tmp_path / "s.csv").write_text("sample,patient,counts\ns1,P,a.tsv\ns2,Q,b.tsv\n")
+    cohort = read_sheet_counts(read_cohort_sheet(tmp_path / "s.csv"), tmp_path)
+    assert cohort.counts.tolist() == [[2, 5]]
+    assert cohort.gene_ids.tolist() == ["ENSG00000000005"]
+    assert cohort.sample_names.tolist() == ["s1", "s2"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -90,7 +89,6 @@ def read_sheet_counts(sheet: pd.DataFrame, folder: Path) -> Cohort | None:
     InputError
         If a matrix lacks a sample of the sheet.
     """
-    from leukoscope.cohort import Cohort
     from leukoscope.formats.counts import read_counts
 
     named = _named(sheet, "counts")
@@ -105,7 +103,7 @@ def read_sheet_counts(sheet: pd.DataFrame, folder: Path) -> Cohort | None:
                 f"{name}: {len(absent)} sample(s) of the sheet have no column there: {quote_some(absent)}."
             )
         parts.append(cohort.select(samples=rows["sample"].tolist()))
-    return parts[0] if len(parts) == 1 else _joined(parts, Cohort)
+    return parts[0] if len(parts) == 1 else _joined(parts)
 
 
 def read_sheet_fusions(sheet: pd.DataFrame, folder: Path) -> dict[str, pd.DataFrame] | None:
@@ -122,10 +120,12 @@ def _named(sheet: pd.DataFrame, column: str) -> pd.DataFrame:
     return sheet[sheet[column] != ""] if column in sheet else sheet.iloc[:0]
 
 
-def _joined(parts: list[Cohort], make: Callable[..., Cohort]) -> Cohort:
+def _joined(parts: list[Cohort]) -> Cohort:
     """Return the samples of all parts with the genes that all of them have, in the order of the first."""
     import numpy as np
     import pandas as pd
+
+    from leukoscope.cohort import Cohort
 
     common: set[Any] = set(parts[0].gene_ids)
     for part in parts[1:]:
@@ -134,7 +134,7 @@ def _joined(parts: list[Cohort], make: Callable[..., Cohort]) -> Cohort:
     if not genes:
         raise InputError("counts: the matrices have no gene in common. Do all use the same identifiers?")
     chosen = [part.select(genes=genes) for part in parts]
-    return make(
+    return Cohort(
         np.concatenate([part.counts for part in chosen], axis=1),
         chosen[0].genes,
         pd.concat([part.samples for part in chosen], ignore_index=True),

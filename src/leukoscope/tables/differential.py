@@ -26,14 +26,3 @@ DIFFERENTIAL = Table(
         Column("dispersion_outlier", "bool", "", "Whether the gene keeps its own dispersion"),
     ),
 )
-
-COEFFICIENTS = Table(
-    "coefficient",
-    1,
-    ("gene_id", "coefficient"),
-    (
-        Column("gene_id", "str", "", "Gene"),
-        Column("coefficient", "str", "", "Column of the design"),
-        Column("estimate", "float64", "log2", "Value of the coefficient"),
-    ),
-)
