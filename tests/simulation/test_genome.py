@@ -9,6 +9,7 @@ import pytest
 
 from leukoscope.formats.fasta import open_genome
 from leukoscope.formats.gtf import read_gene_model
+from leukoscope.simulation.gene_building import SHORTEST_CODING, GenePlan, lay_out
 from leukoscope.simulation.genome_building import PAR_GENES, GenomePlan, build_genome
 from leukoscope.simulation.reference_files import read_genome, write_fasta, write_gtf
 from leukoscope.simulation.sequences import (
@@ -180,3 +181,16 @@ def test_mutation_changes_the_stated_share():
 def test_a_reading_frame_needs_room():
     with pytest.raises(ValueError, match="needs 2 codons"):
         coding_sequence(np.random.default_rng(1), 1)
+
+
+@pytest.mark.parametrize(("exons", "coding_from"), [(1, 1), (2, 1), (2, 2), (5, 1), (5, 5)])
+def test_short_genes_have_room_for_their_frame(exons, coding_from):
+    """Genes of one exon once drew 3' ends longer than what their start left (seeds 202 and 505)."""
+    plan = GenePlan("SIMG1", "G", "protein_coding", 1, exons, coding_from)
+    rng = np.random.default_rng(7)
+    for _ in range(500):
+        layout = lay_out(rng, plan)
+        coding = sum(
+            max(0, min(end, layout.cds[1]) - max(start, layout.cds[0])) for start, end in layout.exons
+        )
+        assert coding >= SHORTEST_CODING - 2 and coding % 3 == 0

@@ -15,6 +15,7 @@ from leukoscope.simulation.sequences import Bases, as_bases, coding_sequence, ra
 from leukoscope.simulation.structures import Gene, Interval, Transcript
 
 MARGIN = 20  #: bases before and after a gene that its splice signals may touch
+SHORTEST_CODING = 150  #: bases of the shortest reading frame
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +75,9 @@ def _fit_frame(rng: np.random.Generator, plan: GenePlan, sizes: np.ndarray) -> I
     for exon in sorted(plan.framed):
         if first <= exon < plan.exons:
             sizes[exon - 1] += -(int(sizes[:exon].sum()) - start) % 3
-    end = int(sizes.sum()) - int(rng.integers(250, min(1_000, int(sizes[-1]) - 30)))
-    end -= (end - start) % 3
-    return start, end
+    room = int(sizes.sum()) - start
+    untranslated = min(int(rng.integers(250, min(1_000, int(sizes[-1]) - 30))), room - SHORTEST_CODING)
+    return start, start + (room - untranslated) // 3 * 3
 
 
 def _to_gene(exons: Sequence[Interval], spliced: int) -> int:
