@@ -134,6 +134,12 @@ def gene_names(table: pd.DataFrame) -> pd.Series:
     return table["symbol"].where(table["symbol"] != "", table["gene_id"])
 
 
+def ranked_genes(names: pd.Series, statistic: pd.Series) -> pd.DataFrame:
+    """Return genes and scores for ranked enrichment; of rows with one name the strongest counts."""
+    scores = pd.DataFrame({"gene": names, "score": statistic})
+    return scores.iloc[(-scores["score"].abs()).argsort(kind="stable")].drop_duplicates("gene")
+
+
 def _fit(cohort: Cohort, comparison: Comparison, rules: ContrastRules) -> Model:
     levels = {comparison.variable: [comparison.reference, comparison.target]}
     return fit_model(cohort, comparison.design, levels=levels, rules=Rules(n_threads=rules.n_threads))
@@ -169,11 +175,13 @@ def _rank(
 ) -> tuple[pd.DataFrame, str]:
     if gene_sets is None:
         return RANKED_ENRICHMENT.empty(), ""
-    scores = pd.DataFrame({"gene": names, "score": statistic})
-    strongest = scores.iloc[(-scores["score"].abs()).argsort(kind="stable")].drop_duplicates("gene")
     try:
         found = enrich_ranked(
-            strongest, gene_sets, rng=rng, n_permutations=rules.n_permutations, least_p=rules.least_p
+            ranked_genes(names, statistic),
+            gene_sets,
+            rng=rng,
+            n_permutations=rules.n_permutations,
+            least_p=rules.least_p,
         )
     except InputError as error:
         return RANKED_ENRICHMENT.empty(), f"Ranked enrichment: {error}"

@@ -13,6 +13,7 @@ from leukoscope.tables import Table
 from leukoscope.tables.association import CARRIER_TESTS, CARRIERS, CATEGORY_TESTS, OVERLAPS
 from leukoscope.tables.clinical import BASELINE, RISK
 from leukoscope.tables.clustering import CLUSTER_CHOICE, CLUSTER_CLASSES
+from leukoscope.tables.cohort import SAMPLES
 from leukoscope.tables.contrasts import CONTRAST_PLAN
 from leukoscope.tables.differential import DIFFERENTIAL
 from leukoscope.tables.enrichment import ENRICHMENT, RANKED_ENRICHMENT, TERM_GROUPS
@@ -23,6 +24,7 @@ FORMAT = 1  #: of ``cohort.json``
 
 def study_tables(study: Study) -> Iterator[tuple[str, Table, pd.DataFrame]]:
     """Yield the path (without ending), contract and content of every table; absent chapters have none."""
+    yield "samples", SAMPLES, study.samples.fillna("").astype(str)
     yield "patients/risk", RISK, study.patients.risk
     yield "patients/baseline", BASELINE, study.patients.baseline
     yield "patients/baseline_by_risk", BASELINE, study.patients.baseline_by_risk
@@ -71,9 +73,10 @@ def summarise(study: Study) -> dict[str, Any]:
         "contrasts": [
             {
                 "id": found.comparison.contrast,
+                "variable": found.comparison.variable,
+                "levels": [found.comparison.reference, found.comparison.target],
                 "design": found.comparison.design,
-                "reference": found.comparison.n_reference,
-                "target": found.comparison.n_target,
+                "samples": [found.comparison.n_reference, found.comparison.n_target],
                 "absent": found.absent,
                 "up": len(found.up),
                 "down": len(found.down),
@@ -90,5 +93,5 @@ def summarise(study: Study) -> dict[str, Any]:
             "agreement_with_subtypes": None if math.isnan(agreement) else agreement,
             "notes": list(study.groups.notes),
         },
-        "tables": [f"{path}.tsv" for path, _, _ in study_tables(study)],
+        "tables": {path: table.name for path, table, _ in study_tables(study)},
     }
