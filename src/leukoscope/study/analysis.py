@@ -13,6 +13,14 @@ from leukoscope.cohort import Cohort
 from leukoscope.contrasts import plan, read_contrasts
 from leukoscope.genesets import GeneSets
 from leukoscope.normalization import size_factors
+from leukoscope.study.chapters import (
+    Batch,
+    FusionSets,
+    GeneClusters,
+    KnownSubtypes,
+    Longitudinal,
+    NetworkFindings,
+)
 from leukoscope.study.expression import ContrastFindings, ContrastRules, study_contrast
 from leukoscope.study.fusions import FusionFindings, study_fusions
 from leukoscope.study.groups import Groups, adjusted_rand, study_groups
@@ -44,7 +52,12 @@ class Study:
     contrasts: tuple[ContrastFindings, ...]
     groups: Groups
     expression_unit: str  #: what the groups rest on
-    subtype_agreement: float  #: adjusted Rand index of groups and subtypes; NaN if not both are known
+    subtypes: KnownSubtypes
+    fusion_sets: FusionSets
+    courses: Longitudinal
+    clusters: GeneClusters
+    network: NetworkFindings
+    batch: Batch
 
 
 def study_cohort(
@@ -118,7 +131,12 @@ def study_cohort(
         contrasts=tuple(findings),
         groups=groups,
         expression_unit=unit,
-        subtype_agreement=_agreement(samples),
+        subtypes=KnownSubtypes(stated_agreement=_agreement(samples)),
+        fusion_sets=FusionSets(),
+        courses=Longitudinal(),
+        clusters=GeneClusters(),
+        network=NetworkFindings(),
+        batch=Batch(),
     )
 
 

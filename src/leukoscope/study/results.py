@@ -13,11 +13,28 @@ from leukoscope.tables import Table
 from leukoscope.tables.association import CARRIER_TESTS, CARRIERS, CATEGORY_TESTS, OVERLAPS
 from leukoscope.tables.clinical import BASELINE, RISK
 from leukoscope.tables.clustering import CLUSTER_CHOICE, CLUSTER_CLASSES
+from leukoscope.tables.coexpression import NETWORK_EDGES, NETWORK_GENES
 from leukoscope.tables.cohort import SAMPLES
 from leukoscope.tables.contrasts import CONTRAST_PLAN
 from leukoscope.tables.differential import DIFFERENTIAL
 from leukoscope.tables.enrichment import ENRICHMENT, RANKED_ENRICHMENT, TERM_GROUPS
 from leukoscope.tables.recurrence import EVENT_DISTRIBUTION, FUSION_EVENTS, RANKED_PAIRS
+from leukoscope.tables.study import (
+    CLUSTER_TERMS,
+    COMPONENT_TESTS,
+    COURSE_FUSIONS,
+    COURSE_SAMPLES,
+    COURSE_TESTS,
+    FUSION_LOCI,
+    FUSION_SETS,
+    GENE_CLUSTERS,
+    GROUP_SUBTYPES,
+    GROUP_VERDICTS,
+    NETWORK_MODULES,
+    SAMPLE_COMPONENTS,
+    SHARED_GENES,
+)
+from leukoscope.tables.subtyping import SUBTYPE_CALLS
 
 FORMAT = 1  #: of ``cohort.json``
 
@@ -50,12 +67,39 @@ def study_tables(study: Study) -> Iterator[tuple[str, Table, pd.DataFrame]]:
         yield "groups/choice", CLUSTER_CHOICE, study.groups.choice
         yield "groups/classes", CLUSTER_CLASSES, study.groups.classes
         yield "groups/associations", CATEGORY_TESTS, study.groups.associations
+    yield from _chapter_tables(study)
+
+
+def _chapter_tables(study: Study) -> Iterator[tuple[str, Table, pd.DataFrame]]:
+    if not study.subtypes.absent:
+        yield "subtypes/calls", SUBTYPE_CALLS, study.subtypes.calls
+        yield "subtypes/groups_by_subtype", GROUP_SUBTYPES, study.subtypes.table
+        yield "subtypes/verdicts", GROUP_VERDICTS, study.subtypes.verdicts
+    if not study.fusion_sets.absent:
+        yield "fusions/sets", FUSION_SETS, study.fusion_sets.sets
+        yield "fusions/shared_genes", SHARED_GENES, study.fusion_sets.shared
+        yield "fusions/loci", FUSION_LOCI, study.fusion_sets.loci
+    if not study.courses.absent:
+        yield "courses/samples", COURSE_SAMPLES, study.courses.samples
+        yield "courses/fusions", COURSE_FUSIONS, study.courses.fusions
+        yield "courses/tests", COURSE_TESTS, study.courses.tests
+    if not study.clusters.absent:
+        yield "clusters/genes", GENE_CLUSTERS, study.clusters.genes
+        yield "clusters/terms", CLUSTER_TERMS, study.clusters.terms
+    if not study.network.absent:
+        yield "network/genes", NETWORK_GENES, study.network.genes
+        yield "network/edges", NETWORK_EDGES, study.network.edges
+        yield "network/modules", NETWORK_MODULES, study.network.modules
+        yield "network/terms", CLUSTER_TERMS, study.network.terms
+    if not study.batch.absent:
+        yield "batch/components", SAMPLE_COMPONENTS, study.batch.components
+        yield "batch/tests", COMPONENT_TESTS, study.batch.tests
 
 
 def summarise(study: Study) -> dict[str, Any]:
     """Return what the report says in numbers: the content of ``cohort.json``."""
     risk = study.patients.risk["risk"].value_counts()
-    agreement = study.subtype_agreement
+    agreement = study.subtypes.stated_agreement
     return {
         "format": FORMAT,
         "intended_use": "For research use only. Not for use in diagnostic procedures.",
