@@ -8,6 +8,7 @@ import pytest
 from leukoscope.knowledge import knowledge_path
 from leukoscope.knowledge.subtype_models import LinearModel, model_facts
 from leukoscope.subtyping.experts import GROUPS
+from leukoscope.subtyping.lineage import tell_lineage
 from leukoscope.subtyping.panel import linear_scores, rank_features
 
 
@@ -54,3 +55,16 @@ def test_any_monotone_transformation_gives_the_same_features():
     rng = np.random.default_rng(2)
     values = rng.gamma(1.0, 50.0, (3, 40))
     np.testing.assert_array_equal(rank_features(values), rank_features(np.log2(values + 1) * 7 - 3))
+
+
+def test_a_leukaemia_without_b_markers_is_not_of_the_b_lineage(knowledge):
+    model, markers = knowledge.lineage_panel, knowledge.lineage_markers
+    column = {gene: at for at, gene in enumerate(model.features)}
+    b_genes = [column[g] for g in markers.loc[markers.lineage == "B", "gene_id"] if g in column]
+    row = model.weights[model.classes.index("B-ALL")]
+    like_b_all = np.sign(row)[None, :].copy()
+    like_b_all[:, [column[g] for g in markers.gene_id if g in column]] = 0.0
+    with_b, without_b = like_b_all.copy(), like_b_all.copy()
+    with_b[:, b_genes], without_b[:, b_genes] = 1.0, -0.5
+    assert tell_lineage(with_b, model, markers).name(0) == "B"
+    assert tell_lineage(without_b, model, markers).name(0) == "myeloid"
