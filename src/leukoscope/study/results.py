@@ -108,6 +108,7 @@ def summarise(study: Study) -> dict[str, Any]:
             "total": len(study.patients.risk),
             "risk": risk.sort_index().to_dict(),
             "stated_otherwise": list(study.patients.disagreements),
+            "notes": list(study.patients.notes),
         },
         "fusions": {
             "absent": study.fusions.absent,
@@ -136,6 +137,17 @@ def summarise(study: Study) -> dict[str, Any]:
             "members": {str(name): str(group) for name, group in sorted(study.groups.members.items())},
             "agreement_with_subtypes": None if math.isnan(agreement) else agreement,
             "notes": list(study.groups.notes),
+        },
+        **{
+            name: {"absent": chapter.absent, "notes": list(chapter.notes)}
+            for name, chapter in (
+                ("subtypes", study.subtypes),
+                ("fusion_sets", study.fusion_sets),
+                ("courses", study.courses),
+                ("clusters", study.clusters),
+                ("network", study.network),
+                ("batch", study.batch),
+            )
         },
         "tables": {path: table.name for path, table, _ in study_tables(study)},
     }
