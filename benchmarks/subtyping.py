@@ -51,6 +51,7 @@ def main() -> None:
     normal = called["gse115736_haemopedia_normal"]
     share = _share(int((normal.group == "Normal").sum()), len(normal))
     print(f"| gse115736 | sorted normal cells: no subtype | {share} |")
+    _peers(data, called["diploid_balls_hg38"])
     _undifferentiated(counts)
     _confusion(called, truths)
     _calibration(called, truths)
@@ -100,6 +101,23 @@ def _share(right: int, n: int) -> str:
     low = beta.ppf(0.025, right, n - right + 1) if right else 0.0
     high = beta.ppf(0.975, right + 1, n - right) if right < n else 1.0
     return f"{right}/{n} = {right / n:.1%} (95 % CI {low:.1%} to {high:.1%})"
+
+
+def _peers(data: Path, called: pd.DataFrame) -> None:
+    """Hold every method against what most of the recorded others say of the 44 diploid B-ALL."""
+    methods = ["ALLSorts", "ALLCatchR", "MDALL", "ALLIUM"]
+    calls = pd.read_csv(data / "diploid_balls_hg38/peer_calls_consensus.tsv", sep="\t").set_index("sample")
+    calls = calls[methods].apply(lambda column: column.map(lambda name: CANONICAL.get(name, name)))
+    calls["leukoscope"] = called.group
+    print("\n| method | as most of the other peers (2 of 3, for leukoscope 3 of 4) |\n|---|---|")
+    for method in calls:
+        others = calls[[name for name in methods if name != method]]
+        majority = others.mode(axis=1)[0][
+            others.apply(lambda row: row.value_counts().max() * 2 > len(row), axis=1)
+        ]
+        print(
+            f"| {method} | {_share(int((calls[method].reindex(majority.index) == majority).sum()), len(majority))} |"
+        )
 
 
 def _undifferentiated(counts: dict[str, pd.DataFrame]) -> None:
