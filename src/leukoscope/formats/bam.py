@@ -76,9 +76,9 @@ def scan_alignments(path: Path | str, model: GeneModel, *, threads: int = 1) -> 
         If the file is missing, not BAM, or cut short, or shares no contig with the annotation.
     """
     source = "standard input" if str(path) == "-" else Path(path).name
-    with _open(path) as stream:
+    with open_bam(path) as stream:
         inflated = inflate_blocks(stream, source, threads=threads)
-        contigs, lengths, rest = _read_header(inflated, source)
+        contigs, lengths, rest = read_header(inflated, source)
         if not set(contigs) & set(model.contigs.tolist()):
             raise InputError(
                 f"{source}: none of its {len(contigs)} contigs (e.g. '{contigs[0] if contigs else ''}') is in the "
@@ -87,7 +87,14 @@ def scan_alignments(path: Path | str, model: GeneModel, *, threads: int = 1) -> 
         return _walk(inflated, rest, source, contigs, lengths, model)
 
 
-def _open(path: Path | str) -> BinaryIO:
+def open_bam(path: Path | str) -> BinaryIO:
+    """Open a file for reading, standard input for ``-``.
+
+    Raises
+    ------
+    InputError
+        If there is no such file.
+    """
     if str(path) == "-":
         return sys.stdin.buffer
     try:
@@ -154,8 +161,14 @@ def _inflate(blocks: list[memoryview], source: str) -> bytes:
     return b"".join(parts)
 
 
-def _read_header(inflated: Iterator[bytes], source: str) -> tuple[tuple[str, ...], tuple[int, ...], bytes]:
-    """Return contig names, their lengths, and the bytes after the header."""
+def read_header(inflated: Iterator[bytes], source: str) -> tuple[tuple[str, ...], tuple[int, ...], bytes]:
+    """Return contig names, their lengths, and the bytes after the header.
+
+    Raises
+    ------
+    InputError
+        If it is no header of a BAM file.
+    """
     data = b""
     for part in inflated:
         data += part

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from leukoscope.errors import InputError
 
-_CODES = np.full(256, 4, dtype=np.uint8)
-_CODES[np.frombuffer(b"ACGTacgt", dtype=np.uint8)] = [0, 1, 2, 3, 0, 1, 2, 3]
+BASE_CODES = np.full(256, 4, dtype=np.uint8)
+BASE_CODES[np.frombuffer(b"ACGTacgt", dtype=np.uint8)] = [0, 1, 2, 3, 0, 1, 2, 3]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Genome:
 
     def codes(self, contig: str, start: int, end: int) -> NDArray[np.uint8]:
         """Return the bases ``start:end`` as A 0, C 1, G 2, T 3 and anything else 4."""
-        return _CODES[np.frombuffer(self.fetch(contig, start, end).encode("ascii"), dtype=np.uint8)]
+        return BASE_CODES[np.frombuffer(self.fetch(contig, start, end).encode("ascii"), dtype=np.uint8)]
 
 
 def _offset(place: Contig, position: int) -> int:
