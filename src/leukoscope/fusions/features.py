@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import poisson
+from scipy.special import pdtrc
 
 from leukoscope.formats.bam import Alignments
 from leukoscope.fusions.candidates import JOINED
@@ -35,7 +35,7 @@ def support(events: pd.DataFrame, pairs: pd.DataFrame, evidence: pd.DataFrame) -
     Returns
     -------
     The events with ``split_a`` and ``split_b`` (by the side of the longer part), ``mates``,
-    the fragments of each source, the longest part of a split read on each side (``anchor_a``, ``anchor_b``),
+    the fragments of each source, the longest part of a read on each side (``anchor_a``, ``anchor_b``),
     ``starts`` (distinct outer ends), ``homology``, and ``n_rejected``.
     """
     joined = pairs.merge(
@@ -63,7 +63,7 @@ def support(events: pd.DataFrame, pairs: pd.DataFrame, evidence: pd.DataFrame) -
     counted["starts"] = _count(kept, n, ["outer_1", "outer_2"])
     by_event = kept.groupby("event")
     for name in ("length_a", "length_b"):
-        anchor = kept[exact].groupby("event")[name].max().reindex(range(n), fill_value=0)
+        anchor = by_event[name].max().reindex(range(n), fill_value=0)
         counted[f"anchor_{name[-1]}"] = anchor.to_numpy()
     counted["homology"] = (
         kept[exact].groupby("event")["homology"].median().reindex(range(n), fill_value=0).to_numpy()
@@ -141,7 +141,9 @@ def e_value(events: pd.DataFrame) -> FloatArray:
     expected = events["expected"].to_numpy()
     expected = np.where(events["both_spliced"], expected * SPLICED_BY_CHANCE, expected)
     pairs = max(len(events[["locus_a", "locus_b"]].drop_duplicates()), 1)
-    return np.asarray(poisson.sf(events["total"].to_numpy() - 1, expected) * pairs, dtype=np.float64)
+    total = events["total"].to_numpy()
+    tail = np.where(total > 0, pdtrc(np.maximum(total - 1, 0), expected), 1.0)  # Poisson, at least `total`
+    return np.asarray(tail * pairs, dtype=np.float64)
 
 
 def donor_share(events: pd.DataFrame, alignments: Alignments) -> FloatArray:

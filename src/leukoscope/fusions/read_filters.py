@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import binom
+from scipy.special import bdtrc
 
 from leukoscope.fusions.candidates import JOINED, mark_duplicates
 from leukoscope.fusions.loci import Loci, is_set_aside
@@ -33,14 +33,17 @@ def is_on_contig_set_aside(evidence: pd.DataFrame, loci: Loci) -> BoolArray:
 
 def has_mismatches(evidence: pd.DataFrame, loci: Loci) -> BoolArray:
     """More mismatches than errors and variants explain: the read belongs elsewhere."""
-    tail = binom.sf(evidence["mismatches"].to_numpy() - 1, evidence["aligned"].to_numpy(), ERROR_RATE)
-    return np.asarray(tail < MISMATCH_P)
+    mismatches, aligned = evidence["mismatches"].to_numpy(), evidence["aligned"].to_numpy()
+    fewer = np.clip(mismatches - 1, 0, aligned)
+    tail = bdtrc(fewer, aligned, ERROR_RATE)  # binomial, more than `fewer`
+    return np.asarray((mismatches > 0) & (tail < MISMATCH_P))
 
 
 def has_short_side(evidence: pd.DataFrame, loci: Loci) -> BoolArray:
-    """A side of a split read too short to tell where it belongs."""
+    """A side of a split read too short, even with the inserted bases, to tell which junction it crosses."""
     split = evidence["source"].isin({"split", "clip"})
-    return (split & (evidence[["length_a", "length_b"]].min(axis=1) < MIN_ANCHOR)).to_numpy()
+    told = evidence[["length_a", "length_b"]].min(axis=1) + evidence["inserted"]
+    return (split & (told < MIN_ANCHOR)).to_numpy()
 
 
 def is_hairpin(evidence: pd.DataFrame, loci: Loci) -> BoolArray:
