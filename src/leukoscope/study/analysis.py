@@ -12,7 +12,9 @@ from leukoscope.clinical import RiskCriteria
 from leukoscope.cohort import Cohort
 from leukoscope.contrasts import plan, read_contrasts
 from leukoscope.genesets import GeneSets
+from leukoscope.knowledge.subtype_tables import SubtypeKnowledge
 from leukoscope.normalization import size_factors
+from leukoscope.study.batch import diagnose_batches
 from leukoscope.study.chapters import (
     Batch,
     FusionSets,
@@ -22,9 +24,17 @@ from leukoscope.study.chapters import (
     NetworkFindings,
 )
 from leukoscope.study.expression import ContrastFindings, ContrastRules, study_contrast
+from leukoscope.study.fusion_marks import mark_calls
+from leukoscope.study.fusion_sets import compare_fusion_sets
 from leukoscope.study.fusions import FusionFindings, study_fusions
-from leukoscope.study.groups import Groups, adjusted_rand, study_groups
+from leukoscope.study.gene_clusters import cluster_genes
+from leukoscope.study.groups import Groups, study_groups
+from leukoscope.study.known_subtypes import CalledClasses, call_classes, relate_to_subtypes
+from leukoscope.study.longitudinal import study_courses
+from leukoscope.study.network import study_network
 from leukoscope.study.patients import Patients, describe_patients, with_risk
+
+LARGEST_LOGARITHM = 30.0  #: a matrix without a larger value holds logarithms
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +48,8 @@ class Options:
     n_clustered_genes: int = 5000
     n_null: int = 20
     k: int = 0  #: number of expression groups; 0 to choose
+    n_network_genes: int = 2000
+    max_edges: int = 10_000  #: strongest edges of the network that are kept
     r_seed: int = 1  #: of the consensus clustering, as for R's set.seed
 
 
@@ -69,6 +81,8 @@ def study_cohort(
     fusions: Mapping[str, pd.DataFrame] | None,
     gene_sets: GeneSets | None,
     rng: np.random.Generator,
+    knowledge: SubtypeKnowledge | None = None,
+    drivers: pd.DataFrame | None = None,
     options: Options | None = None,
     progress: Callable[[str], object] = lambda what: None,
 ) -> Study:
@@ -83,13 +97,18 @@ def study_cohort(
     cohort
         Counts; None if there are none.
     tpm
-        TPM, genes in rows; the expression groups rest on them, else on normalised counts.
+        TPM or other normalised values or their logarithms, genes in rows; the expression groups rest on
+        them, else on normalised counts.
     fusions
         Fusion calls of each sample; None if there are none.
     gene_sets
         Collection for the enrichment; None to leave it out.
     rng
         Source of everything random but the consensus clustering, which takes R's seed.
+    knowledge
+        Models and tables of subtyping; None to call no subtypes.
+    drivers
+        :data:`~leukoscope.tables.driver_fusions.DRIVER_FUSIONS`; None to tell no driver.
     options
         What differs from the defaults.
     progress
@@ -98,9 +117,57 @@ def study_cohort(
     options = options or Options()
     patients = describe_patients(samples, options.criteria)
     samples = with_risk(samples, patients)
-    progress("expression groups")
     expression, unit = clustered_expression(cohort, tpm)
-    groups = study_groups(
+    expression = None if expression is None else _of_samples(expression, samples)
+    marked = None if fusions is None else mark_calls(fusions, samples, drivers)
+    progress("subtypes")
+    classes = call_classes(
+        _measured(cohort, tpm), samples, knowledge=knowledge, drivers=drivers, fusions=marked
+    )
+    samples = _with_measured(samples, classes, cohort)
+    progress("expression groups")
+    groups = _groups(expression, samples, rng, options)
+    samples = samples.assign(group=samples["sample"].map(groups.members).fillna("").astype(str))
+    progress("fusions")
+    found = study_fusions(marked, samples)
+    looked = samples[samples["sample"].isin(marked or {})]
+    names = pd.Series(dtype=object) if expression is None else gene_names_of(expression, cohort, knowledge)
+    comparisons = read_contrasts(_all_contrasts(contrasts, groups), samples)
+    findings = []
+    for one in comparisons:
+        progress(f"contrast {one.contrast}")
+        findings.append(
+            study_contrast(
+                cohort,
+                one,
+                gene_sets=gene_sets,
+                fusion_genes=_breakpoint_genes(found),
+                rules=options.rules,
+                rng=rng,
+            )
+        )
+    progress("gene clusters, network, courses")
+    return Study(
+        samples=samples,
+        patients=patients,
+        fusions=found,
+        plan=plan(comparisons),
+        contrasts=tuple(findings),
+        groups=groups,
+        expression_unit=unit,
+        subtypes=relate_to_subtypes(classes, samples, groups.members),
+        fusion_sets=compare_fusion_sets(found, looked),
+        courses=_courses(found, samples, looked, classes, cohort),
+        clusters=cluster_genes(expression, names, groups.members, gene_sets),
+        network=_network(expression, names, samples, groups, gene_sets, options),
+        batch=diagnose_batches(expression, samples),
+    )
+
+
+def _groups(
+    expression: pd.DataFrame | None, samples: pd.DataFrame, rng: np.random.Generator, options: Options
+) -> Groups:
+    return study_groups(
         expression,
         samples,
         rng=rng,
@@ -111,37 +178,96 @@ def study_cohort(
         n_null=options.n_null,
         k=options.k,
     )
-    samples = samples.assign(group=samples["sample"].map(groups.members).fillna("").astype(str))
-    progress("fusions")
-    found = study_fusions(fusions, samples)
-    genes = sorted({*found.events["locus_a"], *found.events["locus_b"]} - {"?"})
-    asked = pd.concat([contrasts, pairwise_contrasts(groups)], ignore_index=True).fillna("")
-    comparisons = read_contrasts(asked, samples)
-    findings = []
-    for one in comparisons:
-        progress(f"contrast {one.contrast}")
-        findings.append(
-            study_contrast(cohort, one, gene_sets=gene_sets, fusion_genes=genes, rules=options.rules, rng=rng)
-        )
-    return Study(
-        samples=samples,
-        patients=patients,
-        fusions=found,
-        plan=plan(comparisons),
-        contrasts=tuple(findings),
-        groups=groups,
-        expression_unit=unit,
-        subtypes=KnownSubtypes(stated_agreement=_agreement(samples)),
-        fusion_sets=FusionSets(),
-        courses=Longitudinal(),
-        clusters=GeneClusters(),
-        network=NetworkFindings(),
-        batch=Batch(),
+
+
+def _network(
+    expression: pd.DataFrame | None,
+    names: pd.Series,
+    samples: pd.DataFrame,
+    groups: Groups,
+    gene_sets: GeneSets | None,
+    options: Options,
+) -> NetworkFindings:
+    onset = samples.loc[samples["timepoint"] == "onset", "sample"]
+    at_onset = None if expression is None else expression[[n for n in onset if n in expression.columns]]
+    return study_network(
+        at_onset,
+        names,
+        groups.members,
+        gene_sets,
+        n_genes=options.n_network_genes,
+        max_edges=options.max_edges,
     )
 
 
+def _courses(
+    found: FusionFindings,
+    samples: pd.DataFrame,
+    looked: pd.DataFrame,
+    classes: CalledClasses,
+    cohort: Cohort | None,
+) -> Longitudinal:
+    return study_courses(
+        found.events,
+        samples,
+        assessed=frozenset(looked["sample"]),
+        reads=None if cohort is None else pd.Series(cohort.counts.sum(axis=0), index=cohort.sample_names),
+        calls=classes.table,
+        probabilities=classes.probabilities,
+    )
+
+
+def _breakpoint_genes(found: FusionFindings) -> list[str]:
+    return sorted({*found.events["locus_a"], *found.events["locus_b"]} - {"?"})
+
+
+def _all_contrasts(contrasts: pd.DataFrame, groups: Groups) -> pd.DataFrame:
+    return pd.concat([contrasts, pairwise_contrasts(groups)], ignore_index=True).fillna("")
+
+
+def _measured(cohort: Cohort | None, tpm: pd.DataFrame | None) -> pd.DataFrame | None:
+    """Return what subtypes are called from: counts where there are any, else the normalised values."""
+    if cohort is None:
+        return tpm
+    return pd.DataFrame(cohort.counts, index=cohort.gene_ids, columns=cohort.sample_names)
+
+
+def _with_measured(samples: pd.DataFrame, classes: CalledClasses, cohort: Cohort | None) -> pd.DataFrame:
+    """Add what contrasts may adjust for: estimated blasts, reads and detected genes."""
+    blasts = classes.table.set_index("sample")["blast_fraction"]
+    added = {"blast_fraction": samples["sample"].map(blasts).astype(np.float64)}
+    if cohort is not None:
+        reads = pd.Series(cohort.counts.sum(axis=0), index=cohort.sample_names)
+        genes = pd.Series((cohort.counts > 0).sum(axis=0), index=cohort.sample_names)
+        added |= {"reads": samples["sample"].map(reads), "genes_detected": samples["sample"].map(genes)}
+    return samples.assign(**{name: values for name, values in added.items() if name not in samples})
+
+
+def _of_samples(expression: pd.DataFrame, samples: pd.DataFrame) -> pd.DataFrame | None:
+    """Return the columns of the sheet's samples, and the genes that are measured in all of them."""
+    kept = expression[[name for name in samples["sample"] if name in expression.columns]].dropna()
+    return None if kept.empty else kept
+
+
+def gene_names_of(
+    expression: pd.DataFrame, cohort: Cohort | None, knowledge: SubtypeKnowledge | None
+) -> pd.Series:
+    """Return the symbol of each gene where one is known, else its identifier, by the matrix's index."""
+    symbols: dict[str, str] = {}
+    if knowledge is not None:
+        symbols = dict(zip(knowledge.genes["gene_id"], knowledge.genes["symbol"], strict=True))
+    if cohort is not None and "symbol" in cohort.genes:
+        symbols |= dict(zip(cohort.genes["gene_id"], cohort.genes["symbol"], strict=True))
+    return pd.Series([symbols.get(gene) or gene for gene in expression.index], index=expression.index)
+
+
 def clustered_expression(cohort: Cohort | None, tpm: pd.DataFrame | None) -> tuple[pd.DataFrame | None, str]:
-    """Return log2(x + 1) of TPM, or of counts divided by size factors, and what it is called."""
+    """Return log2(x + 1) of TPM, or of counts divided by size factors, and what it is called.
+
+    Values that are logarithms already, as their size tells, stay as they are.
+    """
+    if tpm is not None and not tpm.empty and np.nanmax(tpm.to_numpy()) < LARGEST_LOGARITHM:
+        return tpm, "logarithms as they were given"
     if tpm is not None:
         return tpm.transform(np.log1p) / np.log(2.0), "log2(TPM + 1)"
     if cohort is None:
@@ -158,10 +284,3 @@ def pairwise_contrasts(groups: Groups) -> pd.DataFrame:
         (f"group_{b}_over_{a}", "group", a, b, "", "") for i, a in enumerate(names) for b in names[i + 1 :]
     ]
     return pd.DataFrame(rows, columns=["id", "variable", "reference", "target", "blocking", "subset"])
-
-
-def _agreement(samples: pd.DataFrame) -> float:
-    if "subtype" not in samples:
-        return float("nan")
-    both = samples[(samples["group"] != "") & (samples["subtype"].astype(str) != "")]
-    return adjusted_rand(both["group"].tolist(), both["subtype"].tolist()) if len(both) > 1 else float("nan")

@@ -43,7 +43,10 @@ GROUP_VERDICTS = Table(
         Column("captured", "float64", "", "Share of the samples of the class that are in the group (recall)"),
         Column("p_adjusted", "float64", "", "Of this group and class, as in group-subtypes"),
         Column(
-            "verdict", "str", "", "one known class, enriched for a class, no known class, or not assessable"
+            "verdict",
+            "str",
+            "",
+            "one known class, several known classes, enriched for a class, no known class, not assessable",
         ),
         Column("statement", "str", "", "One sentence"),
     ),
@@ -211,6 +214,7 @@ NETWORK_MODULES = Table(
         Column("genes", "int64", "genes", "Its genes"),
         Column("hubs", "str", "", "Its best connected genes, best first, comma-separated"),
         Column("term", "str", "", "Gene set that is most over-represented; missing if none is"),
+        Column("description", "str", "", "What that set holds"),
         Column("term_p_adjusted", "float64", "", "Its adjusted p-value"),
         Column("group_p", "float64", "", "Kruskal–Wallis test of the module's mean z-score over the groups"),
         Column("highest", "str", "", "Expression group in which it is highest"),
