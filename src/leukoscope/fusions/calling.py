@@ -9,6 +9,7 @@ import pandas as pd
 
 from leukoscope.formats.bam import Alignments
 from leukoscope.formats.fasta import Genome
+from leukoscope.fusions.anchoring import anchor
 from leukoscope.fusions.annotation import annotate_calls
 from leukoscope.fusions.calls import call_table
 from leukoscope.fusions.candidates import attach_discordant, group_events, orient, settle
@@ -74,6 +75,7 @@ def call_fusions(
     evidence = evidence.assign(inserted_bases=inserted_bases(alignments, evidence))
     repeats = duplicating_insertions(alignments, genome)
     evidence = settle(pd.concat([evidence, repeats], ignore_index=True), loci, genome)
+    evidence = anchor(evidence, alignments, loci, genome)
     evidence = add_clips(evidence, alignments, loci, genome, strand=strand)
     return _decide(evidence, alignments, loci, genome, strand, Tables(drivers, domains, panel))
 

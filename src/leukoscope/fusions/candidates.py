@@ -52,16 +52,8 @@ def settle(evidence: pd.DataFrame, loci: Loci, genome: Genome) -> pd.DataFrame:
 
 def _settle(columns: list[Int64Array], loci: Loci, genome: Genome) -> Int64Array:
     contig_a, position_a, direction_a, contig_b, position_b, direction_b = columns
-    n, half = len(contig_a), _WINDOW
-    before = np.empty((n, 2 * half), dtype=np.uint8)
-    after = np.empty((n, 2 * half), dtype=np.uint8)
-    for i in range(n):
-        before[i] = _path(
-            genome, loci.contigs[contig_a[i]], position_a[i], direction_a[i], half, leaving=True
-        )
-        after[i] = _path(
-            genome, loci.contigs[contig_b[i]], position_b[i], direction_b[i], half, leaving=False
-        )
+    half = _WINDOW
+    before, after = path_windows(columns, loci, genome, half)
     shifts = np.arange(-half, half + 1)
     site_a = loci.is_splice_site(
         contig_a[:, None], position_a[:, None] + direction_a[:, None] * shifts, direction_a[:, None]
@@ -70,6 +62,26 @@ def _settle(columns: list[Int64Array], loci: Loci, genome: Genome) -> Int64Array
         contig_b[:, None], position_b[:, None] - direction_b[:, None] * shifts, direction_b[:, None]
     )
     return settle_junctions(position_a, direction_a, position_b, direction_b, before, after, site_a, site_b)
+
+
+def path_windows(
+    sides: list[Int64Array], loci: Loci, genome: Genome, half: int
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Return `half` bases before and after each junction, along side a and along side b.
+
+    Both are written in the order of the joined sequence (side a, then side b); shape (n, 2 half).
+    """
+    contig_a, position_a, direction_a, contig_b, position_b, direction_b = sides
+    before = np.empty((len(contig_a), 2 * half), dtype=np.uint8)
+    after = np.empty((len(contig_a), 2 * half), dtype=np.uint8)
+    for i in range(len(contig_a)):
+        before[i] = _path(
+            genome, loci.contigs[contig_a[i]], position_a[i], direction_a[i], half, leaving=True
+        )
+        after[i] = _path(
+            genome, loci.contigs[contig_b[i]], position_b[i], direction_b[i], half, leaving=False
+        )
+    return before, after
 
 
 def _path(

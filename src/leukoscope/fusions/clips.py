@@ -34,7 +34,7 @@ MIN_LEAD = 3  #: by which the best place must beat the second
 MIN_BLOCK = 18  #: aligned bases next to a clip: a shorter block beyond an intron may lie anywhere
 LONGEST = 100  #: bases of a clip that are used
 OWN = 12  #: bases before the breakpoint that a clip may begin at
-PATH = 64  #: bases beyond the breakpoint that clips are compared with
+PATH = 100  #: bases beyond the breakpoint that clips are compared with
 MAX_SHARE = 0.7  #: of one base, above which a clip is a tail
 MAX_ERROR = 0.1
 _MAX_FOUND = 1 << 22
@@ -245,11 +245,12 @@ def match_clips(
         Strandedness of the library.
     """
     found = []
+    inserted = np.array([len(bases) for bases in junctions["inserted_bases"]], dtype=np.int64)
     for side in ("a", "b"):
         paths = _paths(junctions, side, loci, genome)
         clip, junction, shift = _pairs(clips.table, junctions, side)
         agrees = kernel.agree_with_junctions(
-            clips.codes, clips.bounds, clip, junction, shift, paths, OWN, MAX_ERROR
+            clips.codes, clips.bounds, clip, junction, shift, paths, inserted, OWN, MAX_ERROR
         )
         found.append(_evidence(clips, junctions, clip[agrees], junction[agrees], side, strand))
     rows = pd.concat(found, ignore_index=True)
@@ -336,7 +337,7 @@ def _evidence(
 ) -> pd.DataFrame:
     table = clips.table.iloc[clip].reset_index(drop=True)
     sides = junctions.iloc[junction].reset_index(drop=True)
-    beyond = table["length"]  # inserted bases are as specific as those of the other side
+    beyond = (table["length"] - sides["inserted_bases"].str.len()).clip(lower=0)
     towards = table["sense"] * table["direction"] * strand  # +1: the clip lies 3' of the aligned part
     return pd.DataFrame(
         {

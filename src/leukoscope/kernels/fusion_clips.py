@@ -196,6 +196,7 @@ def agree_with_junctions(
     junction: Indices,
     shift: Indices,
     paths: Codes,
+    inserted: Indices,
     own: int,
     max_error: float,
 ) -> Any:
@@ -209,6 +210,8 @@ def agree_with_junctions(
         Shape (n,): pairs to compare, and by how many bases the clip begins beyond the breakpoint.
     paths
         For each junction and side the last `own` bases of the side and what follows; (junctions, w).
+    inserted
+        Length of the bases between the sides of each junction.  They and 30 bases beyond are compared.
     own
         Bases of each path that belong to the side itself.
     max_error
@@ -227,7 +230,7 @@ def agree_with_junctions(
                 continue
             compared += 1
             wrong += expected != seen
-            if compared >= 30:
+            if compared >= 30 + inserted[junction[i]]:
                 break
         agrees[i] = compared >= 10 and wrong <= max_error * compared
     return agrees
