@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 EXAMPLE = """example:
   leukoscope patient --samples out/samples.tsv --patient P1 --evidence out --outdir out/patients/P1
 
-Read are out/samples/<sample>/{quality,fusions,genes,variants}.tsv and out/subtypes.tsv; what is
+Read are out/samples/<sample>/{quality,fusions,genes,variants,deletions}.tsv and out/subtypes.tsv; what is
 missing is reported as not assessable. Written are diagnosis.json and report.html.
 """
 
-TABLES = ("quality.tsv", "fusions.tsv", "genes.tsv", "variants.tsv")
+TABLES = ("quality.tsv", "fusions.tsv", "genes.tsv", "variants.tsv", "deletions.tsv")
 
 
 def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -101,6 +101,7 @@ def _samples(path: Path, patient: str) -> pd.DataFrame:
 
 def _evidence(folder: Path, row: dict[Any, Any]) -> SampleEvidence:
     from leukoscope.diagnosis import SampleEvidence
+    from leukoscope.tables.deletions import DELETIONS
     from leukoscope.tables.fusions import FUSIONS
     from leukoscope.tables.quality import GENE_EXPRESSION, QUALITY
     from leukoscope.tables.subtyping import SUBTYPE_CALLS
@@ -116,6 +117,7 @@ def _evidence(folder: Path, row: dict[Any, Any]) -> SampleEvidence:
         fusions=_read(FUSIONS, own / "fusions.tsv"),
         genes=_read(GENE_EXPRESSION, own / "genes.tsv"),
         variants=_read(VARIANTS, own / "variants.tsv"),
+        deletions=_read(DELETIONS, own / "deletions.tsv"),
         subtype=None if calls is None else calls[calls["sample"] == row["sample"]],
     )
 

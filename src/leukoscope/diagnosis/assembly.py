@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from leukoscope.diagnosis.deletions import add_deletions
 from leukoscope.diagnosis.evidence import Knowledge, SampleEvidence
 from leukoscope.diagnosis.expression import read_markers
 from leukoscope.diagnosis.fusions import collect_fusions
@@ -85,8 +86,8 @@ def diagnose(
     samples = sorted(samples, key=lambda evidence: evidence.order)
     fusions = collect_fusions(samples, knowledge.targets, knowledge.drivers, gene_model)
     variants = tuple(variant for evidence in samples for variant in _variants(evidence))
-    targets = assess_targets(knowledge.targets, fusions, samples)
     markers = read_markers(knowledge.markers, samples)
+    targets = add_deletions(assess_targets(knowledge.targets, fusions, samples), samples, markers)
     subtypes = tuple(read_subtype(evidence, fusions) for evidence in samples)
     lesions = detected_lesions(fusions, targets, variants, subtypes)
     declared = _declared(samples)
@@ -123,6 +124,7 @@ def detected_lesions(
 ) -> dict[str, str]:
     """Return what was detected with confidence in leukaemia, by name, with its basis in words."""
     clinical = {name for fusion in fusions if fusion.listing == "clinical" for name in fusion.targets}
+    clinical.add("IKZF1 deletion")  # by junctions, with a verified source
     lesions = {t.target: t.basis for t in targets if t.status == DETECTED and t.target in clinical}
     for variant in variants:
         if variant.status == DETECTED and variant.timepoint != "remission":

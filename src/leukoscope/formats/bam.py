@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 from isal import isal_zlib
@@ -19,6 +19,10 @@ from numpy.typing import NDArray
 from leukoscope.errors import InputError
 from leukoscope.genemodel import GeneModel
 from leukoscope.kernels import bam_records as records
+from leukoscope.tables.fusions import SPLICE_JUNCTIONS
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _SLAB = 1 << 20  #: compressed bytes per task
 _END_OF_FILE = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
@@ -85,6 +89,26 @@ def scan_alignments(path: Path | str, model: GeneModel, *, threads: int = 1) -> 
                 f"annotation (e.g. '{model.contigs[0]}'); do both use the same names?"
             )
         return _walk(inflated, rest, source, contigs, lengths, model)
+
+
+def splice_junctions(alignments: Alignments) -> pd.DataFrame:
+    """Return the introns that reads span (:data:`~leukoscope.tables.fusions.SPLICE_JUNCTIONS`)."""
+    import pandas as pd
+
+    table = alignments.introns
+    reads = table[:, [records.INTRON_UNIQUE, records.INTRON_MULTIPLE]]
+    table, reads = table[reads.any(axis=1)], reads[reads.any(axis=1)]
+    names = np.array(alignments.contigs, dtype=object)
+    frame = {
+        "contig": names[table[:, records.INTRON_KEY] >> 32],
+        "start": table[:, records.INTRON_KEY] & 0xFFFFFFFF,
+        "end": table[:, records.INTRON_END],
+        "strand": [{1: "+", -1: "-"}.get(strand, ".") for strand in table[:, records.INTRON_STRAND].tolist()],
+        "unique": reads[:, 0],
+        "multiple": reads[:, 1],
+        "overhang": table[:, records.INTRON_OVERHANG],
+    }
+    return SPLICE_JUNCTIONS.check(pd.DataFrame(frame))
 
 
 def open_bam(path: Path | str) -> BinaryIO:

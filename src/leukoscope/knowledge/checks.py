@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from leukoscope.knowledge import knowledge_path, provenance, read_knowledge
 from leukoscope.tables import contracts
+from leukoscope.tables.deletions import KNOWN_DELETIONS
 from leukoscope.tables.knowledge import MARKERS, REFERENCES, RESPONSES, TARGETS, THERAPIES
 
 if TYPE_CHECKING:
     import pandas as pd
 
-CITING = (TARGETS, MARKERS, THERAPIES, RESPONSES)
+CITING = (TARGETS, MARKERS, THERAPIES, RESPONSES, KNOWN_DELETIONS)
 
 #: How a source may name a disease that a row codes.
 DISEASES = {

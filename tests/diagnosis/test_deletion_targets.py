@@ -1,0 +1,87 @@
+"""Deletions in the panel of a diagnosis: what junctions add, and IKZF1plus as far as RNA allows."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from leukoscope.diagnosis import SampleEvidence, diagnose
+from leukoscope.tables.deletions import DELETIONS
+from leukoscope.variants.deletions import SPLICING
+
+from .conftest import PROVENANCE, fusion_table
+
+PAR1 = {"gene1": "P2RY8", "gene2": "CRLF2", "type": "deletion"}
+
+
+def deletion(gene, exons, status="detected", reason="", reads=30):
+    plain = {
+        c.name: 0.4 if c.kind == "float64" else False if c.kind == "bool" else "" for c in DELETIONS.columns
+    }
+    return plain | {"gene": gene, "deletion": exons, "status": status, "reason": reason, "reads": reads}
+
+
+IK6 = deletion("IKZF1", "exons 4-7") | {"name": "IK6"}
+
+
+def panel(shipped, deletions, *fusions, timepoint="onset"):
+    evidence = SampleEvidence(
+        "S1", timepoint, fusions=fusion_table(*fusions), deletions=DELETIONS.check(pd.DataFrame(deletions))
+    )
+    found = diagnose("P1", [evidence], shipped, PROVENANCE)
+    return {target.target: target for target in found.targets}, found
+
+
+def test_known_deletion_is_detected_with_its_reads(shipped):
+    targets, found = panel(shipped, [IK6])
+    assert targets["IKZF1 deletion"].status == "detected"
+    assert "BloodAdv:2:1449" in {reference.id for reference in found.references}
+    assert targets["IKZF1 deletion"].basis == "exons 4-7 (IK6): 30 reads, 40% of those at its splice sites"
+
+
+def test_unlisted_skipping_is_told_but_not_called(shipped):
+    targets, _ = panel(shipped, [deletion("PAX5", "exons 5-7", reason=SPLICING)])
+    assert targets["PAX5 deletion"].status == "not assessable"
+    assert "natural splicing" in targets["PAX5 deletion"].basis
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"),
+    [("not detected", "a deletion of the whole gene"), ("not assessable", "only 3 of 20 reads")],
+)
+def test_depth_decides_what_its_absence_says(shipped, status, reason):
+    targets, _ = panel(shipped, [deletion("ERG", "any", status, reason)])
+    assert targets["ERG deletion"].status == status
+    assert reason in targets["ERG deletion"].basis
+
+
+@pytest.mark.parametrize(
+    ("deletions", "fusions", "status", "basis"),
+    [
+        pytest.param([IK6], [PAR1], "detected", "IKZF1 deletion with P2RY8::CRLF2", id="with PAR1"),
+        pytest.param([IK6], [], "not assessable", "its partners are open", id="alone"),
+        pytest.param(
+            [IK6, deletion("ERG", "exons 3-7")], [PAR1], "not detected", "with ERG deletion", id="ERG deleted"
+        ),
+        pytest.param(
+            [IK6], [PAR1, {"gene1": "IGH", "gene2": "DUX4"}], "not assessable", "DUX4", id="DUX4 rearranged"
+        ),
+        pytest.param(
+            [deletion("IKZF1", "any", "not detected")], [PAR1], "not assessable", "whole gene", id="none"
+        ),
+    ],
+)
+def test_ikzf1plus_says_which_parts_are_open(shipped, deletions, fusions, status, basis):
+    targets, _ = panel(shipped, deletions, *fusions)
+    assert targets["IKZF1plus"].status == status
+    assert basis in targets["IKZF1plus"].basis
+
+
+def test_remission_is_not_asked(shipped):
+    targets, _ = panel(shipped, [IK6], timepoint="remission")
+    assert targets["IKZF1 deletion"].status == "not assessable"
+
+
+def test_cdkn2a_is_never_called(shipped):
+    targets, _ = panel(shipped, [IK6])
+    assert targets["CDKN2A/B deletion"].status == "not assessable"
