@@ -14,6 +14,15 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+#: The paper's contrasts, for cohorts whose user states none.
+DEFAULT_CONTRASTS = (
+    ("remission", "timepoint", "onset", "remission", "patient", ""),
+    ("remission_high_risk", "timepoint", "onset", "remission", "patient", "risk=high"),
+    ("remission_ras", "timepoint", "onset", "remission", "patient", "ras=yes"),
+    ("relapse", "timepoint", "onset", "relapse", "patient", ""),
+    ("high_risk", "risk", "non-high", "high", "", "timepoint=onset"),
+    ("high_risk_ras", "risk", "non-high", "high", "", "timepoint=onset;ras=yes"),
+)
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
 
 
@@ -26,6 +35,7 @@ class Comparison:
     reference: str
     target: str
     blocking: str
+    covariates: tuple[str, ...]
     samples: pd.DataFrame  #: rows of the sample sheet, in its order
     n_unpaired: int
     n_missing: int
@@ -33,7 +43,7 @@ class Comparison:
     @property
     def design(self) -> str:
         """Design formula."""
-        return f"~ {self.blocking} + {self.variable}" if self.blocking else f"~ {self.variable}"
+        return "~ " + " + ".join(filter(None, [*self.covariates, self.blocking, self.variable]))
 
     @property
     def n_reference(self) -> int:
@@ -63,11 +73,25 @@ class Comparison:
         return ""
 
 
+def default_contrasts(samples: pd.DataFrame) -> pd.DataFrame:
+    """Return the paper's contrasts, but for those of columns that the sample sheet lacks.
+
+    Parameters
+    ----------
+    samples
+        The sample sheet with ``risk``.
+    """
+    import pandas as pd
+
+    table = CONTRASTS.check(pd.DataFrame(DEFAULT_CONTRASTS, columns=CONTRASTS.names[:6]))
+    return table if "ras" in samples else table[~table["subset"].str.contains("ras=")]
+
+
 def read_contrasts(contrasts: pd.DataFrame, samples: pd.DataFrame) -> tuple[Comparison, ...]:
     """Select the samples of each contrast.
 
     With blocking, only blocks that have both levels are compared: the others say nothing about
-    a difference within a block.  A sample whose variable is missing is left out and counted.
+    a difference within a block.  A sample whose variable or covariate is missing is left out and counted.
 
     Parameters
     ----------
@@ -116,15 +140,14 @@ def _select(row: dict[Any, Any], samples: pd.DataFrame) -> Comparison:
         if "=" not in term:
             raise InputError(f"contrasts: the subset of {row['id']} holds '{term}', not column=value.")
     pairs = [term.split("=", 1) for term in terms]
-    _check_columns(
-        row["id"], [row["variable"], *([blocking] if blocking else []), *(c for c, _ in pairs)], samples
-    )
+    covariates = tuple(name.strip() for name in row.get("covariates", "").split(";") if name.strip())
+    named = [row["variable"], *([blocking] if blocking else []), *covariates, *(c for c, _ in pairs)]
+    _check_columns(row["id"], named, samples)
     chosen = samples
     for column, values in pairs:
         chosen = chosen[chosen[column.strip()].astype(str).isin([v.strip() for v in values.split("|")])]
-    values = chosen[row["variable"]].fillna("").astype(str)
-    n_missing = int((values == "").sum())
-    compared = chosen[values.isin([row["reference"], row["target"]])]
+    known = (chosen[[row["variable"], *covariates]].fillna("").astype(str) != "").all(axis=1)
+    compared = chosen[known & chosen[row["variable"]].astype(str).isin([row["reference"], row["target"]])]
     n_before = len(compared)
     if blocking:
         levels = compared.groupby(blocking)[row["variable"]].transform("nunique")
@@ -135,9 +158,10 @@ def _select(row: dict[Any, Any], samples: pd.DataFrame) -> Comparison:
         reference=row["reference"],
         target=row["target"],
         blocking=blocking,
+        covariates=covariates,
         samples=compared.reset_index(drop=True),
         n_unpaired=n_before - len(compared),
-        n_missing=n_missing,
+        n_missing=int((~known).sum()),
     )
 
 

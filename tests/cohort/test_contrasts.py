@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from leukoscope.contrasts import plan, read_contrasts
+from leukoscope.contrasts import default_contrasts, plan, read_contrasts
 from leukoscope.errors import InputError
 
 SAMPLES = pd.DataFrame(
@@ -58,3 +58,20 @@ def test_plan_says_why_a_contrast_cannot_be_computed():
 def test_wrong_contrasts_are_refused(rows, message):
     with pytest.raises(InputError, match=message):
         read_contrasts(contrasts(*rows), SAMPLES)
+
+
+def test_covariates_join_the_design_and_a_missing_one_leaves_the_sample_out():
+    samples = SAMPLES.assign(blasts=["90", "5", "", "4", "80", "3"])
+    row = ("c", "timepoint", "onset", "remission", "patient", "", "blasts")
+    table = pd.DataFrame(
+        [row], columns=["id", "variable", "reference", "target", "blocking", "subset", "covariates"]
+    )
+    (found,) = read_contrasts(table, samples)
+    assert found.design == "~ blasts + patient + timepoint"
+    assert found.samples["sample"].tolist() == ["a1", "a2"]
+    assert (found.n_missing, found.n_unpaired) == (1, 3)
+
+
+def test_default_contrasts_are_those_whose_columns_there_are():
+    assert "remission_ras" not in default_contrasts(SAMPLES)["id"].tolist()
+    assert "remission_ras" in default_contrasts(SAMPLES.assign(ras="yes"))["id"].tolist()

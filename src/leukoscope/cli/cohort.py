@@ -8,8 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from leukoscope.genesets import GeneSets
     from leukoscope.study import Study
+    from leukoscope.study.analysis import Options
 
 _EPILOG = """example:
   leukoscope simulate cohort --outdir cohort --seed 1
@@ -26,80 +29,139 @@ def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     """Add the verb."""
     parser = verbs.add_parser(
         "cohort",
-        help="analyse many patients: fusions, contrasts, expression groups",
+        help="analyse many patients: fusions, contrasts, expression groups, subtypes, courses",
         description="Analyse a cohort: baseline and risk groups, recurrent fusions, differential expression with "
-        "enrichment, expression groups and what they go with. Leaves tables, figures, cohort.json and report.html.",
+        "enrichment, expression groups and the known subtypes among them, gene clusters, co-expression, the course "
+        "from onset to relapse, batches. Leaves tables, figures, cohort.json and report.html.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.set_defaults(run=_cohort)
-    parser.add_argument("samples", type=Path, metavar="SAMPLES.csv", help="one row a sample")
     parser.add_argument(
-        "--contrasts", type=Path, required=True, metavar="CSV", help="what is compared, one row each"
+        "samples",
+        type=Path,
+        metavar="SAMPLES.csv",
+        help="one row a sample; or the folder of a leukoscope run",
+    )
+    parser.add_argument(
+        "--contrasts", type=Path, metavar="CSV", help="what is compared, one row each (default: the paper's)"
     )
     parser.add_argument("--outdir", type=Path, required=True, metavar="OUT", help="folder to write")
-    parser.add_argument("--tpm", type=Path, metavar="TSV", help="TPM matrix for the expression groups")
-    parser.add_argument("--gene-sets", type=Path, metavar="GMT", help="instead of the shipped Gene Ontology")
-    parser.add_argument("--resamplings", type=int, default=1000, metavar="N", help="of the consensus (1000)")
-    parser.add_argument("--max-k", type=int, default=10, metavar="K", help="largest number of groups (10)")
+    parser.add_argument("--config", type=Path, metavar="YAML", help="what differs from the defaults")
     parser.add_argument(
-        "--groups", type=int, default=0, metavar="K", help="report K groups (default: choose)"
+        "--tpm",
+        type=Path,
+        metavar="TSV",
+        help="TPM, other normalised values or their logarithms, for the groups",
     )
-    parser.add_argument("--seed", type=int, default=1, metavar="S", help="of everything random (1)")
     parser.add_argument(
-        "--threads", type=int, default=1, metavar="N", help="threads; the result is the same (1)"
+        "--gene-sets", nargs="+", metavar="GMT", help="files, or go_bp, go_mf, go_cc (default go_bp)"
     )
+    parser.add_argument("--resamplings", type=int, metavar="N", help="of the consensus (1000)")
+    parser.add_argument("--max-k", type=int, metavar="K", help="largest number of groups (10)")
+    parser.add_argument("--groups", type=int, metavar="K", help="report K groups (default: choose)")
+    parser.add_argument("--seed", type=int, metavar="S", help="of everything random (1)")
+    parser.add_argument("--threads", type=int, metavar="N", help="threads; the result is the same (1)")
     parser.add_argument("--dry-run", action="store_true", help="print what each contrast has in it, and stop")
 
 
 def _cohort(args: argparse.Namespace) -> None:
     from leukoscope.formats.cohort_sheet import read_cohort_sheet, read_contrast_sheet
+    from leukoscope.study.settings import options_of
 
-    sheet, contrasts = read_cohort_sheet(args.samples), read_contrast_sheet(args.contrasts)
+    settings = read_cohort_settings(args)
+    sheet = read_cohort_sheet(args.samples)
+    contrasts = read_contrast_sheet(args.contrasts) if args.contrasts else None
     if args.dry_run:
-        _print_plan(sheet, contrasts)
+        _print_plan(sheet, contrasts, options_of(settings))
         return
-    _write(_study(args, sheet, contrasts), args)
+    _write(_study(args, sheet, contrasts, settings), args)
     print(args.outdir / "report.html")
 
 
-def _print_plan(sheet: Any, contrasts: Any) -> None:
-    from leukoscope.contrasts import plan, read_contrasts
+def read_cohort_settings(args: argparse.Namespace) -> dict[str, Any]:
+    """Return the defaults, with what the file says instead, and with what the command line says instead of that.
+
+    Gene-set files that the file names stand relative to it.
+    """
+    from leukoscope.formats.settings import read_settings
+    from leukoscope.knowledge.genesets import COLLECTIONS
+    from leukoscope.study.settings import default_settings
+
+    given = default_settings()
+    if args.config:
+        given = read_settings(args.config, given)
+        folder = args.config.parent
+        given["gene_sets"] = [
+            name if name in COLLECTIONS else str(folder / name) for name in given["gene_sets"]
+        ]
+    groups = {"k": args.groups, "max_k": args.max_k, "resamplings": args.resamplings}
+    given["groups"] = given["groups"] | {name: value for name, value in groups.items() if value is not None}
+    own = {"seed": args.seed, "threads": args.threads, "gene_sets": args.gene_sets}
+    return given | {name: value for name, value in own.items() if value is not None}
+
+
+def _gene_sets(names: list[str]) -> GeneSets:
+    from leukoscope.formats.gmt import read_gmt
+    from leukoscope.genesets import join_gene_sets
+    from leukoscope.knowledge.genesets import COLLECTIONS, shipped_gene_sets
+
+    parts = [shipped_gene_sets(name) if name in COLLECTIONS else read_gmt(Path(name)) for name in names]
+    return parts[0] if len(parts) == 1 else join_gene_sets(parts)
+
+
+def _print_plan(sheet: pd.DataFrame, contrasts: pd.DataFrame | None, options: Options) -> None:
+    from leukoscope.contrasts import default_contrasts, plan, read_contrasts
     from leukoscope.study.patients import describe_patients, with_risk
 
-    samples = with_risk(sheet, describe_patients(sheet))
-    print(plan(read_contrasts(contrasts, samples)).to_csv(sep="\t", index=False), end="")
+    patients = describe_patients(sheet, options.criteria)
+    samples = with_risk(sheet, patients)
+    if "blast_fraction" not in samples:
+        samples = samples.assign(blast_fraction="estimated")
+    for line in _inventory(sheet, patients.notes):
+        print(f"leukoscope: {line}", file=sys.stderr)
+    asked = default_contrasts(samples) if contrasts is None else contrasts
+    print(plan(read_contrasts(asked, samples)).to_csv(sep="\t", index=False), end="")
 
 
-def _study(args: argparse.Namespace, sheet: Any, contrasts: Any) -> Study:
+def _inventory(sheet: pd.DataFrame, notes: tuple[str, ...]) -> list[str]:
+    """Return what the sample sheet has, in sentences."""
+    steps = ", ".join(f"{n} {step}" for step, n in sheet["timepoint"].value_counts().items())
+    files = [
+        f"{(sheet[name] != '').sum() if name in sheet else 0} with {name}" for name in ("counts", "fusions")
+    ]
+    first = f"{sheet['patient'].nunique()} patients, {len(sheet)} samples ({steps}); {', '.join(files)}."
+    return [first, *notes]
+
+
+def _study(
+    args: argparse.Namespace, sheet: Any, contrasts: pd.DataFrame | None, settings: dict[str, Any]
+) -> Study:
     import numpy as np
 
     from leukoscope.formats.cohort_sheet import read_sheet_counts, read_sheet_fusions
     from leukoscope.formats.matrix import read_expression
-    from leukoscope.study import Options, study_cohort
-    from leukoscope.study.expression import ContrastRules
+    from leukoscope.knowledge import read_knowledge
+    from leukoscope.knowledge.genesets import gene_families
+    from leukoscope.knowledge.subtype_tables import subtype_knowledge
+    from leukoscope.study import study_cohort
+    from leukoscope.study.settings import options_of
+    from leukoscope.tables.driver_fusions import DRIVER_FUSIONS
 
-    folder = args.samples.parent
+    folder = args.samples if args.samples.is_dir() else args.samples.parent
     return study_cohort(
         sheet, contrasts,
         cohort=read_sheet_counts(sheet, folder),
         tpm=read_expression(args.tpm) if args.tpm else None,
         fusions=read_sheet_fusions(sheet, folder),
-        gene_sets=_gene_sets(args.gene_sets),
-        rng=np.random.default_rng(args.seed),
-        options=Options(
-            rules=ContrastRules(n_threads=args.threads), max_k=args.max_k, n_resamplings=args.resamplings,
-            k=args.groups, r_seed=args.seed,
-        ),
+        gene_sets=_gene_sets(settings["gene_sets"]),
+        families=gene_families(),
+        rng=np.random.default_rng(settings["seed"]),
+        knowledge=subtype_knowledge(),
+        drivers=read_knowledge(DRIVER_FUSIONS),
+        options=options_of(settings),
         progress=lambda what: print(f"leukoscope: {what}", file=sys.stderr),
     )  # fmt: skip
-
-
-def _gene_sets(path: Path | None) -> GeneSets:
-    from leukoscope.formats.gmt import read_gmt
-    from leukoscope.knowledge.genesets import shipped_gene_sets
-
-    return read_gmt(path) if path else shipped_gene_sets("go_bp")
 
 
 def _write(study: Study, args: argparse.Namespace) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from leukoscope.errors import InputError, quote_some
+from leukoscope.formats.counts import open_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,7 +17,10 @@ TIMEPOINTS = ("onset", "remission", "relapse")
 
 
 def read_cohort_sheet(path: Path) -> pd.DataFrame:
-    """Read a CSV or TSV with one row a sample; every cell stays text.
+    """Read a CSV or TSV with one row a sample; every cell stays text, ``NA`` is missing.
+
+    The folder of a finished ``leukoscope run`` may be given instead: its samples, with their counts
+    and fusion tables.
 
     Returns
     -------
@@ -28,7 +32,8 @@ def read_cohort_sheet(path: Path) -> pd.DataFrame:
     InputError
         If it is no table, lacks ``sample`` or ``patient``, names a sample twice, or has an unknown timepoint.
     """
-    sheet = _read_text(path)
+    sheet = _read_run(path) if path.is_dir() else _read_text(path)
+    sheet = sheet.replace("NA", "")
     absent = [name for name in ("sample", "patient") if name not in sheet]
     if absent:
         raise InputError(
@@ -36,6 +41,8 @@ def read_cohort_sheet(path: Path) -> pd.DataFrame:
         )
     if "timepoint" not in sheet:
         sheet.insert(2, "timepoint", "onset")
+    if (sheet["timepoint"] == "").all():
+        sheet = sheet.assign(timepoint="onset")
     repeated = sheet.loc[sheet["sample"].duplicated(), "sample"].unique().tolist()
     if repeated:
         raise InputError(f"{path.name}: {len(repeated)} sample(s) stand there twice: {quote_some(repeated)}.")
@@ -44,6 +51,20 @@ def read_cohort_sheet(path: Path) -> pd.DataFrame:
         raise InputError(
             f"{path.name}: {len(unknown)} unknown timepoint(s): {quote_some(unknown)}. Use {', '.join(TIMEPOINTS)}."
         )
+    return sheet
+
+
+def _read_run(folder: Path) -> pd.DataFrame:
+    """Return the samples of a finished run, with the files that it left of each."""
+    sheet = _read_text(folder / "samples.tsv")
+    files = {"counts": "expression/counts.tsv.gz", "fusions": "samples/{}/fusions.tsv"}
+    for column, name in files.items():
+        places = [name.format(sample) for sample in sheet["sample"]]
+        sheet[column] = [place if (folder / place).is_file() else "" for place in places]
+    if "counts" in sheet and (sheet["counts"] != "").any():
+        with open_text(folder / files["counts"]) as source:
+            present = set(source.readline().rstrip("\n").split("\t"))
+        sheet["counts"] = sheet["counts"].where(sheet["sample"].isin(present), "")
     return sheet
 
 

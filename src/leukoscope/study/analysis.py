@@ -10,7 +10,7 @@ import pandas as pd
 
 from leukoscope.clinical import RiskCriteria
 from leukoscope.cohort import Cohort
-from leukoscope.contrasts import plan, read_contrasts
+from leukoscope.contrasts import default_contrasts, plan, read_contrasts
 from leukoscope.genesets import GeneSets
 from leukoscope.knowledge.subtype_tables import SubtypeKnowledge
 from leukoscope.normalization import size_factors
@@ -74,12 +74,13 @@ class Study:
 
 def study_cohort(
     samples: pd.DataFrame,
-    contrasts: pd.DataFrame,
+    contrasts: pd.DataFrame | None,
     *,
     cohort: Cohort | None,
     tpm: pd.DataFrame | None = None,
     fusions: Mapping[str, pd.DataFrame] | None,
     gene_sets: GeneSets | None,
+    families: pd.DataFrame | None = None,
     rng: np.random.Generator,
     knowledge: SubtypeKnowledge | None = None,
     drivers: pd.DataFrame | None = None,
@@ -93,7 +94,7 @@ def study_cohort(
     samples
         Sample sheet with columns ``sample``, ``patient``, ``timepoint``, and what is known clinically.
     contrasts
-        :data:`~leukoscope.tables.contrasts.CONTRASTS`.
+        :data:`~leukoscope.tables.contrasts.CONTRASTS`; None for those of the paper.
     cohort
         Counts; None if there are none.
     tpm
@@ -103,6 +104,8 @@ def study_cohort(
         Fusion calls of each sample; None if there are none.
     gene_sets
         Collection for the enrichment; None to leave it out.
+    families
+        :data:`~leukoscope.tables.enrichment.FAMILIES`; enriched sets are flagged that one of them drives.
     rng
         Source of everything random but the consensus clustering, which takes R's seed.
     knowledge
@@ -132,7 +135,8 @@ def study_cohort(
     found = study_fusions(marked, samples)
     looked = samples[samples["sample"].isin(marked or {})]
     names = pd.Series(dtype=object) if expression is None else gene_names_of(expression, cohort, knowledge)
-    comparisons = read_contrasts(_all_contrasts(contrasts, groups), samples)
+    asked = default_contrasts(samples) if contrasts is None else contrasts
+    comparisons = read_contrasts(_all_contrasts(asked, groups), samples)
     findings = []
     for one in comparisons:
         progress(f"contrast {one.contrast}")
@@ -141,6 +145,7 @@ def study_cohort(
                 cohort,
                 one,
                 gene_sets=gene_sets,
+                families=families,
                 fusion_genes=_breakpoint_genes(found),
                 rules=options.rules,
                 rng=rng,

@@ -57,6 +57,7 @@ def study_contrast(
     comparison: Comparison,
     *,
     gene_sets: GeneSets | None,
+    families: pd.DataFrame | None,
     fusion_genes: Collection[str],
     rules: ContrastRules,
     rng: np.random.Generator,
@@ -71,6 +72,8 @@ def study_contrast(
         Which samples, and how.
     gene_sets
         Collection for the enrichment; None to leave it out.
+    families
+        :data:`~leukoscope.tables.enrichment.FAMILIES`; enriched sets are flagged that one of them drives.
     fusion_genes
         Names of genes with a fusion breakpoint, for the overlap.
     rules
@@ -96,8 +99,8 @@ def study_contrast(
     up = _named(names, order, changed & (found.table["log2_fold_change"] >= rules.least_change))
     down = _named(names, order, changed & (found.table["log2_fold_change"] <= -rules.least_change))
     tested = set(names[found.table["p_adjusted"].notna()])
-    enriched_up, groups_up, note_up = _enrich(up, "rise", gene_sets, tested)
-    enriched_down, groups_down, note_down = _enrich(down, "fall", gene_sets, tested)
+    enriched_up, groups_up, note_up = _enrich(up, "rise", gene_sets, tested, families)
+    enriched_down, groups_down, note_down = _enrich(down, "fall", gene_sets, tested, families)
     ranked, note_ranked = _rank(names, found.table["statistic"], gene_sets, rules, rng)
     sets = {"up": up, "down": down}
     overlaps = (
@@ -151,7 +154,11 @@ def _named(names: pd.Series, order: np.ndarray, chosen: pd.Series) -> tuple[str,
 
 
 def _enrich(
-    genes: Sequence[str], verb: str, gene_sets: GeneSets | None, universe: Collection[str]
+    genes: Sequence[str],
+    verb: str,
+    gene_sets: GeneSets | None,
+    universe: Collection[str],
+    families: pd.DataFrame | None,
 ) -> tuple[pd.DataFrame, pd.DataFrame, str]:
     """Return the enriched sets of some genes, their groups, and why there are none."""
     empty = ENRICHMENT.empty(), TERM_GROUPS.empty()
@@ -160,7 +167,7 @@ def _enrich(
     if not genes:
         return *empty, f"No gene {verb}s, so no gene set can be over-represented among them."
     try:
-        found = find_overrepresented(genes, gene_sets, universe=universe)
+        found = find_overrepresented(genes, gene_sets, universe=universe, families=families)
     except InputError as error:
         return *empty, f"Genes that {verb}: {error}"
     return found.table, group_terms(found.table, gene_sets), ""

@@ -9,6 +9,8 @@ from typing import Any
 import pandas as pd
 
 from leukoscope.study.analysis import Study
+from leukoscope.study.chapters import Batch, FusionSets, GeneClusters, Longitudinal, NetworkFindings
+from leukoscope.study.expression import ContrastFindings
 from leukoscope.tables import Table
 from leukoscope.tables.association import CARRIER_TESTS, CARRIERS, CATEGORY_TESTS, OVERLAPS
 from leukoscope.tables.clinical import BASELINE, RISK
@@ -99,7 +101,13 @@ def _chapter_tables(study: Study) -> Iterator[tuple[str, Table, pd.DataFrame]]:
 def summarise(study: Study) -> dict[str, Any]:
     """Return what the report says in numbers: the content of ``cohort.json``."""
     risk = study.patients.risk["risk"].value_counts()
-    agreement = study.subtypes.stated_agreement
+    chapters: dict[str, FusionSets | Longitudinal | GeneClusters | NetworkFindings | Batch] = {
+        "fusion_sets": study.fusion_sets,
+        "courses": study.courses,
+        "clusters": study.clusters,
+        "network": study.network,
+        "batch": study.batch,
+    }
     return {
         "format": FORMAT,
         "intended_use": "For research use only. Not for use in diagnostic procedures.",
@@ -115,39 +123,52 @@ def summarise(study: Study) -> dict[str, Any]:
             "events": len(study.fusions.events),
             "notes": list(study.fusions.notes),
         },
-        "contrasts": [
-            {
-                "id": found.comparison.contrast,
-                "variable": found.comparison.variable,
-                "levels": [found.comparison.reference, found.comparison.target],
-                "design": found.comparison.design,
-                "samples": [found.comparison.n_reference, found.comparison.n_target],
-                "absent": found.absent,
-                "up": len(found.up),
-                "down": len(found.down),
-                "notes": list(found.notes),
-            }
-            for found in study.contrasts
-        ],
-        "groups": {
-            "absent": study.groups.absent,
-            "k": study.groups.k,
-            "supported": study.groups.supported,
-            "expression": study.expression_unit,
-            "members": {str(name): str(group) for name, group in sorted(study.groups.members.items())},
-            "agreement_with_subtypes": None if math.isnan(agreement) else agreement,
-            "notes": list(study.groups.notes),
-        },
-        **{
-            name: {"absent": chapter.absent, "notes": list(chapter.notes)}
-            for name, chapter in (
-                ("subtypes", study.subtypes),
-                ("fusion_sets", study.fusion_sets),
-                ("courses", study.courses),
-                ("clusters", study.clusters),
-                ("network", study.network),
-                ("batch", study.batch),
-            )
-        },
+        "contrasts": [_contrast(found) for found in study.contrasts],
+        "groups": _groups(study),
+        "subtypes": _subtypes(study),
+        **{name: {"absent": one.absent, "notes": list(one.notes)} for name, one in chapters.items()},
         "tables": {path: table.name for path, table, _ in study_tables(study)},
     }
+
+
+def _contrast(found: ContrastFindings) -> dict[str, Any]:
+    comparison = found.comparison
+    return {
+        "id": comparison.contrast,
+        "variable": comparison.variable,
+        "levels": [comparison.reference, comparison.target],
+        "design": comparison.design,
+        "samples": [comparison.n_reference, comparison.n_target],
+        "absent": found.absent,
+        "up": len(found.up),
+        "down": len(found.down),
+        "notes": list(found.notes),
+    }
+
+
+def _groups(study: Study) -> dict[str, Any]:
+    return {
+        "absent": study.groups.absent,
+        "k": study.groups.k,
+        "supported": study.groups.supported,
+        "expression": study.expression_unit,
+        "members": {str(name): str(group) for name, group in sorted(study.groups.members.items())},
+        "notes": list(study.groups.notes),
+    }
+
+
+def _subtypes(study: Study) -> dict[str, Any]:
+    found = study.subtypes
+    return {
+        "absent": found.absent,
+        "agreement_with_called": _number(found.agreement),
+        "agreement_with_stated": _number(found.stated_agreement),
+        "p_value": _number(found.p_value),
+        "cramers_v": _number(found.cramers_v),
+        "verdicts": dict(zip(found.verdicts["group"], found.verdicts["statement"], strict=True)),
+        "notes": list(found.notes),
+    }
+
+
+def _number(value: float) -> float | None:
+    return None if math.isnan(value) else value

@@ -21,6 +21,13 @@ CONTRASTS = Table(
             "Samples it is limited to: column=value, |-separated values, ;-separated terms",
             True,
         ),
+        Column(
+            "covariates",
+            "str",
+            "",
+            "Columns to adjust for, ;-separated, such as batch or blast_fraction",
+            optional=True,
+        ),
     ),
 )
 """Contrasts of a cohort analysis, in the order of the report."""
@@ -41,7 +48,10 @@ CONTRAST_PLAN = Table(
             "n_unpaired", "int64", "samples", "Samples left out because their block lacks the other level"
         ),
         Column(
-            "n_missing", "int64", "samples", "Samples of the subset left out because the variable is missing"
+            "n_missing",
+            "int64",
+            "samples",
+            "Samples of the subset left out because the variable or a covariate is missing",
         ),
         Column("reason", "str", "", "Why the contrast cannot be computed; missing if it can"),
     ),
