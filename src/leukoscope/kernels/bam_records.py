@@ -40,13 +40,14 @@ MIN_MATE_GAP = 1000  #: a gap between mates below this is an ordinary fragment
 @njit
 def int32_at(data: Bytes, at: Any) -> Any:
     """Return the little-endian int32 at byte `at`."""
+    first = np.uint64(at)
     value = (
-        np.int64(data[at])
-        | (np.int64(data[at + 1]) << 8)
-        | (np.int64(data[at + 2]) << 16)
-        | (np.int64(data[at + 3]) << 24)
+        np.uint32(data[first])
+        | (np.uint32(data[first + np.uint64(1)]) << np.uint32(8))
+        | (np.uint32(data[first + np.uint64(2)]) << np.uint32(16))
+        | (np.uint32(data[first + np.uint64(3)]) << np.uint32(24))
     )
-    return value - (np.int64(1) << 32) if value >= (np.int64(1) << 31) else value
+    return np.int64(np.int32(value))
 
 
 @njit
@@ -59,22 +60,39 @@ def name_hash(data: Bytes, at: Any, length: Any) -> Any:
 
 
 @njit
+def last_gene_before(gene_start: Ints, first: Any, last: Any, position: Any) -> Any:
+    """Return the last of the genes ``first:last`` that starts at or before a position; first - 1 if none."""
+    while first < last:
+        middle = (first + last) >> 1
+        if gene_start[middle] <= position:
+            first = middle + 1
+        else:
+            last = middle
+    return first - 1
+
+
+@njit
 def shares_gene(
     gene_bounds: Ints, gene_start: Ints, gene_end: Ints, gene_reach: Ints, contig: Any, left: Any, right: Any
 ) -> Any:
-    """Tell how two positions lie to the genes of a contig.
+    """Tell how two positions of a contig, the left one first, lie to its genes.
 
     Returns 1 if one gene holds both, 0 if none holds either, -1 if a gene holds one of them only.
     """
     first, last = gene_bounds[contig], gene_bounds[contig + 1]
     touched = 0
-    for position in (left, right):
-        at = first + np.searchsorted(gene_start[first:last], position, side="right") - 1
-        while at >= first and gene_reach[at] > position:
-            if gene_end[at] > position:
-                if gene_start[at] <= left and gene_end[at] > right:
-                    return 1
-                touched = -1
+    at = last_gene_before(gene_start, first, last, left)
+    while at >= first and gene_reach[at] > left:
+        if gene_end[at] > right:
+            return 1
+        if gene_end[at] > left:
+            touched = -1
+        at -= 1
+    if touched == 0:
+        at = last_gene_before(gene_start, first, last, right)
+        while at >= first and gene_reach[at] > right:
+            if gene_end[at] > right:
+                return -1
             at -= 1
     return touched
 
