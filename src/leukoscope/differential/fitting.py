@@ -56,6 +56,7 @@ def fit(
     n_threads: int,
     penalty: NDArray[np.float64] | None = None,
     intercept_by_mean: bool = True,
+    start: NDArray[np.float64] | None = None,
 ) -> Fits:
     """Fit the coefficients of every gene at its dispersion.
 
@@ -76,15 +77,19 @@ def fit(
     intercept_by_mean
         Whether a design of nothing but an intercept is fitted by the mean of normalised
         counts, as in R, which is not the maximum of the likelihood.
+    start
+        Parameters to begin with, float64[genes, parameters]; by default a least-squares fit
+        to the logarithms.
     """
     if intercept_by_mean and penalty is None and laid.layout.border.shape == (1, 1):
         return _intercepts(counts, laid, alpha, rules)
     penalty = np.full(laid.n_coefficients, _RIDGE) if penalty is None else penalty
     ridge = laid.ridge(penalty / _LN2**2)
-    parameters = np.empty((len(counts), laid.n_coefficients))
     iterations = np.zeros(len(counts), dtype=np.int64)
-    for_genes(start_parameters, len(counts), n_threads, counts, whole(laid), parameters)
-    start = parameters.copy()
+    if start is None:
+        start = np.empty((len(counts), laid.n_coefficients))
+        for_genes(start_parameters, len(counts), n_threads, counts, whole(laid), start)
+    parameters = start.copy()
     for_genes(
         fit_coefficients, len(counts), n_threads,
         counts, whole(laid.layout), alpha, whole(ridge), whole(rules), parameters, iterations,
