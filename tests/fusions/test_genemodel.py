@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 import gzip
+import os
 
 import numpy as np
 import pytest
 
 from leukoscope.errors import InputError, ReferenceDataError
+from leukoscope.formats.gene_model_cache import cache_folder, open_gene_model
 from leukoscope.formats.gtf import load_gene_model, read_gene_model, write_gene_model
 
 ENSEMBL = """\
@@ -146,3 +148,34 @@ def test_real_annotations(shared):
     breast = read_gene_model(shared / "reference" / "breast.gtf.gz")
     assert "AHCTF1" in breast.gene_symbol
     assert not any(breast.is_coding(t) for t in range(breast.n_transcripts))
+
+
+def test_the_users_cache_follows_the_bytes_of_the_gtf(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    gtf = tmp_path / "a.gtf"
+    gtf.write_text(ENSEMBL)
+    first = open_gene_model(gtf)
+    assert len(list(cache_folder().iterdir())) == 1
+    monkeypatch.setattr("leukoscope.formats.gtf.read_gene_model", None)  # only the cache may answer
+    again = open_gene_model(gtf)
+    assert all(np.array_equal(array, again.arrays()[name]) for name, array in first.arrays().items())
+    monkeypatch.undo()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    stamp = gtf.stat().st_mtime_ns
+    gtf.write_text(ENSEMBL.replace("protein_coding", "lincRNA_coded"))  # as long, and as old
+    os.utime(gtf, ns=(stamp, stamp))
+    assert "lincRNA_coded" in open_gene_model(gtf).gene_biotype.tolist()
+
+
+def test_a_damaged_or_unwritable_cache_is_done_without(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    gtf = tmp_path / "a.gtf"
+    gtf.write_text(ENSEMBL)
+    genes = open_gene_model(gtf).gene_id.tolist()
+    for kept in cache_folder().iterdir():
+        kept.write_bytes(b"PK nothing")
+    assert open_gene_model(gtf).gene_id.tolist() == genes
+    monkeypatch.setenv("XDG_CACHE_HOME", str(gtf))  # a file, not a folder
+    assert open_gene_model(gtf).gene_id.tolist() == genes
+    with pytest.raises(InputError, match="no such file"):
+        open_gene_model(tmp_path / "absent.gtf")

@@ -114,7 +114,7 @@ def _panel(args: argparse.Namespace) -> None:
 def _open_reference(args: argparse.Namespace) -> tuple[GeneModel, Genome]:
     from leukoscope.errors import InputError
     from leukoscope.formats.fasta import open_genome
-    from leukoscope.formats.gtf import read_gene_model
+    from leukoscope.formats.gene_model_cache import open_gene_model
     from leukoscope.formats.reference import open_reference
 
     if args.reference:
@@ -122,4 +122,4 @@ def _open_reference(args: argparse.Namespace) -> tuple[GeneModel, Genome]:
         return reference.gene_model(), reference.genome()
     if not (args.gtf and args.fasta):
         raise InputError("fusions: give either --reference, or --gtf and --fasta.")
-    return read_gene_model(args.gtf), open_genome(args.fasta)
+    return open_gene_model(args.gtf), open_genome(args.fasta)

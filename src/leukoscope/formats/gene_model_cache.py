@@ -1,0 +1,55 @@
+"""The gene model of a GTF file, kept in the user's cache so that the file is taken apart only once.
+
+The entry is found by the checksum of the GTF file's bytes and of the code that reads it: a file that
+changed, under whatever name and date, is read anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+from leukoscope import genemodel
+from leukoscope.errors import InputError, ReferenceDataError
+from leukoscope.formats import gtf
+from leukoscope.genemodel import GeneModel
+
+
+def open_gene_model(path: Path | str) -> GeneModel:
+    """Return the gene model of a GTF file, from the cache if these bytes were read before.
+
+    A cache that cannot be written is done without.
+
+    Raises
+    ------
+    InputError
+        As :func:`leukoscope.formats.gtf.read_gene_model`.
+    """
+    kept = cache_folder() / f"{_checksum(Path(path))}.npz"
+    try:
+        return gtf.load_gene_model(kept)
+    except ReferenceDataError:  # not there yet, or damaged
+        model = gtf.read_gene_model(path)
+    try:
+        gtf.write_gene_model(model, kept)
+    except OSError:  # no room, or a home that is not ours to write to
+        return model
+    return model
+
+
+def cache_folder() -> Path:
+    """Return where gene models are kept: below ``$XDG_CACHE_HOME``, else below ``~/.cache``."""
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path("~/.cache").expanduser()) / "leukoscope" / "gene-models"
+
+
+def _checksum(path: Path) -> str:
+    try:
+        with path.open("rb") as source:
+            digest = hashlib.file_digest(source, "sha256")
+    except (FileNotFoundError, IsADirectoryError) as error:
+        raise InputError(f"{path}: there is no such file.") from error
+    for module in (genemodel, gtf):
+        digest.update(Path(str(module.__file__)).read_bytes())
+    return digest.hexdigest()
