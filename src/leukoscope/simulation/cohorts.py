@@ -123,7 +123,7 @@ def _write_sheets(outdir: Path, samples: pd.DataFrame) -> None:
     first = ["sample", "patient", "timepoint", "counts", "fusions"]
     sheet = sheet[first + [name for name in sheet.columns if name not in first]]
     publish_text(outdir / "samples.csv", sheet.to_csv(index=False, lineterminator="\n"))
-    contrasts = CONTRASTS.check(pd.DataFrame(CONTRAST_ROWS, columns=CONTRASTS.names))
+    contrasts = CONTRASTS.check(pd.DataFrame(CONTRAST_ROWS, columns=CONTRASTS.names[:6]))
     publish_text(outdir / "contrasts.csv", contrasts.to_csv(index=False, lineterminator="\n"))
 
 
