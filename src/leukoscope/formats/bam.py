@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _SLAB = 1 << 20  #: compressed bytes per task
+_MANY = 1 << 17  #: introns entered before the table is looked at
 _END_OF_FILE = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 
 Int64Array = NDArray[np.int64]
@@ -310,11 +311,14 @@ def annotated_introns(
 
 
 def _intron_table(contigs: tuple[str, ...], model: GeneModel) -> tuple[Int64Array, Int64Array]:
-    """Return a table of the annotated introns with room for as many again, and the counters."""
+    """Return a table of the annotated introns, which many transcripts share, and the counters."""
     keys, ends, strands = annotated_introns(contigs, model)
-    size = 1 << int(np.ceil(np.log2(max(4 * len(keys), 1 << 14))))
-    table, counters = _empty_table(size), np.zeros(6, dtype=np.int64)
-    records.enter_introns(table, counters, keys, ends, strands)
+    table, counters = _empty_table(1 << 14), np.zeros(6, dtype=np.int64)
+    for at in range(0, len(keys), _MANY):
+        part = slice(at, at + _MANY)
+        while 2 * (counters[records.N_INTRONS] + len(keys[part])) > table.shape[0]:
+            table = _grown(table)
+        records.enter_introns(table, counters, keys[part], ends[part], strands[part])
     return table, counters
 
 

@@ -57,6 +57,23 @@ class Genome:
         """Return the bases ``start:end`` as A 0, C 1, G 2, T 3 and anything else 4."""
         return BASE_CODES[np.frombuffer(self.fetch(contig, start, end).encode("ascii"), dtype=np.uint8)]
 
+    def windows(
+        self, names: tuple[str, ...], contig: NDArray[np.int64], start: NDArray[np.int64], width: int
+    ) -> NDArray[np.uint8]:
+        """Return `width` bases from each start on as codes, shape (n, width); `contig` numbers the `names`."""
+        found = np.full((len(start), width), 4, dtype=np.uint8)
+        absent = Contig(0, 0, 1, 1)
+        places = [self.contigs.get(name, absent) for name in names]
+        layout = np.array([(p.length, p.offset, p.line_bases, p.line_width) for p in places], dtype=np.int64)
+        length, offset, bases, line = layout.reshape(-1, 4)[contig].T[:, :, None]
+        position = start[:, None] + np.arange(width)
+        inside = (position >= 0) & (position < length)
+        if inside.any():
+            row, column = np.divmod(position, bases)
+            at = (offset + row * line + column)[inside]
+            found[inside] = BASE_CODES[np.frombuffer(self.data, dtype=np.uint8)[at]]
+        return found
+
 
 def _offset(place: Contig, position: int) -> int:
     line, column = divmod(position, place.line_bases)

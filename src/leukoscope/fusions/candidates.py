@@ -15,7 +15,7 @@ from leukoscope.formats.fasta import Genome
 from leukoscope.fusions.evidence import SIDES
 from leukoscope.fusions.loci import Loci
 from leukoscope.kernels import fusion_loci as sites
-from leukoscope.kernels.fusion_junctions import settle_junctions
+from leukoscope.kernels.fusion_junctions import merge_junctions, settle_junctions
 
 Int64Array = NDArray[np.int64]
 
@@ -72,29 +72,18 @@ def path_windows(
     Both are written in the order of the joined sequence (side a, then side b); shape (n, 2 half).
     """
     contig_a, position_a, direction_a, contig_b, position_b, direction_b = sides
-    before = np.empty((len(contig_a), 2 * half), dtype=np.uint8)
-    after = np.empty((len(contig_a), 2 * half), dtype=np.uint8)
-    for i in range(len(contig_a)):
-        before[i] = _path(
-            genome, loci.contigs[contig_a[i]], position_a[i], direction_a[i], half, leaving=True
-        )
-        after[i] = _path(
-            genome, loci.contigs[contig_b[i]], position_b[i], direction_b[i], half, leaving=False
-        )
-    return before, after
+    forward_a, forward_b = direction_a > 0, direction_b < 0
+    start_a = np.where(forward_a, position_a + 1 - half, position_a - half)
+    start_b = np.where(forward_b, position_b - half, position_b + 1 - half)
+    before = genome.windows(loci.contigs, contig_a, start_a, 2 * half)
+    after = genome.windows(loci.contigs, contig_b, start_b, 2 * half)
+    return _along_path(before, forward_a), _along_path(after, forward_b)
 
 
-def _path(
-    genome: Genome, contig: str, position: int, direction: int, half: int, *, leaving: bool
-) -> NDArray[np.uint8]:
-    """Return `half` bases before and after the junction in the order of the joined sequence."""
-    forward = (direction > 0) == leaving
-    if leaving:  # the last base of the part is `position`
-        start = position + 1 - half if forward else position - half
-    else:  # the first base of the part is `position`
-        start = position - half if forward else position + 1 - half
-    codes = genome.codes(contig, start, start + 2 * half)
-    return codes if forward else np.where(codes < 4, 3 - codes, 4)[::-1]
+def _along_path(codes: NDArray[np.uint8], forward: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """Return the rows that do not run forward reversed and complemented."""
+    backward = np.where(codes < 4, 3 - codes, 4)[:, ::-1]
+    return np.ascontiguousarray(np.where(forward[:, None], codes, backward), dtype=np.uint8)
 
 
 def mark_duplicates(evidence: pd.DataFrame) -> pd.Series:
@@ -124,7 +113,9 @@ def group_events(evidence: pd.DataFrame) -> tuple[pd.DataFrame, Int64Array]:
     bases = bases.sort_values("n_bases", ascending=False, kind="stable").drop_duplicates(SIDES)
     unique = unique.merge(bases[[*SIDES, "inserted_bases"]], on=SIDES, how="left")
     unique["inserted"] = unique["inserted_bases"].str.len()
-    representative = _merge_adjacent(unique)
+    representative = merge_junctions(
+        unique[SIDES].to_numpy(np.int64), unique["n"].to_numpy(np.int64), MERGE_DISTANCE
+    )
     events = unique.loc[np.unique(representative), [*SIDES, "inserted", "inserted_bases"]].reset_index(
         drop=True
     )
@@ -133,32 +124,6 @@ def group_events(evidence: pd.DataFrame) -> tuple[pd.DataFrame, Int64Array]:
     found = np.full(len(evidence), -1, dtype=np.int64)
     found[joined] = exact[SIDES].merge(lookup, on=SIDES, how="left")["event"].to_numpy()
     return events.astype({"inserted": np.int64}), found
-
-
-def _merge_adjacent(unique: pd.DataFrame) -> Int64Array:
-    """Return for each junction the best supported one within `MERGE_DISTANCE` of it on both sides."""
-    representative = np.arange(len(unique), dtype=np.int64)
-    sides = unique[SIDES].to_numpy(np.int64)
-    support = unique["n"].to_numpy(np.int64)
-    for i in range(len(unique)):  # sorted by contig_a, position_a
-        j = i + 1
-        while j < len(unique) and sides[j, 0] == sides[i, 0] and sides[j, 1] - sides[i, 1] <= MERGE_DISTANCE:
-            same = sides[j, 2] == sides[i, 2] and sides[j, 3] == sides[i, 3] and sides[j, 5] == sides[i, 5]
-            if same and abs(sides[j, 4] - sides[i, 4]) <= MERGE_DISTANCE:
-                left, right = _root(representative, i), _root(representative, j)
-                if left != right:
-                    best, other = (left, right) if support[left] >= support[right] else (right, left)
-                    representative[other] = best
-            j += 1
-    for i in range(len(unique)):
-        representative[i] = _root(representative, i)
-    return representative
-
-
-def _root(representative: Int64Array, i: int) -> int:
-    while representative[i] != i:
-        i = int(representative[i])
-    return i
 
 
 def orient(events: pd.DataFrame, votes: Int64Array, loci: Loci) -> pd.DataFrame:

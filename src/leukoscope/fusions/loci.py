@@ -128,13 +128,12 @@ class Loci:
         ]
         c, s, e = (np.concatenate([span[i] for span in spans]) for i in range(3))
         order = np.lexsort((s, c))
-        merged: list[list[int]] = []
-        for place, start, end in zip(c[order].tolist(), s[order].tolist(), e[order].tolist(), strict=True):
-            if merged and merged[-1][0] == place and start <= merged[-1][2]:
-                merged[-1][2] = max(merged[-1][2], end)
-            else:
-                merged.append([place, max(start, 0), end])
-        return [(of_bam[place], start, end) for place, start, end in merged if place in of_bam]
+        c, s, e = c[order].astype(np.int64), s[order], e[order]
+        reach = np.maximum.accumulate((c << 40) + e)
+        first = np.flatnonzero(np.append(True, (c[1:] << 40) + s[1:] > reach[:-1])[: len(c)])
+        ends = reach[np.append(first[1:], len(c)) - 1] - (c[first] << 40) if len(c) else e
+        stretches = zip(c[first].tolist(), np.maximum(s[first], 0).tolist(), ends.tolist(), strict=True)
+        return [(of_bam[place], start, end) for place, start, end in stretches if place in of_bam]
 
     @cached_property
     def splice_sites(self) -> Int64Array:
@@ -144,7 +143,8 @@ class Loci:
         contig = model.gene_contig[model.exon_gene[:-1][same]].astype(np.int64)
         ends = site_key(contig, model.exon_end[:-1][same].astype(np.int64) - 1, np.int64(1))
         starts = site_key(contig, model.exon_start[1:][same].astype(np.int64), np.int64(-1))
-        return np.unique(np.concatenate([ends, starts]))
+        keys = np.sort(np.concatenate([ends, starts]))
+        return keys[np.diff(keys, prepend=-1) > 0]
 
     def is_splice_site(self, contig: Int64Array, position: Int64Array, direction: Int64Array) -> BoolArray:
         """Tell which positions (contigs of the BAM file) are annotated splice sites on their inner side."""

@@ -168,15 +168,47 @@ def best_segment(sequence: Codes, length: int, target: Codes, start: int, strand
 
 
 @njit
+def mark_diagonals(sequence: Codes, length: int, target: Codes, strand: int, marked: Codes) -> None:
+    """Mark (1) the diagonals on which four bases in a row agree, number ``start + length`` for each start.
+
+    A stretch whose score is above 3 holds four matches in a row, as a mismatch costs three.
+    """
+    marked[:] = 0
+    latest = np.full(256, -1, dtype=np.int64)  # last base of each word in the sequence
+    earlier = np.empty(length, dtype=np.int64)
+    word, known = np.int64(0), 0
+    for j in range(length):
+        known = known + 1 if sequence[j] < 4 else 0
+        word = ((word << 2) | (sequence[j] & 3)) & 255
+        if known >= 4:
+            earlier[j] = latest[word]
+            latest[word] = j
+    word, known = np.int64(0), 0
+    for i in range(target.size):
+        code = np.int64(target[i] & 3)
+        known = known + 1 if target[i] < 4 else 0
+        word = ((word << 2) | code) & 255 if strand > 0 else (word >> 2) | ((3 - code) << 6)
+        j = latest[word] if known >= 4 else -1
+        while j >= 0:
+            marked[(i - j if strand > 0 else i + j - 3) + length] = 1
+            j = earlier[j]
+
+
+@njit
 def best_local(sequence: Codes, length: int, target: Codes, hits: Indices) -> Any:
     """Align a sequence on every diagonal of both strands of a short stretch; keep the best two.
 
     `hits` (2, 4) is filled with score, first base, position of that base in `target`, and strand.
-    The second best starts elsewhere in the target.  Returns the number of hits.
+    The second best starts elsewhere in the target.  Scores up to 3 are not looked for.  Returns the
+    number of hits.
     """
     hits[:] = 0
+    marked = np.empty(target.size + 2 * length, dtype=np.uint8)
     for strand in (1, -1):
+        mark_diagonals(sequence, length, target, strand, marked)
         for start in range(-length, target.size + length):
+            if not marked[start + length]:
+                continue
             score, first, _, _ = best_segment(sequence, length, target, start, strand)
             at = start + strand * first
             if score > hits[0, 0]:

@@ -84,3 +84,45 @@ def settle_junctions(
         position_a[i] += direction_a[i] * shift
         position_b[i] -= direction_b[i] * shift
     return homology
+
+
+@njit
+def root(representative: Ints, i: int) -> int:
+    """Return the junction that stands for `i`, through those that stand for each other."""
+    while representative[i] != i:
+        i = representative[i]
+    return i
+
+
+@njit
+def merge_junctions(sides: Ints, support: Ints, distance: int) -> Ints:
+    """Let the best supported junction stand for those that a few bases tell apart.
+
+    Parameters
+    ----------
+    sides
+        Shape (n, 6), int64: contig, position and direction of side a, and of side b; sorted.
+    support
+        Shape (n,), int64: fragments of each junction; of two with as many, the first stands.
+    distance
+        Bases by which junctions of the same contigs and directions may differ on each side.
+
+    Returns
+    -------
+    For each junction the one that stands for it, shape (n,), int64.
+    """
+    representative = np.arange(sides.shape[0])
+    for i in range(sides.shape[0]):
+        j = i + 1
+        while j < sides.shape[0] and sides[j, 0] == sides[i, 0] and sides[j, 1] - sides[i, 1] <= distance:
+            same = sides[j, 2] == sides[i, 2] and sides[j, 3] == sides[i, 3] and sides[j, 5] == sides[i, 5]
+            if same and abs(sides[j, 4] - sides[i, 4]) <= distance:
+                left, right = root(representative, i), root(representative, j)
+                if support[left] >= support[right]:
+                    representative[right] = left
+                else:
+                    representative[left] = right
+            j += 1
+    for i in range(sides.shape[0]):
+        representative[i] = root(representative, i)
+    return representative
