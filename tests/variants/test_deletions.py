@@ -18,7 +18,8 @@ EXONS = [(100 * n, 100 * n + 40) for n in range(1, 9)]  # exon n begins at 100 n
 def gtf_lines(gene, contig, strand, transcripts):
     """Return GTF lines of a gene; `transcripts` names exons by place, with tags."""
     for number, (places, tag) in enumerate(transcripts):
-        names = f'gene_id "{gene}"; transcript_id "{gene}.{number}"; gene_name "{gene}"; gene_biotype "protein_coding"; {tag}'
+        names = f'gene_id "{gene}"; transcript_id "{gene}.{number}"; gene_name "{gene}"; '
+        names += f'gene_biotype "protein_coding"; {tag}'
         spans = [EXONS[place - 1] for place in places]
         rows = [("gene", 100, 840)] * (number == 0) + [("transcript", spans[0][0], spans[-1][1])]
         rows += [(kind, start, end) for start, end in spans for kind in ("exon", "CDS")]

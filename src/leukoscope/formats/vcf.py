@@ -8,6 +8,7 @@ a genotype alone tells nothing of fractions, and the site is left out and counte
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,8 +50,27 @@ def read_allele_fractions(path: Path | str) -> AlleleFractions:
     """
     path = Path(path)
     rows: list[tuple[str, str, int, int, int, bool]] = []
-    samples: list[str] | None = None
     n_without, n_other = 0, 0
+    for fields, samples, where in vcf_lines(path):
+        found = _site(fields, samples, where)
+        if found is None:
+            n_other += 1
+            continue
+        n_without += len(samples) - len(found)
+        rows += found
+    frame = pd.DataFrame(rows, columns=ALLELE_FRACTIONS.names)
+    return AlleleFractions(ALLELE_FRACTIONS.check(frame, source=path.name), n_without, n_other)
+
+
+def vcf_lines(path: Path) -> Iterator[tuple[list[str], list[str], str]]:
+    """Yield the fields of each line of a VCF, the names of its samples (``""`` if none), and where it stands.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, is no VCF, or a line is cut off.
+    """
+    samples: list[str] | None = None
     with open_text(path) as source:
         for number, line in enumerate(source, start=1):
             if line.startswith("##") or not line.strip():
@@ -65,16 +85,9 @@ def read_allele_fractions(path: Path | str) -> AlleleFractions:
                 raise InputError(
                     f"{path.name}: line {number} has {len(fields)} fields, a VCF needs 8: was it cut off?"
                 )
-            found = _site(fields, samples, f"{path.name}: line {number}")
-            if found is None:
-                n_other += 1
-                continue
-            n_without += len(samples) - len(found)
-            rows += found
+            yield fields, samples, f"{path.name}: line {number}"
     if samples is None:
         raise InputError(f"{path.name}: no #CHROM line: this is no VCF.")
-    frame = pd.DataFrame(rows, columns=ALLELE_FRACTIONS.names)
-    return AlleleFractions(ALLELE_FRACTIONS.check(frame, source=path.name), n_without, n_other)
 
 
 def _site(
@@ -95,7 +108,7 @@ def _site(
     rows = []
     for at, sample in enumerate(samples):
         texts = fields[9 + at].split(":") if len(fields) > 9 + at else []
-        reads = _reads(dict(zip(keys, texts, strict=False)), info if len(samples) == 1 else {})
+        reads = read_numbers(dict(zip(keys, texts, strict=False)), info if len(samples) == 1 else {})
         if reads is not None and sum(reads) > 0:
             rows.append(
                 (
@@ -110,11 +123,21 @@ def _site(
     return rows
 
 
-def _reads(values: dict[str, str], info: dict[str, str]) -> tuple[int, int] | None:
-    """Return reads of the reference and of the alternative, from the first field that states them."""
+def read_numbers(values: dict[str, str], info: dict[str, str], allele: int = 1) -> tuple[int, int] | None:
+    """Return reads of the reference and of an alternative allele, from the first field that states them.
+
+    Parameters
+    ----------
+    values, info
+        Fields of the sample, and of the line where they may be taken from it.
+    allele
+        Number of the alternative; of a second one only ``AD`` tells.
+    """
     pair = _whole(values.get("AD", info.get("AD", "")))
-    if pair is not None and len(pair) >= 2:
-        return pair[0], pair[1]
+    if pair is not None and len(pair) > allele:
+        return pair[0], pair[allele]
+    if allele > 1:
+        return None
     strands = _whole(values.get("DP4", info.get("DP4", "")))
     if strands is not None and len(strands) == 4:
         return strands[0] + strands[1], strands[2] + strands[3]

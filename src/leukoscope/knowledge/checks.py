@@ -9,11 +9,12 @@ from leukoscope.knowledge import knowledge_path, provenance, read_knowledge
 from leukoscope.tables import contracts
 from leukoscope.tables.deletions import KNOWN_DELETIONS
 from leukoscope.tables.knowledge import MARKERS, REFERENCES, RESPONSES, TARGETS, THERAPIES
+from leukoscope.tables.mutations import MUTATION_GENES
 
 if TYPE_CHECKING:
     import pandas as pd
 
-CITING = (TARGETS, MARKERS, THERAPIES, RESPONSES, KNOWN_DELETIONS)
+CITING = (TARGETS, MARKERS, THERAPIES, RESPONSES, KNOWN_DELETIONS, MUTATION_GENES)
 
 #: How a source may name a disease that a row codes.
 DISEASES = {
