@@ -8,7 +8,7 @@ import pytest
 from leukoscope.fusions.clips import codes_of, letters
 from leukoscope.fusions.evidence import reverse_complement
 from leukoscope.kernels import fusion_clips as kernel
-from leukoscope.kernels.fusion_junctions import settle_junctions
+from leukoscope.kernels.fusion_junctions import merge_junctions, settle_junctions
 
 rng = np.random.default_rng(20)
 
@@ -103,3 +103,41 @@ def test_a_junction_slides_to_the_splice_sites_only_as_far_as_bases_agree():
         assert -left <= shift <= right
         if -left <= wanted[i] <= right:
             assert shift == wanted[i]
+
+
+def test_the_best_two_places_are_those_of_trying_every_diagonal():
+    for _ in range(40):
+        sequence = rng.integers(5, size=24).astype(np.uint8)
+        target = rng.integers(5, size=80).astype(np.uint8)
+        target[20:32] = sequence[2:14]
+        hits = np.zeros((2, 4), dtype=np.int64)
+        kernel.best_local(sequence, 24, target, hits)
+        scores = sorted(
+            _slow_segment(sequence, target, start, strand)
+            for strand in (1, -1)
+            for start in range(-24, target.size + 24)
+        )
+        assert hits[0, 0] == (scores[-1] if scores[-1] > 3 else 0)
+        assert hits[1, 0] <= scores[-2]  # the second starts elsewhere
+
+
+def _slow_merge(sides, support, distance):
+    """Join neighbours one pair at a time, in order, renaming the whole losing group."""
+    stands = list(range(len(sides)))
+    for i in range(len(sides)):
+        for j in range(i + 1, len(sides)):
+            apart = np.abs(sides[i] - sides[j])
+            if apart[[0, 2, 3, 5]].any() or apart[1] > distance or apart[4] > distance:
+                continue
+            left, right = stands[i], stands[j]
+            best, other = (left, right) if support[left] >= support[right] else (right, left)
+            stands = [best if one == other else one for one in stands]
+    return stands
+
+
+def test_junctions_within_a_few_bases_are_one():
+    for n in (0, 1, 60):
+        sides = np.stack([rng.integers(2, size=n), rng.integers(40, size=n)] * 3, axis=1).reshape(n, 6)
+        sides = np.unique(sides[:, [0, 1, 2, 4, 3, 0]] % [2, 40, 2, 2, 30, 1], axis=0).astype(np.int64)
+        support = rng.integers(1, 4, size=len(sides))
+        assert merge_junctions(sides, support, 5).tolist() == _slow_merge(sides, support, 5)

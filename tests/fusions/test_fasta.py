@@ -33,6 +33,12 @@ def test_any_piece_is_what_reading_whole_gives(tmp_path, ending, last, packed):
         for start in range(len(bases) + 1):
             for end in range(start, len(bases) + 1):
                 assert genome.fetch(name, start, end) == bases[start:end]
+    names = ("two", "absent", "one")
+    start = np.arange(-4, 18)
+    for contig, name in enumerate(names):
+        windows = genome.windows(names, np.full(len(start), contig), start, 5)
+        assert windows.tolist() == [genome.codes(name, at, at + 5).tolist() for at in start.tolist()]
+    assert genome.windows((), np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), 5).shape == (0, 5)
 
 
 def test_outside_is_n(tmp_path):
