@@ -10,6 +10,7 @@ from leukoscope.fusions.evidence import reverse_complement
 from leukoscope.kernels import fusion_anchors as kernel
 
 HALF = 20
+MIDDLE = np.array([HALF])
 rng = np.random.default_rng(41)
 
 
@@ -35,7 +36,7 @@ def test_the_division_is_the_best_of_all():
     seen, before, after = (rng.integers(5, size=(60, 2 * HALF)).astype(np.uint8) for _ in range(3))
     before[:, :12] = seen[:, :12]
     after[:, -15:] = seen[:, -15:]
-    end, start = kernel.split_windows(seen, before, after)
+    end, start = kernel.split_windows(seen, before, after, np.full(60, HALF))
     for i in range(60):
         found = _score(seen[i, : end[i]], before[i, : end[i]]) + _score(
             seen[i, start[i] :], after[i, start[i] :]
@@ -48,7 +49,7 @@ def test_a_junction_that_fits_stays():
     other = codes_of(_random(2 * HALF))[None, :]
     before, after = other.copy(), other.copy()
     before[:, :HALF], after[:, HALF:] = bases[:, :HALF], bases[:, HALF:]
-    end, start = kernel.split_windows(bases, before, after)
+    end, start = kernel.split_windows(bases, before, after, MIDDLE)
     assert (end[0], start[0]) == (HALF, HALF)
 
 
@@ -59,7 +60,7 @@ def test_bases_of_neither_side_are_inserted(n_inserted):
     before, after = read.copy(), read.copy()
     before[:, HALF - n_inserted :] ^= 1
     after[:, :HALF] ^= 2
-    end, start = kernel.split_windows(read, before, after)
+    end, start = kernel.split_windows(read, before, after, MIDDLE)
     assert (end[0], start[0]) == (HALF - n_inserted, HALF)
 
 
@@ -85,9 +86,10 @@ def test_a_majority_outvotes_an_error():
 def test_saved_mismatches_are_counted_read_by_read():
     before, after = codes_of("AAAACCCC")[None, :], codes_of("CCCCGGGG")[None, :]
     windows = np.stack([codes_of("AATTGGGG"), codes_of("AATAGGGG")])
-    end, start = kernel.split_windows(windows[:1], before, after)
+    told = np.array([4])
+    end, start = kernel.split_windows(windows[:1], before, after, told)
     assert (end[0], start[0]) == (2, 4)
-    saved = kernel.mismatches_saved(windows, np.array([0, 0]), before, after, end, start)
+    saved = kernel.mismatches_saved(windows, np.array([0, 0]), before, after, told, end, start)
     assert saved.tolist() == [2, 1]
 
 

@@ -1,8 +1,9 @@
 """Where the two sides of a split read really end.
 
 STAR stitches the parts of a read across up to about twenty bases that belong to neither side, by
-counting them as mismatches of one of them.  The reads across a junction are therefore compared with
-the genome on both sides again, and what fits neither becomes inserted bases.
+counting them as mismatches of one of them, or extends a part into the bases between them.  The reads
+across a junction are therefore compared with the genome on both sides again, and what fits neither
+becomes inserted bases.
 """
 
 from __future__ import annotations
@@ -48,50 +49,63 @@ def anchor(evidence: pd.DataFrame, alignments: Alignments, loci: Loci, genome: G
     order = np.argsort(junction, kind="stable")
     rows, junction = rows.iloc[order], junction[order]
     unique = rows[SIDES].drop_duplicates()
-    before, after = path_windows([unique[name].to_numpy(np.int64) for name in SIDES], loci, genome, HALF)
+    gap = rows.groupby(SIDES, sort=False)["inserted"].first().to_numpy(np.int64)
+    before, after = _genome_windows(unique, gap, loci, genome)
     windows = _windows(rows, alignments)
     asked = rows.groupby(SIDES, sort=False).cumcount().to_numpy() < MAX_READS
     offsets = np.searchsorted(junction[asked], np.arange(len(unique) + 1))
     agreed = kernel.majority(windows[asked], offsets)
-    end, start = kernel.split_windows(agreed, before, after)
+    end, start = kernel.split_windows(agreed, before, after, HALF + gap)
     ends = [unique[f"position_{side}"].to_numpy(np.int64) for side in ("a", "b")]
     ends[0] = ends[0] + unique["direction_a"].to_numpy(np.int64) * (end - HALF)
     ends[1] = ends[1] - unique["direction_b"].to_numpy(np.int64) * (start - HALF)
     crossed = (unique["contig_a"] == unique["contig_b"]).to_numpy() & (ends[0] > ends[1])
-    end[crossed] = start[crossed] = HALF
+    end[crossed], start[crossed] = HALF, HALF + gap[crossed]
     anchors = kernel.anchor_scores(agreed, before, after, end, start)
     told = pd.DataFrame(
         {
             "end": end - HALF,
-            "start": start - HALF,
+            "start": start - HALF - gap,
             "inserted_bases": [letters(seen[e:s]) for seen, e, s in zip(agreed, end, start, strict=True)],
             "anchor_a": anchors[0],
             "anchor_b": anchors[1],
         }
     )
-    saved = kernel.mismatches_saved(windows, junction, before, after, end, start)
+    saved = kernel.mismatches_saved(windows, junction, before, after, HALF + gap, end, start)
     return _corrected(evidence, rows, told.iloc[junction].set_axis(rows.index), saved)
 
 
 def _doubtful(evidence: pd.DataFrame, loci: Loci) -> pd.DataFrame:
-    """Return the split reads of junctions that a read crosses with mismatches, without known inserts."""
-    split = evidence[(evidence["source"] == "split") & (evidence["inserted"] == 0)]
+    """Return the split reads of junctions that a read crosses with mismatches or with inserted bases."""
+    split = evidence[(evidence["source"] == "split") & (evidence["inserted"] < HALF)]
     spliced = np.ones(len(split), dtype=bool)
     for side in ("a", "b"):
         place = (split[f"{what}_{side}"].to_numpy(np.int64) for what in ("contig", "position", "direction"))
         spliced &= loci.is_splice_site(*place)
     split = split[~spliced]
-    found: pd.DataFrame = split[split.groupby(SIDES)["mismatches"].transform("max") > 0]
+    split = split[split["inserted"] == split.groupby(SIDES)["inserted"].transform("median")]
+    odd = (split["mismatches"] > 0) | (split["inserted"] > 0)
+    found: pd.DataFrame = split[odd.groupby([split[name] for name in SIDES]).transform("any")]
     return found
 
 
+def _genome_windows(
+    junctions: pd.DataFrame, gap: Int64Array, loci: Loci, genome: Genome
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Return the bases of the genome along side a, and along side b, which begins `gap` bases later."""
+    sides = {name: junctions[name].to_numpy(np.int64) for name in SIDES}
+    sides["position_b"] = sides["position_b"] + sides["direction_b"] * gap
+    return path_windows(list(sides.values()), loci, genome, HALF)
+
+
 def _windows(rows: pd.DataFrame, alignments: Alignments) -> NDArray[np.uint8]:
-    """Return the bases of each read around its junction, in the order side a, side b."""
+    """Return the bases of each read around the end of side a, in the order side a, inserted, side b."""
     record = alignments.rows[rows["row"].to_numpy()]
     a, b = (_edge(rows, record, side) for side in ("a", "b"))
     on_a = a[0] <= b[0]
-    at = np.where(on_a, a[1], b[1])
     forward = np.where(on_a, rows["direction_a"] > 0, rows["direction_b"] < 0)
+    inserted = rows["inserted"].to_numpy(np.int64)
+    at = np.where(on_a, a[1], b[1] - np.where(forward, inserted, -inserted))
     return kernel.read_windows(
         alignments.store,
         record[:, records.SEQUENCE_AT],
@@ -99,7 +113,7 @@ def _windows(rows: pd.DataFrame, alignments: Alignments) -> NDArray[np.uint8]:
         at,
         ~forward,
         rows["length_a"].to_numpy(np.int64),
-        rows["length_b"].to_numpy(np.int64),
+        rows["length_b"].to_numpy(np.int64) + inserted,
         HALF,
     )
 
@@ -125,7 +139,7 @@ def _corrected(
         position_a=rows["position_a"] + rows["direction_a"] * end,
         position_b=rows["position_b"] - rows["direction_b"] * start,
         aligned=rows["aligned"] - (start - end),
-        inserted=start - end,
+        inserted=rows["inserted"] + start - end,
         inserted_bases=told["inserted_bases"],
         mismatches=rows["mismatches"] - saved,
         homology=rows["homology"].where(stays, 0),

@@ -12,7 +12,14 @@ from leukoscope.formats.fasta import Genome
 from leukoscope.fusions.anchoring import anchor
 from leukoscope.fusions.annotation import annotate_calls
 from leukoscope.fusions.calls import call_table
-from leukoscope.fusions.candidates import attach_discordant, group_events, orient, settle
+from leukoscope.fusions.candidates import (
+    attach_discordant,
+    group_events,
+    is_anchored,
+    measure_anchors,
+    orient,
+    settle,
+)
 from leukoscope.fusions.clips import add_clips
 from leukoscope.fusions.confidence import (
     assess,
@@ -25,7 +32,7 @@ from leukoscope.fusions.confidence import (
 from leukoscope.fusions.evidence import collect_evidence, inserted_bases, library_strand
 from leukoscope.fusions.features import describe, donor_share, e_value, expected_by_chance, support
 from leukoscope.fusions.filters import Surroundings, filter_events
-from leukoscope.fusions.homology import copies, echoes
+from leukoscope.fusions.homology import copies, echoes, on_namesake
 from leukoscope.fusions.insertions import duplicating_insertions
 from leukoscope.fusions.junctions import skipping_introns
 from leukoscope.fusions.known import is_known_pair, spare_known_pairs
@@ -133,7 +140,7 @@ def _decide(
     events = events.assign(expected=expected_by_chance(events), donor_share=donor_share(events, alignments))
     events = events.assign(e_value=e_value(events))
     events = judge(events, loci, genome, tables.drivers)
-    ranked = rank(events)
+    ranked = on_namesake(rank(events), loci, genome)
     stands = ranked["rejected_by"] == ""
     calls = annotate_calls(
         call_table(ranked[stands], pairs, evidence, alignments, loci),
@@ -172,15 +179,20 @@ def find_events(
     Introns that skip exons are events of their own, for which no single fragment was kept.
     """
     events, of_event = group_events(evidence)
-    events = pd.concat([events, skipping], ignore_index=True).fillna({"n_junction": 0, "skip_share": 0.0})
+    events = measure_anchors(events, of_event, evidence)
+    events = pd.concat([events, skipping], ignore_index=True).fillna(_NO_JUNCTION)
     exact = np.flatnonzero(of_event >= 0)
     votes = np.zeros(len(events), dtype=np.int64)
     np.add.at(votes, of_event[exact], evidence["five_prime"].to_numpy()[exact])
-    events, pairs = attach_discordant(orient(events, votes, loci), evidence, loci)
+    events = orient(events, votes, loci)
+    events, pairs = attach_discordant(events, is_anchored(events, loci), evidence, loci)
     pairs = pd.concat([pd.DataFrame({"event": of_event[exact], "evidence": exact}), pairs], ignore_index=True)
     votes = np.zeros(len(events), dtype=np.int64)
     np.add.at(
         votes, pairs["event"].to_numpy(), evidence["five_prime"].to_numpy()[pairs["evidence"].to_numpy()]
     )
-    events = events.fillna({"n_junction": 0, "skip_share": 0.0}).astype({"n_junction": np.int64})
+    events = events.fillna(_NO_JUNCTION).astype({"n_junction": np.int64})
     return orient(events, votes, loci), pairs
+
+
+_NO_JUNCTION = {"n_junction": 0, "skip_share": 0.0, "anchor_a": 0, "anchor_b": 0}

@@ -18,10 +18,12 @@ from leukoscope.kernels import fusion_loci as sites
 from leukoscope.kernels.fusion_junctions import merge_junctions, settle_junctions
 
 Int64Array = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
 
 _WINDOW = 12  #: bases looked at on each side of a junction
 MERGE_DISTANCE = 5  #: junctions of the same kind this close are one, misplaced by an aligner
 DISCORDANT_REACH = 200_000  #: a mate lies at most this far (introns included) behind the breakpoint
+MATE_SPREAD = 500  #: bases between the mates of one event, where no intron lies between
 JOINED = ("split", "crossing", "clip", "insertion")  #: sources that know the exact junction
 
 
@@ -161,22 +163,72 @@ def orient(events: pd.DataFrame, votes: Int64Array, loci: Loci) -> pd.DataFrame:
     )
 
 
-def locus_of(contig: Int64Array, position: Int64Array, gene: Int64Array, loci: Loci) -> Int64Array:
+MIN_ANCHOR = 20  #: longest part on each side, bases
+MIN_RECEPTOR_ANCHOR = 25  #: the same beside antigen-receptor loci, whose inserted bases align anywhere
+
+
+def measure_anchors(events: pd.DataFrame, of_event: Int64Array, evidence: pd.DataFrame) -> pd.DataFrame:
+    """Return the events with the longest part of an exact, accepted read on each side.
+
+    Parameters
+    ----------
+    events, of_event
+        See :func:`group_events`.
+    evidence
+        Fragments with the column `rejected`.
+    """
+    kept = evidence.assign(event=of_event)[(of_event >= 0) & (evidence["rejected"] == "").to_numpy()]
+    longest = kept.groupby("event")[["length_a", "length_b"]].max()
+    longest = longest.reindex(range(len(events)), fill_value=0)
+    return events.assign(anchor_a=longest["length_a"], anchor_b=longest["length_b"])
+
+
+def is_anchored(events: pd.DataFrame, loci: Loci) -> BoolArray:
+    """Tell which exact events have reads that reach far enough into both sides, or join two splice sites."""
+    receptor = np.zeros(len(events), dtype=bool)
+    spliced = np.ones(len(events), dtype=bool)
+    for side in ("a", "b"):
+        place = (events[f"{what}_{side}"].to_numpy(np.int64) for what in ("contig", "position"))
+        receptor |= loci.receptor_at(*place) >= 0
+        spliced &= (events[f"site_{side}"] >= sites.SPLICE_SITE).to_numpy()
+    shortest = events[["anchor_a", "anchor_b"]].min(axis=1).to_numpy()
+    return np.asarray(spliced | (shortest >= np.where(receptor, MIN_RECEPTOR_ANCHOR, MIN_ANCHOR)))
+
+
+def locus_of(sides: pd.DataFrame, side: str, gene: Int64Array, loci: Loci) -> Int64Array:
     """Return the number of the locus of each position.
 
-    The gene's locus (all copies of DUX4 are one), a number for each antigen-receptor locus wherever in
-    it the position lies, and one for each 50 kb between genes.
+    The gene's locus (all copies of DUX4 are one), that of the gene behind a position between genes, a
+    number for each antigen-receptor locus wherever in it the position lies, and one for each 50 kb of
+    the rest.
     """
+    contig, position, direction = (
+        sides[f"{what}_{side}"].to_numpy(np.int64) for what in ("contig", "position", "direction")
+    )
+    beside = np.flatnonzero(gene < 0)
+    nearest = gene.copy()
+    nearest[beside] = loci.gene_behind(contig[beside], position[beside], direction[beside])
     between = -100 - ((contig << 20) + position // 50_000)
     receptor = loci.receptor_at(contig, position)
-    locus = np.where(gene >= 0, loci.partner[gene] if loci.model.n_genes else 0, between)
+    locus = np.where(nearest >= 0, loci.partner[nearest] if loci.model.n_genes else 0, between)
     return np.where(receptor >= 0, -1 - receptor, locus)
 
 
 def attach_discordant(
-    events: pd.DataFrame, evidence: pd.DataFrame, loci: Loci
+    events: pd.DataFrame, anchored: BoolArray, evidence: pd.DataFrame, loci: Loci
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Let discordant mates support the exact events they are compatible with; others form events.
+
+    Parameters
+    ----------
+    events
+        Exact events with their genes.
+    anchored
+        Which of them have reads that reach far enough into both sides.  Others, whose short side may be a
+        chance place for inserted bases, are joined only by mates right beside both breakpoints, which
+        then serve as their anchor.
+    evidence, loci
+        Fragments, and the annotation.
 
     Returns
     -------
@@ -189,15 +241,12 @@ def attach_discordant(
             mates[f"{what}_{side}"].to_numpy(np.int64) for what in ("contig", "position", "direction")
         )
         gene, _ = loci.assign(contig, position, direction, np.zeros_like(contig))
-        mates[f"locus_{side}"] = locus_of(contig, position, gene, loci)
-    for side in ("a", "b"):
-        events[f"locus_{side}"] = locus_of(
-            events[f"contig_{side}"].to_numpy(np.int64),
-            events[f"position_{side}"].to_numpy(np.int64),
-            events[f"gene_{side}"].to_numpy(np.int64),
-            loci,
-        )
+        mates[f"locus_{side}"] = locus_of(mates, side, gene, loci)
+        events[f"locus_{side}"] = locus_of(events, side, events[f"gene_{side}"].to_numpy(np.int64), loci)
     pairs = _compatible(events, mates)
+    pairs = pairs[anchored[pairs["event"]] | pairs["beside"]]
+    events = _anchored_by_mates(events, pairs, mates)
+    pairs = pairs[(anchored | is_anchored(events, loci))[pairs["event"]]][["event", "evidence"]]
     alone = mates[~mates.index.isin(pairs["evidence"])]
     if alone.empty:
         return events, pairs
@@ -212,8 +261,8 @@ _GROUP = ["contig_a", "direction_a", "contig_b", "direction_b"]
 
 
 def _compatible(events: pd.DataFrame, mates: pd.DataFrame) -> pd.DataFrame:
-    """Return the pairs (event, evidence) of mates that lie behind both breakpoints of an event."""
-    numbered = events.assign(event=np.arange(len(events)))
+    """Return the pairs (event, evidence) of mates behind both breakpoints, and if they lie right beside them."""
+    numbered = events.assign(event=events.index)
     columns = [*_GROUP, "locus_a", "locus_b", "position_a", "position_b"]
     joined = numbered[["event", *columns]].merge(
         mates[columns].assign(evidence=mates.index),
@@ -221,25 +270,49 @@ def _compatible(events: pd.DataFrame, mates: pd.DataFrame) -> pd.DataFrame:
         suffixes=("", "_mate"),
     )
     fits = np.ones(len(joined), dtype=bool)
+    joined["beside"] = True
     for side in ("a", "b"):
         behind = (joined[f"position_{side}"] - joined[f"position_{side}_mate"]) * joined[f"direction_{side}"]
         fits &= ((behind >= -MERGE_DISTANCE) & (behind <= DISCORDANT_REACH)).to_numpy()
-    return joined.loc[fits, ["event", "evidence"]].reset_index(drop=True)
+        joined["beside"] &= behind <= MATE_SPREAD
+    return joined.loc[fits, ["event", "evidence", "beside"]].reset_index(drop=True)
+
+
+def _anchored_by_mates(events: pd.DataFrame, pairs: pd.DataFrame, mates: pd.DataFrame) -> pd.DataFrame:
+    """Return the events with the anchors that at least two accepted mates right beside them give."""
+    beside = pairs[pairs["beside"]].merge(mates, left_on="evidence", right_index=True)
+    beside = beside[beside["rejected"] == ""]
+    several = beside.groupby("event").filter(lambda group: group["fragment"].nunique() >= 2)
+    longest = several.groupby("event")[["length_a", "length_b"]].max()
+    longest = longest.reindex(events.index, fill_value=0)
+    return events.assign(
+        anchor_a=np.maximum(events["anchor_a"], longest["length_a"]),
+        anchor_b=np.maximum(events["anchor_b"], longest["length_b"]),
+    )
 
 
 def _events_of_mates(mates: pd.DataFrame, first_number: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Group mates by loci and directions; the breakpoint is the innermost position seen."""
-    groups = mates.groupby([*_GROUP, "locus_a", "locus_b"], sort=True)
-    number = groups.ngroup()
-    events = groups.agg(
-        low_a=("position_a", "min"),
-        high_a=("position_a", "max"),
-        low_b=("position_b", "min"),
-        high_b=("position_b", "max"),
-    ).reset_index()
+    """Group mates by loci and directions; the breakpoint is the innermost position that is not alone."""
+    keys = [*_GROUP, "locus_a", "locus_b"]
+    number = mates.groupby(keys, sort=True).ngroup()
+    events = mates.groupby(keys, sort=True).size().reset_index()[keys]
     for side in ("a", "b"):
-        forward = events[f"direction_{side}"] > 0
-        events[f"position_{side}"] = np.where(forward, events[f"high_{side}"], events[f"low_{side}"])
+        events[f"position_{side}"] = _innermost(
+            number, mates[f"position_{side}"], mates[f"direction_{side}"]
+        ).to_numpy()
     events["inserted"], events["inserted_bases"] = 0, ""
     pairs = pd.DataFrame({"event": number.to_numpy() + first_number, "evidence": mates.index})
     return events[[*SIDES, "inserted", "inserted_bases", "locus_a", "locus_b"]], pairs
+
+
+def _innermost(group: pd.Series, position: pd.Series, direction: pd.Series) -> pd.Series:
+    """Return per group the position nearest to the partner that has another within `MATE_SPREAD` behind it.
+
+    A misplaced mate stands alone.  Where all do, the nearest one is taken.
+    """
+    inwards = pd.DataFrame({"group": group, "inwards": position * direction, "position": position})
+    inwards = inwards.sort_values(["group", "inwards"], ascending=[True, False], kind="stable")
+    behind = inwards.groupby("group")["inwards"].shift(-1)
+    alone = ~(inwards["inwards"] - behind <= MATE_SPREAD)
+    ordered = inwards.assign(alone=alone).sort_values(["group", "alone"], kind="stable")
+    return ordered.groupby("group")["position"].first()

@@ -18,6 +18,7 @@ FloatArray = NDArray[np.float64]
 #: Share of the template-switching chimeras that join two annotated splice sites by chance: one
 #: exonic base in about 75 is an outermost one, and micro-homology lets the junction slide by some.
 SPLICED_BY_CHANCE = 0.01
+MIN_LINK = 5  #: bases of a side, beyond the inserted ones, by which a read knows it
 
 
 def support(events: pd.DataFrame, pairs: pd.DataFrame, evidence: pd.DataFrame) -> pd.DataFrame:
@@ -35,8 +36,8 @@ def support(events: pd.DataFrame, pairs: pd.DataFrame, evidence: pd.DataFrame) -
     Returns
     -------
     The events with ``split_a`` and ``split_b`` (by the side of the longer part), ``mates``,
-    the fragments of each source, the longest part of a read on each side (``anchor_a``, ``anchor_b``),
-    ``starts`` (distinct outer ends), ``homology``, and ``n_rejected``.
+    the fragments of each source, ``linking`` (those that know both sides), ``starts`` (distinct outer
+    ends), ``homology``, and ``n_rejected``.
     """
     joined = pairs.merge(
         evidence.drop(columns=["inserted", "inserted_bases"]),
@@ -61,15 +62,26 @@ def support(events: pd.DataFrame, pairs: pd.DataFrame, evidence: pd.DataFrame) -
     counted["split_a"] += counted["n_junction"]
     counted["total"] = counted["split_a"] + counted["split_b"] + counted["mates"]
     counted["starts"] = _count(kept, n, ["outer_1", "outer_2"])
+    counted["linking"] = _linking(kept, n) + counted["n_junction"]
     by_event = kept.groupby("event")
-    for name in ("length_a", "length_b"):
-        anchor = by_event[name].max().reindex(range(n), fill_value=0)
-        counted[f"anchor_{name[-1]}"] = anchor.to_numpy()
     counted["homology"] = (
         kept[exact].groupby("event")["homology"].median().reindex(range(n), fill_value=0).to_numpy()
     )
     counted["hits"] = by_event["hits"].median().reindex(range(n), fill_value=0).to_numpy()
     return counted
+
+
+def _linking(kept: pd.DataFrame, n: int) -> NDArray[np.int64]:
+    """Return how many fragments of each event know both sides.
+
+    A clip that ends within the inserted bases knows one side; clips from both sides that end in the same
+    inserted bases know them together.
+    """
+    exact = kept["source"].isin(JOINED)
+    on_a, on_b = kept["length_a"] >= MIN_LINK, kept["length_b"] >= MIN_LINK
+    only_a, only_b = _count(kept[exact & on_a & ~on_b], n), _count(kept[exact & on_b & ~on_a], n)
+    together = np.where((only_a > 0) & (only_b > 0), only_a + only_b, 0)
+    return np.asarray(_count(kept[~exact | (on_a & on_b)], n) + together)
 
 
 def _count(rows: pd.DataFrame, n: int, what: list[str] | None = None) -> NDArray[np.int64]:

@@ -14,12 +14,14 @@ from numpy.typing import NDArray
 
 from leukoscope.formats.fasta import Genome
 from leukoscope.fusions import junctions
+from leukoscope.fusions.candidates import is_anchored
 from leukoscope.fusions.loci import Loci
 from leukoscope.kernels import fusion_loci as sites
 
 BoolArray = NDArray[np.bool_]
 
 MIN_SUPPORT = 2  #: fragments, for junctions of splice sites
+MIN_ADDED = 6  #: inserted bases that are no chance agreement with either side
 MIN_SUPPORT_ELSEWHERE = 3  #: fragments, for any other junction
 MAX_E_VALUE = 0.3  #: as Arriba's default for its own e-value
 MAX_E_VALUE_OF_FEWEST = 1e-6  #: for events of two fragments: trans-splicing gives those too
@@ -30,8 +32,6 @@ READ_THROUGH_SHARE = 0.1  #: of the donor's copies, below which a neighbour is r
 ITD_LENGTHS = (9, 400)  #: shortest and longest internal tandem duplication, bases
 MICRO_HOMOLOGY = 3  #: bases at which reverse transcriptase switches templates
 SWITCH_COPIES = 6  #: fragments that one switched molecule may leave after amplification
-MIN_ANCHOR = 20  #: longest part on each side, bases
-MIN_RECEPTOR_ANCHOR = 25  #: the same beside antigen-receptor loci, whose inserted bases align anywhere
 RARE_SHARE = 0.01  #: of the copies of the more abundant partner
 HOMOPOLYMER = 7  #: bases
 LOW_COMPLEXITY = 0.6  #: share of the most frequent 3-mer
@@ -49,7 +49,8 @@ def lacks_support(events: pd.DataFrame, around: Surroundings) -> BoolArray:
     """Fewer fragments than an event needs, or one source alone that is often wrong."""
     split = events["split_a"] + events["split_b"]
     needed = np.where(events["both_spliced"], MIN_SUPPORT, MIN_SUPPORT_ELSEWHERE)
-    return ((events["total"] < needed) | ((split == 0) & (events["mates"] < 5))).to_numpy()
+    few = (events["total"] < needed) | (events["linking"] < MIN_SUPPORT)
+    return (few | ((split == 0) & (events["mates"] < 5))).to_numpy()
 
 
 def is_collinear_in_gene(events: pd.DataFrame, around: Surroundings) -> BoolArray:
@@ -96,7 +97,18 @@ def is_folded_back(events: pd.DataFrame, around: Surroundings) -> BoolArray:
 def is_expected_by_chance(events: pd.DataFrame, around: Surroundings) -> BoolArray:
     """Chance joins between abundant transcripts explain the fragments."""
     allowed = np.where(events["total"] > MIN_SUPPORT, MAX_E_VALUE, MAX_E_VALUE_OF_FEWEST)
-    return (~events["same_gene"] & (events["e_value"] > allowed)).to_numpy()
+    chance = ~events["same_gene"] & (events["e_value"] > allowed)
+    return (chance & ~is_repaired_at_receptor(events)).to_numpy()
+
+
+def is_repaired_at_receptor(events: pd.DataFrame) -> pd.Series:
+    """Tell which events have inserted bases at one antigen-receptor locus, as recombination leaves them.
+
+    Reverse transcriptase, which switches templates where they agree, inserts none.
+    """
+    one_receptor = events["receptor_a"] != events["receptor_b"]
+    added = (events["inserted"] >= MIN_ADDED) & (events["linking"] >= MIN_SUPPORT_ELSEWHERE)
+    return one_receptor & added
 
 
 def is_between_abundant(events: pd.DataFrame, around: Surroundings) -> BoolArray:
@@ -132,11 +144,8 @@ def is_read_through(events: pd.DataFrame, around: Surroundings) -> BoolArray:
 
 def has_short_anchor(events: pd.DataFrame, around: Surroundings) -> BoolArray:
     """No split read reaches far enough into one of the genes to be sure that it belongs there."""
-    shortest = events[["anchor_a", "anchor_b"]].min(axis=1)
-    split = events["split_a"] + events["split_b"] > 0
-    receptor = events["receptor_a"] | events["receptor_b"]
-    needed = np.where(receptor, MIN_RECEPTOR_ANCHOR, MIN_ANCHOR)
-    return (split & (shortest < needed) & ~events["both_spliced"]).to_numpy()
+    split = (events["split_a"] + events["split_b"] > 0).to_numpy()
+    return split & ~is_anchored(events, around.loci)
 
 
 def is_between_genes_only(events: pd.DataFrame, around: Surroundings) -> BoolArray:

@@ -15,6 +15,8 @@ from leukoscope.kernels import fusion_clips as kernel
 BoolArray = NDArray[np.bool_]
 
 COMPARED = 50  #: bases behind a breakpoint that are compared
+SAME_COPY = 38  #: score of 50 bases from which they are taken as the same place of a repeat
+BESIDE_COPY = 1500  #: bases beside DUX4 that still belong to its unit of the repeat
 SIMILAR = 26  #: alignment score (+1, -3) of 50 bases from which two places are taken as copies
 
 
@@ -84,3 +86,44 @@ def _score(sequence: NDArray[np.uint8], target: NDArray[np.uint8]) -> int:
     hits = np.zeros((2, 4), dtype=np.int64)
     kernel.best_local(sequence, len(sequence), target, hits)
     return int(hits[0, 0])
+
+
+def on_namesake(ranked: pd.DataFrame, loci: Loci, genome: Genome) -> pd.DataFrame:
+    """Return the standing events with breakpoints in copies of DUX4 moved to the gene of that name.
+
+    Reads of a D4Z4 array fit all its copies, and which one an aligner prints is chance.  A breakpoint is
+    moved where the bases behind it stand in or beside the gene itself.
+    """
+    named = np.flatnonzero(loci.model.gene_symbol == "DUX4")
+    if not len(named):
+        return ranked
+    gene = int(named[0])
+    contig = int(np.flatnonzero(loci.to_model == loci.model.gene_contig[gene])[0])
+    moved = ranked.copy()
+    for side, other in (("a", "b"), ("b", "a")):
+        copy = (ranked[f"locus_{side}"] == loci.partner[gene]) & (ranked[f"gene_{side}"] != gene)
+        copy &= (ranked["rejected_by"] == "") & (ranked[f"contig_{other}"] != contig)
+        for number in ranked.index[copy]:
+            place = _in_gene(_behind(ranked.loc[number], side, loci, genome), gene, contig, loci, genome)
+            if place is not None:
+                position, direction = place
+                sense = loci.model.gene_strand[[gene]].astype(np.int64)
+                at = [np.array([value]) for value in (contig, position, direction)]
+                _, site = loci.assign(at[0], at[1], at[2], sense)
+                columns = [f"{what}_{side}" for what in ("contig", "position", "direction", "gene", "site")]
+                moved.loc[number, columns] = contig, position, direction, gene, site[0]
+    return moved
+
+
+def _in_gene(
+    behind: NDArray[np.uint8], gene: int, contig: int, loci: Loci, genome: Genome
+) -> tuple[int, int] | None:
+    """Return position and direction of the breakpoint behind which a gene has these bases, or None."""
+    start = max(int(loci.model.gene_start[gene]) - BESIDE_COPY, 0)
+    target = genome.codes(loci.contigs[contig], start, int(loci.model.gene_end[gene]) + BESIDE_COPY)
+    hits = np.zeros((2, 4), dtype=np.int64)
+    kernel.best_local(behind, len(behind), target, hits)
+    score, first, at, strand = hits[0].tolist()
+    if score < SAME_COPY:
+        return None
+    return start + at + strand * (len(behind) - 1 - first), strand

@@ -29,6 +29,7 @@ _ASIDE = re.compile(
 )
 
 RECEPTOR_FLANK = 5_000  #: bases beside the outermost segments that still belong to a receptor locus
+BESIDE_GENE = 50_000  #: bases before or behind a gene in which a breakpoint belongs to it
 EXON_FLANK = 150  #: bases beside an exon in which a breakpoint is looked for
 
 _ANTIGEN_RECEPTOR = re.compile(r"^(IGH|IGK|IGL|TRA|TRB|TRG|TRD)([VDJC]|M$|E$|A\d|G\d|V\()")
@@ -182,6 +183,31 @@ class Loci:
             site,
         )
         return gene, site
+
+    def gene_behind(self, contig: Int64Array, position: Int64Array, direction: Int64Array) -> Int64Array:
+        """Return the nearest gene behind each breakpoint, on the side that is kept; -1 beyond `BESIDE_GENE`.
+
+        A lymphocyte's enhancer is joined to what lies before a gene, not to the gene itself.
+        """
+        model, place = self.model, self.to_model[contig]
+        found = np.full(len(contig), -1, dtype=np.int64)
+        for number in np.unique(place[place >= 0]).tolist():
+            genes = np.arange(model.gene_bounds[number], model.gene_bounds[number + 1])
+            here = np.flatnonzero(place == number)
+            if not len(genes):
+                continue
+            start, end = model.gene_start[genes].astype(np.int64), model.gene_end[genes].astype(np.int64)
+            reaches = end == np.maximum.accumulate(end)
+            last = genes[np.maximum.accumulate(np.where(reaches, np.arange(len(genes)), 0))]
+            at = position[here]
+            left = np.searchsorted(start, at, side="right") - 1
+            right = np.searchsorted(start, at, side="left")
+            on_left = np.where(left >= 0, last[left], -1)
+            on_right = np.where(right < len(genes), genes[np.minimum(right, len(genes) - 1)], -1)
+            gene = np.where(direction[here] > 0, on_left, on_right)
+            gap = np.maximum(at - model.gene_end[gene] + 1, model.gene_start[gene] - at)
+            found[here] = np.where((gene >= 0) & (gap <= BESIDE_GENE), gene, -1)
+        return found
 
     def n_coding_between(self, contig: int, left: int, right: int) -> int:
         """Return the number of protein-coding genes that lie wholly between two positions."""

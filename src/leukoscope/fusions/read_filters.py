@@ -41,7 +41,7 @@ def has_mismatches(evidence: pd.DataFrame, loci: Loci) -> BoolArray:
 
 def has_short_side(evidence: pd.DataFrame, loci: Loci) -> BoolArray:
     """A side of a split read too short, even with the inserted bases, to tell which junction it crosses."""
-    split = evidence["source"].isin({"split", "clip"})
+    split = evidence["source"].isin({"split", "clip", "crossing"})
     told = evidence[["length_a", "length_b"]].min(axis=1) + evidence["inserted"]
     return (split & (told < MIN_ANCHOR)).to_numpy()
 

@@ -87,7 +87,7 @@ def column_score(seen: int, expected: int) -> int:
 
 
 @njit
-def split_windows(agreed: Codes, before: Codes, after: Codes) -> Any:
+def split_windows(agreed: Codes, before: Codes, after: Codes, told: Ints) -> Any:
     """Divide each window between side a, inserted bases and side b.
 
     Parameters
@@ -96,16 +96,18 @@ def split_windows(agreed: Codes, before: Codes, after: Codes) -> Any:
         Bases of the reads, (n, 2 half).
     before, after
         Bases of the genome along side a (and beyond it) and along side b (and before it), (n, 2 half).
+    told
+        First column of side b as the aligner has it; side a ends in the middle.
 
     Returns
     -------
     end, start : int64[n]
-        First column that is no longer of side a, and first that is of side b; both `half` where the
-        junction is best left as it is.
+        First column that is no longer of side a, and first that is of side b; as the aligner has them
+        unless another division scores better.
     """
     n, width = agreed.shape
     end = np.full(n, width // 2, dtype=np.int64)
-    start = np.full(n, width // 2, dtype=np.int64)
+    start = told.copy()
     for i in range(n):
         of_a = np.zeros(width + 1, dtype=np.int64)
         of_b = np.zeros(width + 1, dtype=np.int64)
@@ -113,7 +115,7 @@ def split_windows(agreed: Codes, before: Codes, after: Codes) -> Any:
             of_a[k + 1] = of_a[k] + column_score(agreed[i, k], before[i, k])
             back = width - 1 - k
             of_b[back] = of_b[back + 1] + column_score(agreed[i, back], after[i, back])
-        best = of_a[width // 2] + of_b[width // 2]
+        best = of_a[width // 2] + of_b[told[i]] + (INSERT if told[i] > width // 2 else 0)
         highest = 0
         for j in range(width + 1):
             if of_a[j] + of_b[j] > best:
@@ -147,18 +149,19 @@ def anchor_scores(agreed: Codes, before: Codes, after: Codes, end: Ints, start: 
 
 @njit
 def mismatches_saved(
-    windows: Codes, junction: Ints, before: Codes, after: Codes, end: Ints, start: Ints
+    windows: Codes, junction: Ints, before: Codes, after: Codes, told: Ints, end: Ints, start: Ints
 ) -> Ints:
-    """Return how many mismatches fewer each read has with its junction at its new place."""
+    """Return how many mismatches fewer each read has with its junction at its new place.
+
+    See :func:`split_windows`; row ``i`` of `windows` crosses junction ``junction[i]``.
+    """
     half = windows.shape[1] // 2
     saved = np.zeros(windows.shape[0], dtype=np.int64)
     for i in range(windows.shape[0]):
         c = junction[i]
-        for k in range(min(end[c], half), max(start[c], half)):
-            seen = windows[i, k]
-            if column_score(seen, before[c, k] if k < half else after[c, k]) == MISMATCH:
-                saved[i] += 1
-            now = before[c, k] if k < end[c] else after[c, k]
-            if (k < end[c] or k >= start[c]) and column_score(seen, now) == MISMATCH:
-                saved[i] -= 1
+        for k in range(min(end[c], half), max(start[c], told[c])):
+            on_a, on_b = column_score(windows[i, k], before[c, k]), column_score(windows[i, k], after[c, k])
+            was = on_a if k < half else (on_b if k >= told[c] else 0)
+            now = on_a if k < end[c] else (on_b if k >= start[c] else 0)
+            saved[i] += (was == MISMATCH) - (now == MISMATCH)
     return saved
