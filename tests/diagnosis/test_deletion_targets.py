@@ -85,3 +85,11 @@ def test_remission_is_not_asked(shipped):
 def test_cdkn2a_is_never_called(shipped):
     targets, _ = panel(shipped, [IK6])
     assert targets["CDKN2A/B deletion"].status == "not assessable"
+
+
+def test_doubts_about_whose_sample_it_is_stand_before_other_conflicts(shipped):
+    evidence = SampleEvidence(
+        "S1", "remission", identity=("another person than S2 (31% of 900 genotypes agree)",)
+    )
+    (subtype,) = diagnose("P1", [evidence], shipped, PROVENANCE).subtypes
+    assert subtype.conflicts == ("another person than S2 (31% of 900 genotypes agree)",)

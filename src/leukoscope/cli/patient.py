@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 EXAMPLE = """example:
   leukoscope patient --samples out/samples.tsv --patient P1 --evidence out --outdir out/patients/P1
 
-Read are out/samples/<sample>/{quality,fusions,genes,variants,deletions}.tsv and out/subtypes.tsv; what is
-missing is reported as not assessable. Written are diagnosis.json and report.html.
+Read are out/samples/<sample>/{quality,fusions,genes,variants,deletions}.tsv,
+out/subtypes.tsv and out/identity.tsv; what is missing is reported as not assessable.
+Written are diagnosis.json and report.html.
 """
 
 TABLES = ("quality.tsv", "fusions.tsv", "genes.tsv", "variants.tsv", "deletions.tsv")
@@ -103,12 +104,15 @@ def _evidence(folder: Path, row: dict[Any, Any]) -> SampleEvidence:
     from leukoscope.diagnosis import SampleEvidence
     from leukoscope.tables.deletions import DELETIONS
     from leukoscope.tables.fusions import FUSIONS
+    from leukoscope.tables.identity import IDENTITY_SAMPLES
     from leukoscope.tables.quality import GENE_EXPRESSION, QUALITY
     from leukoscope.tables.subtyping import SUBTYPE_CALLS
     from leukoscope.tables.variants import VARIANTS
 
     own = folder / "samples" / str(row["sample"])
     calls = _read(SUBTYPE_CALLS, folder / "subtypes.tsv")
+    identity = _read(IDENTITY_SAMPLES, folder / "identity.tsv")
+    doubts = () if identity is None else identity.loc[identity["sample"] == row["sample"], "conflicts"]
     return SampleEvidence(
         sample=str(row["sample"]),
         timepoint=str(row["timepoint"]),
@@ -117,6 +121,7 @@ def _evidence(folder: Path, row: dict[Any, Any]) -> SampleEvidence:
         fusions=_read(FUSIONS, own / "fusions.tsv"),
         genes=_read(GENE_EXPRESSION, own / "genes.tsv"),
         variants=_read(VARIANTS, own / "variants.tsv"),
+        identity=tuple(text for told in doubts for text in told.split("; ") if text),
         deletions=_read(DELETIONS, own / "deletions.tsv"),
         subtype=None if calls is None else calls[calls["sample"] == row["sample"]],
     )
@@ -139,7 +144,7 @@ def _provenance(folder: Path, samples: pd.DataFrame, knowledge: Knowledge) -> Pr
 
     of_run = read_run(folder / "run.json") if (folder / "run.json").exists() else None
     own = [folder / "samples" / name / table for name in samples["sample"] for table in TABLES]
-    files = [path for path in (*own, folder / "subtypes.tsv") if path.exists()]
+    files = [path for path in (*own, folder / "subtypes.tsv", folder / "identity.tsv") if path.exists()]
     return Provenance(
         software="leukoscope",
         version=__version__,

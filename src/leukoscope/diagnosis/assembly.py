@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from leukoscope.diagnosis.deletions import add_deletions
@@ -88,7 +89,7 @@ def diagnose(
     variants = tuple(variant for evidence in samples for variant in _variants(evidence))
     markers = read_markers(knowledge.markers, samples)
     targets = add_deletions(assess_targets(knowledge.targets, fusions, samples), samples, markers)
-    subtypes = tuple(read_subtype(evidence, fusions) for evidence in samples)
+    subtypes = tuple(_with_identity(read_subtype(evidence, fusions), evidence) for evidence in samples)
     lesions = detected_lesions(fusions, targets, variants, subtypes)
     declared = _declared(samples)
     gaps = {target.target: target.basis for target in targets if target.status == NOT_ASSESSABLE}
@@ -114,6 +115,12 @@ def diagnose(
         references=_references(cited, knowledge.references),
         provenance=provenance,
     )
+
+
+def _with_identity(subtype: Subtype, evidence: SampleEvidence) -> Subtype:
+    """Return the subtype with the doubts about whose sample it is before all other conflicts."""
+    doubts = tuple(text for text in evidence.identity if text not in subtype.conflicts)
+    return replace(subtype, conflicts=(*doubts, *subtype.conflicts))
 
 
 def detected_lesions(

@@ -19,7 +19,7 @@ from leukoscope.tables.identity import IDENTITY_PAIRS, IDENTITY_SAMPLES
 if TYPE_CHECKING:
     import pandas as pd
 
-MIN_SITES = 50
+MIN_SITES = 30
 MIN_RATIO = 10.0  #: nats
 SAME, DIFFERENT, NOT_ASSESSABLE = "same", "different", "not assessable"
 

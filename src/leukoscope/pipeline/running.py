@@ -24,9 +24,13 @@ from leukoscope.version import __version__
 PUBLISHED = (
     "samples.tsv",
     "subtypes.tsv",
+    "identity.tsv",
+    "identity_pairs.tsv",
     "samples/*/fusions.tsv",
     "samples/*/fusions.discarded.tsv",
     "samples/*/variants.tsv",
+    "samples/*/genotypes.tsv.gz",
+    "samples/*/deletions.tsv",
     "samples/*/genes.tsv",
     "samples/*/quality.tsv",
     "samples/*/alignment/SJ.out.tab",
@@ -193,6 +197,7 @@ class _Pipeline:
             },
             "patients": {name: samples for name, samples in patients.items() if name in told},
             "expressed": _expressed(evidence),
+            "genotyped": any(f"samples/{s.name}/genotypes.tsv.gz" in paths for s, paths in evidence.items()),
             "software": {"leukoscope": __version__, **self.versions},
             "reference_description": str(self.reference.folder.resolve() / DESCRIPTION),
             "star_memory_mb": self.reference.memory_mb,
@@ -283,7 +288,7 @@ def sample_outputs(sample: Sample) -> list[str]:
     if sample.lanes or sample.bam or sample.fusions:
         found.append(f"{folder}/fusions.tsv")
     if sample.lanes or sample.bam:
-        found.append(f"{folder}/variants.tsv")
+        found += [f"{folder}/variants.tsv", f"{folder}/genotypes.tsv.gz", f"{folder}/deletions.tsv"]
     if sample.lanes or sample.counts:
         found += [f"{folder}/genes.tsv", f"{folder}/quality.tsv"]
     return found

@@ -87,14 +87,17 @@ def simulate_patients(
     expression = draw_expression(expression_rng, genome)
     marrow = np.array([MARROW.get(gene.symbol, 1.0) for gene in genome.genes])
     rows = []
-    for patient, onset_rng, remission_rng in zip(patients, rest[::2], rest[1::2], strict=True):
+    persons = [seed * len(patients) + number for number in range(len(patients))]
+    for patient, person, onset_rng, remission_rng in zip(
+        patients, persons, rest[::2], rest[1::2], strict=True
+    ):
         planted = [named_fusion(genome, *patient.fusion)] if patient.fusion else []
         for timepoint, rng, events, level in (
             ("onset", onset_rng, planted, expression),
             ("remission", remission_rng, [], expression * marrow),
         ):
             sample = f"{patient.name}_{timepoint}"
-            plan = SamplePlan(sample, n_pairs, Library(), sex=patient.sex)
+            plan = SamplePlan(sample, n_pairs, Library(), sex=patient.sex, person=person)
             truth = simulate_sample(rng, genome, level, plan, events, _support(events, n_pairs), outdir)
             write_truth(truth, outdir / f"{sample}.truth.json")
             rows.append((plan, patient.name, timepoint))

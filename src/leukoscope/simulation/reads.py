@@ -55,6 +55,7 @@ class SamplePlan:
     library: Library = field(default_factory=Library)
     chimeras: float = 0.001  #: share of fragments that come from artefacts of the bench
     sex: str = "female"
+    person: int | None = None  #: samples of one number have the same SNPs; None: a person of its own
 
 
 @dataclass(frozen=True)
@@ -147,7 +148,8 @@ def _prepare(
     support: IntArray,
 ) -> _Prepared:
     own = sample_expression(rng, genome, expression, plan.sex)
-    haplotypes = draw_haplotypes(rng, genome.contigs)
+    own_rng = rng if plan.person is None else np.random.default_rng([plan.person, 3])
+    haplotypes = draw_haplotypes(own_rng, genome.contigs)
     background = express(rng, genome, haplotypes, own, plan.library)
     tags = ["B000", *(event_tag(n) for n in range(1, len(events) + 1)), *BENCH_SHARES, *LASTING]
     molecule_tag, background = _add_lasting(rng, genome, own, haplotypes, background, events, plan, tags)

@@ -51,10 +51,31 @@ rule subtype:
         "--output @{output}"
 
 
+rule identity:
+    input:
+        evidence(SAMPLES),
+        samples="samples.tsv",
+    output:
+        samples="identity.tsv",
+        pairs="identity_pairs.tsv",
+        figure="identity.svg",
+    params:
+        software=software(),
+    log:
+        "logs/identity.log",
+    resources:
+        mem_mb=3000,
+    shell:
+        "{STEP} --name identity:cohort --log {log} --output {output} -- "
+        "{LEUKOSCOPE} identity --evidence . --samples {input.samples} "
+        "--output @{output.samples} --pairs @{output.pairs} --figure @{output.figure}"
+
+
 rule patient:
     input:
         lambda wildcards: evidence(PATIENTS[wildcards.patient]),
         subtypes="subtypes.tsv" if config["expressed"] else [],
+        identity="identity.tsv" if config["genotyped"] else [],
         samples="samples.tsv",
     output:
         diagnosis="patients/{patient}/diagnosis.json",

@@ -187,6 +187,39 @@ rule variants:
         "{LEUKOSCOPE} variants {input:q} --reference .leukoscope/reference --output @{output}"
 
 
+rule deletions:
+    input:
+        lambda wildcards: introns_of(wildcards) or bam_of(wildcards),
+    output:
+        "samples/{sample}/deletions.tsv",
+    params:
+        software=software(),
+    log:
+        "logs/deletions/{sample}.log",
+    resources:
+        mem_mb=lambda wildcards, attempt: attempt * 3000,
+    shell:
+        "{STEP} --name deletions:{wildcards.sample} --log {log} --output {output} -- "
+        "{LEUKOSCOPE} deletions {input:q} --reference .leukoscope/reference --output @{output}"
+
+
+rule genotypes:
+    input:
+        bam_of,
+    output:
+        "samples/{sample}/genotypes.tsv.gz",
+    params:
+        software=software(),
+    log:
+        "logs/genotypes/{sample}.log",
+    threads: min(2, config["threads"])
+    resources:
+        mem_mb=lambda wildcards, attempt: attempt * 3000,
+    shell:
+        "{STEP} --name genotypes:{wildcards.sample} --log {log} --output {output} -- "
+        "{LEUKOSCOPE} genotypes {input:q} --reference .leukoscope/reference --threads {threads} --output @{output}"
+
+
 def measured(wildcards):
     """Files that the quality gate judges."""
     folder = f"samples/{wildcards.sample}"
