@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -140,7 +141,8 @@ def _families(
     families: pd.DataFrame | None,
 ) -> dict[str, object]:
     """Name the family behind at least half of a set's query genes, and the p-value if families count once."""
-    names, unit = _units(gene_sets.genes, families)
+    table = FAMILIES.check(families) if families is not None else FAMILIES.empty()
+    names, unit = _units(gene_sets.genes, tuple(zip(table["family"], table["pattern"], strict=True)))
     begins, members = gene_sets.begins, gene_sets.members
     size, count = (count_units(begins, members, marked, unit)[tested] for marked in (inside, found))
     universe, drawn = (np.unique(unit[marked]).size for marked in (inside, asked))
@@ -152,17 +154,18 @@ def _families(
     }
 
 
-def _units(genes: tuple[str, ...], families: pd.DataFrame | None) -> tuple[list[str], Indices]:
+@lru_cache(maxsize=8)  # the same for every query of an analysis, and slow
+def _units(genes: tuple[str, ...], families: tuple[tuple[str, str], ...]) -> tuple[list[str], Indices]:
     """Number the families from 0, and every gene of none by itself after them."""
-    table = FAMILIES.check(families) if families is not None else FAMILIES.empty()
-    patterns = [re.compile(pattern) for pattern in table["pattern"]]
+    patterns = [re.compile(pattern) for _, pattern in families]
     unit = np.arange(len(patterns), len(patterns) + len(genes), dtype=np.int64)
     for i, gene in enumerate(genes):
         for family, pattern in enumerate(patterns):
             if pattern.fullmatch(gene):
                 unit[i] = family
                 break
-    return list(table["family"]), unit
+    unit.setflags(write=False)
+    return [name for name, _ in families], unit
 
 
 def _leading(members: Indices, found: Flags, unit: Indices, names: list[str]) -> tuple[str, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
@@ -34,6 +35,7 @@ from leukoscope.study.longitudinal import study_courses
 from leukoscope.study.network import study_network
 from leukoscope.study.patients import Patients, describe_patients, with_risk
 
+MOST_PAIRED = 4  #: expression groups up to which every pair is compared
 LARGEST_LOGARITHM = 30.0  #: a matrix without a larger value holds logarithms
 
 
@@ -125,12 +127,12 @@ def study_cohort(
     marked = None if fusions is None else mark_calls(fusions, samples, drivers)
     progress("subtypes")
     classes = call_classes(
-        _measured(cohort, tpm), samples, knowledge=knowledge, drivers=drivers, fusions=marked
+        _measured(cohort, tpm, samples), samples, knowledge=knowledge, drivers=drivers, fusions=marked
     )
     samples = _with_measured(samples, classes, cohort)
     progress("expression groups")
     groups = _groups(expression, samples, rng, options)
-    samples = samples.assign(group=samples["sample"].map(groups.members).fillna("").astype(str))
+    samples = _with_groups(samples, groups)
     progress("fusions")
     found = study_fusions(marked, samples)
     looked = samples[samples["sample"].isin(marked or {})]
@@ -227,14 +229,14 @@ def _breakpoint_genes(found: FusionFindings) -> list[str]:
 
 
 def _all_contrasts(contrasts: pd.DataFrame, groups: Groups) -> pd.DataFrame:
-    return pd.concat([contrasts, pairwise_contrasts(groups)], ignore_index=True).fillna("")
+    return pd.concat([contrasts, group_contrasts(groups)], ignore_index=True).fillna("")
 
 
-def _measured(cohort: Cohort | None, tpm: pd.DataFrame | None) -> pd.DataFrame | None:
+def _measured(cohort: Cohort | None, tpm: pd.DataFrame | None, samples: pd.DataFrame) -> pd.DataFrame | None:
     """Return what subtypes are called from: counts where there are any, else the normalised values."""
-    if cohort is None:
-        return tpm
-    return pd.DataFrame(cohort.counts, index=cohort.gene_ids, columns=cohort.sample_names)
+    if cohort is not None:
+        return pd.DataFrame(cohort.counts, index=cohort.gene_ids, columns=cohort.sample_names)
+    return None if tpm is None else tpm[[name for name in samples["sample"] if name in tpm.columns]]
 
 
 def _with_measured(samples: pd.DataFrame, classes: CalledClasses, cohort: Cohort | None) -> pd.DataFrame:
@@ -282,10 +284,24 @@ def clustered_expression(cohort: Cohort | None, tpm: pd.DataFrame | None) -> tup
     return frame, "log2(normalised count + 1)"
 
 
-def pairwise_contrasts(groups: Groups) -> pd.DataFrame:
-    """Return the contrasts of all pairs of expression groups, as rows of a contrasts table."""
+def group_contrasts(groups: Groups) -> pd.DataFrame:
+    """Return the contrasts of the expression groups, as rows of a contrasts table.
+
+    Up to :data:`MOST_PAIRED` groups are compared pair by pair, more of them each with all others.
+    """
     names = sorted(groups.members.unique())
-    rows = [
-        (f"group_{b}_over_{a}", "group", a, b, "", "") for i, a in enumerate(names) for b in names[i + 1 :]
-    ]
+    if len(names) > MOST_PAIRED:
+        rows = [(f"group_{name}_over_others", f"in_group_{name}", "no", "yes", "", "") for name in names]
+    else:
+        rows = [(f"group_{b}_over_{a}", "group", a, b, "", "") for a, b in combinations(names, 2)]
     return pd.DataFrame(rows, columns=["id", "variable", "reference", "target", "blocking", "subset"])
+
+
+def _with_groups(samples: pd.DataFrame, groups: Groups) -> pd.DataFrame:
+    """Add the group of each sample, and for many groups a column ``in_group_…`` of each."""
+    group = samples["sample"].map(groups.members).fillna("").astype(str)
+    names = sorted(groups.members.unique())
+    inside = {
+        f"in_group_{name}": np.where(group == "", "", np.where(group == name, "yes", "no")) for name in names
+    }
+    return samples.assign(group=group, **(inside if len(names) > MOST_PAIRED else {}))

@@ -140,7 +140,8 @@ def gene_names(table: pd.DataFrame) -> pd.Series:
 def ranked_genes(names: pd.Series, statistic: pd.Series) -> pd.DataFrame:
     """Return genes and scores for ranked enrichment; of rows with one name the strongest counts."""
     scores = pd.DataFrame({"gene": names, "score": statistic})
-    return scores.iloc[(-scores["score"].abs()).argsort(kind="stable")].drop_duplicates("gene")
+    order = np.argsort(-scores["score"].abs().to_numpy(), kind="stable")  # missing scores last
+    return scores.iloc[order].drop_duplicates("gene")
 
 
 def _fit(cohort: Cohort, comparison: Comparison, rules: ContrastRules) -> Model:

@@ -21,6 +21,7 @@ from leukoscope.errors import InputError
 from leukoscope.tables.association import CATEGORY_TESTS
 from leukoscope.tables.clustering import CLUSTER_CHOICE, CLUSTER_CLASSES
 
+CLEAR_PAC = 0.05  #: above the lowest PAC, up to which a number of groups is as clear
 SMALLEST_GROUP = 3  #: samples; a class below it is an outlier, not a group
 #: What a group is tested against, where the sample sheet has it.
 CLINICAL_VARIABLES = (
@@ -58,9 +59,9 @@ def study_groups(
 ) -> Groups:
     """Cluster the onset samples by consensus and compare the groups with what is known of them.
 
-    The number of groups is the smallest with the lowest share of ambiguous pairs (PAC, to two
-    decimals) whose every group has three samples; `k` overrides it.  Data of the same covariance
-    without groups say whether it is more than chance.
+    Of the numbers of groups that leave few pairs ambiguous (PAC within 0.05 of the lowest) and whose
+    every group has three samples, that of the largest mean silhouette is reported; `k` overrides it.
+    Data of the same covariance without groups say whether it is more than chance.
 
     Parameters
     ----------
@@ -146,12 +147,12 @@ def with_classes(samples: pd.DataFrame) -> pd.DataFrame:
 
 
 def _best(choice: pd.DataFrame) -> int:
-    """Return the smallest K among those of lowest PAC (to two decimals) without a tiny group."""
+    """Return the K that separates best (silhouette) among the clear ones (PAC) without a tiny group."""
     usable = choice[choice["smallest"] >= SMALLEST_GROUP]
-    ranked = (choice if usable.empty else usable).sort_values(
-        ["pac", "k"], key=lambda values: values.round(2), kind="stable"
-    )
-    return int(ranked["k"].iloc[0])
+    usable = choice if usable.empty else usable
+    clear = usable[usable["pac"] <= usable["pac"].min() + CLEAR_PAC]
+    ranked = clear.assign(silhouette=clear["silhouette"].fillna(-1.0).round(2))
+    return int(ranked.sort_values(["silhouette", "k"], ascending=[False, True])["k"].iloc[0])
 
 
 def _associate(onset: pd.DataFrame, members: pd.Series) -> pd.DataFrame:
@@ -166,7 +167,7 @@ def _associate(onset: pd.DataFrame, members: pd.Series) -> pd.DataFrame:
 
 def _notes(choice: pd.DataFrame, k: int, supported: bool, given: bool) -> tuple[str, ...]:
     row = choice[choice["k"] == k].iloc[0]
-    how = "was asked for" if given else "leaves the smallest share of pairs ambiguous"
+    how = "was asked for" if given else "separates best of those that leave few pairs ambiguous"
     notes = [f"K = {k} {how}: PAC {row['pac']:.3f}, mean silhouette {row['silhouette']:.2f}."]
     if "null_p" in choice:
         notes.append(

@@ -11,6 +11,7 @@ import pandas as pd
 from leukoscope.study.analysis import Study
 from leukoscope.study.chapters import Batch, FusionSets, GeneClusters, Longitudinal, NetworkFindings
 from leukoscope.study.expression import ContrastFindings
+from leukoscope.study.methods import describe_methods
 from leukoscope.tables import Table
 from leukoscope.tables.association import CARRIER_TESTS, CARRIERS, CATEGORY_TESTS, OVERLAPS
 from leukoscope.tables.clinical import BASELINE, RISK
@@ -127,6 +128,7 @@ def summarise(study: Study) -> dict[str, Any]:
         "groups": _groups(study),
         "subtypes": _subtypes(study),
         **{name: {"absent": one.absent, "notes": list(one.notes)} for name, one in chapters.items()},
+        "methods": list(describe_methods(study)),
         "tables": {path: table.name for path, table, _ in study_tables(study)},
     }
 
