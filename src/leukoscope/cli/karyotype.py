@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -12,14 +17,12 @@ def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         "karyotype",
         help="tell gains and losses of chromosomes from expression",
         description="Tell gains and losses of chromosomes and arms, the chromosome number and the ploidy class of "
-        "every sample from expression, and from allele fractions where a VCF is given. Without allele fractions "
+        "every sample from expression, and from allele fractions where they are given. Without allele fractions "
         "near haploidy and hyperdiploidy cannot be told apart for certain, and the table says so.",
         epilog="Example: leukoscope karyotype counts.tsv.gz --vcf rna.vcf.gz --output karyotype.tsv",
     )
     parser.add_argument("counts", type=Path, metavar="COUNTS", help="expression matrix")
-    parser.add_argument(
-        "--vcf", type=Path, metavar="V", help="variants of the RNA (GATK, bcftools, DRAGEN, ...)"
-    )
+    add_fractions(parser)
     parser.add_argument(
         "--output", type=Path, required=True, metavar="TSV", help="chromosomes and arms of every sample"
     )
@@ -32,15 +35,34 @@ def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     parser.set_defaults(run=_karyotype)
 
 
+def add_fractions(parser: argparse.ArgumentParser) -> None:
+    """Add the option that names files with allele fractions."""
+    parser.add_argument(
+        "--vcf",
+        nargs="+",
+        default=[],
+        metavar="[SAMPLE=]V",
+        help="allele fractions: VCFs of the RNA (GATK, bcftools, DRAGEN, ...) or tables of 'leukoscope genotypes'; "
+        "name the sample unless the VCF names it as the matrix does",
+    )
+
+
+def read_named_fractions(texts: Sequence[str]) -> pd.DataFrame | None:
+    """Return the allele fractions of files given as ``SAMPLE=FILE`` or ``FILE``; None without any."""
+    from leukoscope.formats.vcf import read_fractions
+
+    named = [text.split("=", 1) if "=" in text else ("", text) for text in texts]
+    return read_fractions([(name, Path(path)) for name, path in named]) if texts else None
+
+
 def _karyotype(args: argparse.Namespace) -> None:
     from leukoscope.cli.subtype import read_samples
-    from leukoscope.formats.vcf import read_allele_fractions
     from leukoscope.karyotype.calling import call_karyotypes
     from leukoscope.knowledge.subtype_tables import subtype_knowledge
     from leukoscope.tables.karyotype import KARYOTYPE, PLOIDY
 
     known = subtype_knowledge()
-    sites = read_allele_fractions(args.vcf).table if args.vcf else None
+    sites = read_named_fractions(args.vcf)
     calls = call_karyotypes(
         read_samples(args.counts), known.karyotype_genes, known.karyotype_chromosomes, sites
     )

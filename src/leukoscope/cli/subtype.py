@@ -6,6 +6,8 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from leukoscope.cli.karyotype import add_fractions, read_named_fractions
+
 if TYPE_CHECKING:
     from leukoscope.expression import Expression
 
@@ -38,7 +40,7 @@ def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         help="fusions: a table of one sample or with a column sample, or a folder",
     )
     parser.add_argument("--variants", type=Path, metavar="V", help="hot spots, as --fusions")
-    parser.add_argument("--vcf", type=Path, metavar="VCF", help="variants of the RNA, for allele fractions")
+    add_fractions(parser)
     parser.add_argument(
         "--json", type=Path, metavar="JSON", help="write everything that was found as JSON too"
     )
@@ -98,7 +100,6 @@ def read_samples(path: Path) -> Expression:
 
 def _evidence(args: argparse.Namespace, expression: Expression) -> dict[str, Any]:
     from leukoscope.formats.sample_tables import read_fusions_of, read_sample_facts, read_variants_of
-    from leukoscope.formats.vcf import read_allele_fractions
     from leukoscope.knowledge import read_knowledge
     from leukoscope.subtyping.drivers import driver_evidence
     from leukoscope.tables.driver_fusions import DRIVER_FUSIONS
@@ -111,7 +112,7 @@ def _evidence(args: argparse.Namespace, expression: Expression) -> dict[str, Any
     if args.variants:
         given["variants"] = read_variants_of(args.variants, expression.samples)
     if args.vcf:
-        given["allele_fractions"] = read_allele_fractions(args.vcf).table
+        given["allele_fractions"] = read_named_fractions(args.vcf)
     if args.samples:
         given["known"] = read_sample_facts(args.samples)
     return given

@@ -8,14 +8,15 @@ a genotype alone tells nothing of fractions, and the site is left out and counte
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
-from leukoscope.errors import InputError
+from leukoscope.errors import InputError, quote_some
 from leukoscope.formats.counts import open_text
+from leukoscope.tables.identity import GENOTYPES
 from leukoscope.tables.karyotype import ALLELE_FRACTIONS
 
 _CHROMOSOME = re.compile(r"^(?:chr)?(\d{1,2}|X|Y)$", re.IGNORECASE)
@@ -60,6 +61,52 @@ def read_allele_fractions(path: Path | str) -> AlleleFractions:
         rows += found
     frame = pd.DataFrame(rows, columns=ALLELE_FRACTIONS.names)
     return AlleleFractions(ALLELE_FRACTIONS.check(frame, source=path.name), n_without, n_other)
+
+
+def read_fractions(named: Sequence[tuple[str, Path]]) -> pd.DataFrame:
+    """Return the allele fractions of several files (:data:`~leukoscope.tables.karyotype.ALLELE_FRACTIONS`).
+
+    Parameters
+    ----------
+    named
+        Files with the sample that each belongs to, or ``""`` to take the names of the VCF.  Of a VCF of
+        several samples the named one is taken, the only sample of a VCF whatever it is called.  A file that
+        ends in ``.tsv`` or ``.tsv.gz`` is a table that ``leukoscope genotypes`` wrote.
+
+    Raises
+    ------
+    InputError
+        As :func:`read_allele_fractions`, or if a VCF lacks the named sample.
+    """
+    parts = [_fractions_of(name, path) for name, path in named]
+    found = [part for part in parts if not part.empty]
+    return pd.concat(found, ignore_index=True) if found else ALLELE_FRACTIONS.empty()
+
+
+def _fractions_of(name: str, path: Path) -> pd.DataFrame:
+    if path.name.endswith((".tsv", ".tsv.gz")):
+        table = GENOTYPES.read(path)
+        seen = table[(table["alternative"] != "") & table["contig"].str.fullmatch(_CHROMOSOME)]
+        return ALLELE_FRACTIONS.check(
+            pd.DataFrame(
+                {
+                    "sample": name,
+                    "chromosome": seen["contig"].str.upper(),
+                    "position": seen["start"],
+                    "depth": seen["depth"],
+                    "alternative": seen["alternative_reads"],
+                    "in_dbsnp": False,
+                }
+            )
+        )
+    table = read_allele_fractions(path).table
+    names = sorted(set(table["sample"]))
+    if not name or not names:
+        return table
+    if len(names) > 1 and name not in names:
+        raise InputError(f"{path.name}: holds no sample '{name}'; there are {quote_some(names)}.")
+    own = table if len(names) == 1 else table[table["sample"] == name]
+    return own.assign(sample=name)
 
 
 def vcf_lines(path: Path) -> Iterator[tuple[list[str], list[str], str]]:

@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from leukoscope.expression import Expression
+from leukoscope.karyotype.iscn import karyotype_conflicts
 from leukoscope.karyotype.ploidy import GENE_SPREAD, LEAST_NOISE, PloidyFit, fit_ploidy
 from leukoscope.karyotype.profile import CHROMOSOMES, CopyProfile, chromosome_of, copy_profile
 from leukoscope.tables.karyotype import KARYOTYPE, PLOIDY
@@ -34,6 +35,12 @@ class KaryotypeCalls:
     ploidy: pd.DataFrame  #: :data:`~leukoscope.tables.karyotype.PLOIDY`
     profile: CopyProfile
     fits: tuple[PloidyFit | None, ...]  #: per sample; None if too few chromosomes could be read
+
+    def conflicts(self, sample: str, karyotype: str) -> list[str]:
+        """Return how the karyotype of a sample, as cytogenetics wrote it, and its RNA contradict each other."""
+        own = self.segments[self.segments["sample"] == sample]
+        ploidy = self.ploidy.loc[self.ploidy["sample"] == sample].iloc[0].to_dict()
+        return karyotype_conflicts(karyotype, ploidy, dict(zip(own["segment"], own["call"], strict=True)))
 
 
 def call_karyotypes(

@@ -93,7 +93,8 @@ def call_subtypes(
     allele_fractions
         Sites of a VCF (:data:`~leukoscope.tables.karyotype.ALLELE_FRACTIONS`), or None.
     known
-        What the sample sheet says of a sample: ``sex``, ``subtype``; contradictions become conflicts.
+        What the sample sheet says of a sample: ``sex``, ``subtype``, ``karyotype`` (ISCN); contradictions
+        become conflicts.
     """
     drivers = None if drivers is None else DRIVER_EVIDENCE.check(drivers)
     variants = None if variants is None else VARIANT_EVIDENCE.check(variants)
@@ -125,6 +126,8 @@ def call_subtypes(
         calls.append(call)
         findings.append(found)
     conflicts = sheet_conflicts(expression.samples, calls, traits.sex, names, known or {})
+    for sample, told in zip(expression.samples, conflicts, strict=True):
+        told += karyotype.conflicts(sample, (known or {}).get(sample, {}).get("karyotype", ""))
     rows = [
         _call_row(row, expression, calls[row], findings[row], traits, votes, karyotype, names, conflicts[row])
         for row in range(len(calls))
