@@ -18,6 +18,8 @@ from typing import NoReturn
 from leukoscope.errors import LeukoscopeError
 from leukoscope.version import __version__
 
+PANEL = "fusions panel"  # a verb of two words: 'fusions' itself takes a file
+
 RESEARCH_USE = "For research use only. Not for use in diagnostic procedures."
 
 
@@ -49,7 +51,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     0 done; 2 usage or input that the user can mend; 3 a missing or altered reference or tool;
     4 the quality gate failed (the report is still written); 1, with a traceback, a bug.
     """
-    args = build_parser().parse_args(arguments)
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if words[:2] == PANEL.split():
+        words[:2] = [PANEL]
+    args = build_parser().parse_args(words)
     try:
         return args.run(args) or 0
     except LeukoscopeError as error:

@@ -20,7 +20,7 @@ EXAMPLE = """examples:
 
 
 def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add the verbs ``fusions`` and ``panel``."""
+    """Add the verbs ``fusions`` and ``fusions panel``."""
     parser = verbs.add_parser(
         "fusions",
         help="call gene fusions",
@@ -48,7 +48,14 @@ def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         help="STAR's SJ.out.tab: take the reads across introns from it",
     )
     add("--panel", type=Path, metavar="TSV", help="events of normal samples")
-    add("--domains", type=Path, metavar="TSV", help="protein domains on the genome")
+    add("--domains", type=Path, metavar="GFF3", help="protein domains on the genome (GFF3 or a table)")
+    add(
+        "--umi",
+        choices=("name", "tag"),
+        default="",
+        help="molecular identifiers: at the end of the read name (after : or _), or in tag RX or UB; "
+        "reads of one place with different ones are no duplicates",
+    )
     add(
         "--threads",
         type=int,
@@ -58,11 +65,11 @@ def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     )
     parser.set_defaults(run=_fusions)
     panel = verbs.add_parser(
-        "panel",
+        "fusions panel",
         help="build a panel of normals from fusion tables",
         description="Count in how many normal samples (remissions, healthy donors) each fusion event was seen. "
         "Give one table per sample; those of discarded events catch more.",
-        epilog="example: leukoscope panel remission*/fusions.discarded.tsv --output panel.tsv",
+        epilog="example: leukoscope fusions panel remission*/fusions.discarded.tsv --output panel.tsv",
     )
     panel.add_argument("tables", type=Path, nargs="+", metavar="TSV", help="fusion tables, one per sample")
     panel.add_argument("--output", type=Path, required=True, metavar="TSV", help="panel to write")
@@ -70,14 +77,15 @@ def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
 
 
 def _fusions(args: argparse.Namespace) -> None:
+    from leukoscope.formats.genome_features import read_protein_domains
     from leukoscope.knowledge import read_knowledge
-    from leukoscope.tables.driver_fusions import DRIVER_FUSIONS, FUSION_PANEL, PROTEIN_DOMAINS
+    from leukoscope.tables.driver_fusions import DRIVER_FUSIONS, FUSION_PANEL
     from leukoscope.tables.fusions import FUSIONS
 
     tables = {
         "drivers": read_knowledge(DRIVER_FUSIONS),
         "panel": FUSION_PANEL.read(args.panel) if args.panel else None,
-        "domains": PROTEIN_DOMAINS.read(args.domains) if args.domains else None,
+        "domains": read_protein_domains(args.domains) if args.domains else None,
     }
     found = _call(args, tables)
     FUSIONS.write(found.calls, args.output)
@@ -100,7 +108,7 @@ def _call(args: argparse.Namespace, tables: dict[str, Any]) -> FusionCalls:
     alignments = scan_alignments(args.bam, model, threads=args.threads)
     if junctions is not None:
         alignments = with_junctions(alignments, junctions)
-    return call_fusions(alignments, model, genome, **tables)
+    return call_fusions(alignments, model, genome, umi=args.umi, **tables)
 
 
 def _panel(args: argparse.Namespace) -> None:

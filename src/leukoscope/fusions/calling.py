@@ -29,7 +29,12 @@ from leukoscope.fusions.confidence import (
     rank,
     recover_isoforms,
 )
-from leukoscope.fusions.evidence import collect_evidence, inserted_bases, library_strand
+from leukoscope.fusions.evidence import (
+    collect_evidence,
+    inserted_bases,
+    library_strand,
+    molecule_identifiers,
+)
 from leukoscope.fusions.features import describe, donor_share, e_value, expected_by_chance, support
 from leukoscope.fusions.filters import Surroundings, filter_events
 from leukoscope.fusions.homology import copies, echoes, on_namesake
@@ -61,6 +66,7 @@ def call_fusions(
     drivers: pd.DataFrame | None = None,
     domains: pd.DataFrame | None = None,
     panel: pd.DataFrame | None = None,
+    umi: str = "",
 ) -> FusionCalls:
     """Call fusions from what :func:`leukoscope.formats.bam.scan_alignments` kept.
 
@@ -75,6 +81,9 @@ def call_fusions(
     drivers, domains, panel
         Tables for the annotation, see :func:`leukoscope.fusions.annotation.annotate_calls`.  Driver pairs
         are spared from some filters; events that recur in the panel of normals are rejected.
+    umi
+        Where the molecular identifiers stand (``name`` or ``tag``), if the library has any; see
+        :func:`leukoscope.fusions.evidence.molecule_identifiers`.
     """
     loci = Loci(model, alignments.contigs)
     strand = library_strand(alignments)
@@ -84,6 +93,8 @@ def call_fusions(
     evidence = settle(pd.concat([evidence, repeats], ignore_index=True), loci, genome)
     evidence = anchor(evidence, alignments, loci, genome)
     evidence = add_clips(evidence, alignments, loci, genome, strand=strand)
+    if umi:
+        evidence = evidence.assign(umi=molecule_identifiers(alignments, evidence, umi))
     return _decide(evidence, alignments, loci, genome, strand, Tables(drivers, domains, panel))
 
 

@@ -79,22 +79,27 @@ def path_windows(
     start_b = np.where(forward_b, position_b - half, position_b + 1 - half)
     before = genome.windows(loci.contigs, contig_a, start_a, 2 * half)
     after = genome.windows(loci.contigs, contig_b, start_b, 2 * half)
-    return _along_path(before, forward_a), _along_path(after, forward_b)
+    return along_path(before, forward_a), along_path(after, forward_b)
 
 
-def _along_path(codes: NDArray[np.uint8], forward: NDArray[np.bool_]) -> NDArray[np.uint8]:
+def along_path(codes: NDArray[np.uint8], forward: NDArray[np.bool_]) -> NDArray[np.uint8]:
     """Return the rows that do not run forward reversed and complemented."""
     backward = np.where(codes < 4, 3 - codes, 4)[:, ::-1]
     return np.ascontiguousarray(np.where(forward[:, None], codes, backward), dtype=np.uint8)
 
 
 def mark_duplicates(evidence: pd.DataFrame) -> pd.Series:
-    """Tell which fragments are PCR duplicates of an earlier one: same junction, same outer ends."""
+    """Tell which fragments are PCR duplicates of an earlier one: same junction, same outer ends.
+
+    Where the evidence has a column ``umi``, duplicates share their molecular identifier too.
+    """
     joined = evidence["source"].isin(JOINED)
     key = evidence[["contig_a", "direction_a", "contig_b", "direction_b", "outer_1", "outer_2"]].copy()
     for side in ("a", "b"):
         position = evidence[f"position_{side}"]
         key[f"position_{side}"] = np.where(joined, position // (2 * MERGE_DISTANCE), position)
+    if "umi" in evidence:
+        key["umi"] = evidence["umi"]
     first = key.assign(fragment=evidence["fragment"]).drop_duplicates(list(key.columns))
     first_fragment = evidence["fragment"].isin(first["fragment"])
     return key.duplicated() & ~first_fragment

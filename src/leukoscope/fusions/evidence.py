@@ -7,12 +7,14 @@ is its outermost base (0-based), its direction says where the partner is attache
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from leukoscope.errors import InputError
 from leukoscope.formats.bam import Alignments
 from leukoscope.kernels import bam_records as records
 from leukoscope.kernels.bam_sequence import decode_bases
@@ -41,6 +43,7 @@ EVIDENCE_COLUMNS = [
 ]
 
 
+_UMI = re.compile(r"[:_]([ACGTN]{4,}(?:[-+_][ACGTN]{4,})?)$")
 _COMPLEMENT = str.maketrans("ACGTN", "TGCAN")
 
 
@@ -97,6 +100,38 @@ def inserted_bases(alignments: Alignments, evidence: pd.DataFrame) -> list[str]:
     inserted = (evidence["source"] == "split") & (evidence["inserted"] > 0)
     for at, row in zip(np.flatnonzero(inserted), evidence[inserted].to_dict("records"), strict=True):
         found[at] = _between(alignments, row)
+    return found
+
+
+def molecule_identifiers(alignments: Alignments, evidence: pd.DataFrame, where: str) -> pd.Series:
+    """Return the unique molecular identifier (UMI) of each fragment, as text or as a hash.
+
+    Parameters
+    ----------
+    alignments, evidence
+        The records, and the fragments whose `row` names one.
+    where
+        ``name``: what follows the last ``:`` or ``_`` of the read's name; ``tag``: the tag RX or UB.
+
+    Raises
+    ------
+    InputError
+        If no fragment has one.
+    """
+    rows = evidence["row"].to_numpy(np.int64)
+    if where == "tag":
+        found = pd.Series(alignments.rows[rows, records.UMI], index=evidence.index)
+        present = found != 0
+    else:
+        told = [_UMI.search(alignments.name(row)) for row in rows.tolist()]
+        found = pd.Series([match.group(1) if match else "" for match in told], index=evidence.index)
+        present = found != ""
+    if len(found) and not present.any():
+        place = "tag RX or UB" if where == "tag" else "name that ends in ':' or '_' and a UMI"
+        raise InputError(
+            f"--umi {where}: none of the {len(found)} chimeric reads has a {place}"
+            + (f" (e.g. '{alignments.name(int(rows[0]))}')." if where == "name" else ".")
+        )
     return found
 
 

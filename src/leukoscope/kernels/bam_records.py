@@ -20,7 +20,8 @@ NAME_HASH, KIND, FLAG, CONTIG, START, END, CLIP_LEFT, CLIP_RIGHT = range(8)
 MATE_CONTIG, MATE_START, TEMPLATE, HITS, HIT_INDEX, MISMATCHES = range(8, 14)
 GAP_START, GAP_END, LEFT_BLOCK, RIGHT_BLOCK = range(14, 18)
 SEQUENCE_AT, SEQUENCE_LENGTH, NAME_AT, NAME_LENGTH, ORDINAL, ALIGNED = range(18, 24)
-N_COLUMNS = 24
+UMI = 24
+N_COLUMNS = 25
 
 # Bits of KIND.
 SPLIT, DISCORDANT, CLIPPED, CROSSING, SPANNING, INSERTED = 1, 2, 4, 8, 16, 32
@@ -165,6 +166,8 @@ def read_tags(data: Bytes, at: Any, stop: Any, row: Ints) -> Any:
             row[HIT_INDEX] = value
         elif first == 78 and second == 77:  # NM
             row[MISMATCHES] = value
+        elif kind == 90 and ((first == 82 and second == 88) or (first == 85 and second == 66)):  # RX UB
+            row[UMI] = name_hash(data, at, size - 1)
         elif (first == 83 and second == 65) or (first == 99 and second == 104):  # SA ch
             chimeric = 1
         at += size
