@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from leukoscope.formats.bam import Alignments
 from leukoscope.formats.fasta import Genome
-from leukoscope.fusions.candidates import JOINED, settle
+from leukoscope.fusions.candidates import JOINED, along_path, settle
 from leukoscope.fusions.evidence import SIDES, reverse_complement
 from leukoscope.fusions.loci import Loci, is_set_aside, site_key
 from leukoscope.kernels import bam_records as records
@@ -301,28 +301,25 @@ def _pairs(
 def _paths(junctions: pd.DataFrame, side: str, loci: Loci, genome: Genome) -> Codes:
     """Return the last `OWN` bases of a side and the `PATH` bases that follow, per junction."""
     other = "b" if side == "a" else "a"
-    paths = np.full((len(junctions), OWN + PATH), 4, dtype=np.uint8)
-    for i, row in enumerate(junctions.to_dict("records")):
-        inserted = row["inserted_bases"] if side == "a" else reverse_complement(row["inserted_bases"])
-        own = bases_before(
-            genome,
-            loci.contigs[row[f"contig_{side}"]],
-            row[f"position_{side}"],
-            row[f"direction_{side}"],
-            OWN,
-        )
-        beyond = reverse_complement(
-            bases_before(
-                genome,
-                loci.contigs[row[f"contig_{other}"]],
-                row[f"position_{other}"],
-                row[f"direction_{other}"],
-                PATH,
-            )
-        )
-        text = (own + inserted + beyond)[: OWN + PATH]
-        paths[i, : len(text)] = codes_of(text)
+    own = _beside(junctions, side, loci, genome, OWN, towards=True)
+    beyond = _beside(junctions, other, loci, genome, PATH, towards=False)
+    paths = np.concatenate([own, beyond], axis=1)
+    inserted = junctions["inserted_bases"].to_numpy()
+    for i in np.flatnonzero(inserted != ""):
+        bases = codes_of(inserted[i] if side == "a" else reverse_complement(inserted[i]))[:PATH]
+        paths[i, OWN:] = np.concatenate([bases, beyond[i, : PATH - len(bases)]])
     return paths
+
+
+def _beside(
+    junctions: pd.DataFrame, side: str, loci: Loci, genome: Genome, length: int, *, towards: bool
+) -> Codes:
+    """Return the last `length` bases of a side, read towards its breakpoint or away from it."""
+    contig, position, direction = (
+        junctions[f"{name}_{side}"].to_numpy(np.int64) for name in ("contig", "position", "direction")
+    )
+    start = np.where(direction > 0, position + 1 - length, position)
+    return along_path(genome.windows(loci.contigs, contig, start, length), (direction > 0) == towards)
 
 
 def bases_before(genome: Genome, contig: str, position: int, direction: int, length: int) -> str:
