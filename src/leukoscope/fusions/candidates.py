@@ -89,12 +89,17 @@ def along_path(codes: NDArray[np.uint8], forward: NDArray[np.bool_]) -> NDArray[
 
 
 def mark_duplicates(evidence: pd.DataFrame) -> pd.Series:
-    """Tell which fragments are PCR duplicates of an earlier one: same junction, same outer ends."""
+    """Tell which fragments are PCR duplicates of an earlier one: same junction, same outer ends.
+
+    Where the evidence has a column ``umi``, duplicates share their molecular identifier too.
+    """
     joined = evidence["source"].isin(JOINED)
     key = evidence[["contig_a", "direction_a", "contig_b", "direction_b", "outer_1", "outer_2"]].copy()
     for side in ("a", "b"):
         position = evidence[f"position_{side}"]
         key[f"position_{side}"] = np.where(joined, position // (2 * MERGE_DISTANCE), position)
+    if "umi" in evidence:
+        key["umi"] = evidence["umi"]
     first = key.assign(fragment=evidence["fragment"]).drop_duplicates(list(key.columns))
     first_fragment = evidence["fragment"].isin(first["fragment"])
     return key.duplicated() & ~first_fragment
