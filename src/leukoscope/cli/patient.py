@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from leukoscope.cli.reference import add_reference_cohort
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -42,6 +44,7 @@ def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     parser.add_argument(
         "--reference", type=Path, metavar="REF", help="reference of the run, to draw the fusions"
     )
+    add_reference_cohort(parser)
     parser.add_argument("--outdir", type=Path, required=True, metavar="D", help="folder to write to")
     parser.set_defaults(run=run)
 
@@ -57,10 +60,33 @@ def run(args: argparse.Namespace) -> None:
     evidence = [_evidence(args.evidence, row) for row in samples.to_dict("records")]
     knowledge = read_tables()
     provenance = _provenance(args.evidence, samples, knowledge)
+    if args.reference_cohort:
+        knowledge, provenance = _with_cohort(args.reference_cohort, knowledge, provenance)
     gene_model = open_reference(args.reference).gene_model() if args.reference else None
     document = to_json(diagnose(args.patient, evidence, knowledge, provenance, gene_model=gene_model))
     publish_text(args.outdir / "diagnosis.json", document)
     publish_text(args.outdir / "report.html", patient_report(document))
+
+
+def _with_cohort(path: Path, knowledge: Knowledge, provenance: Provenance) -> tuple[Knowledge, Provenance]:
+    """Return the knowledge with the user's reference cohort of marker genes, and its name in the provenance."""
+    from dataclasses import replace
+
+    from leukoscope.diagnosis.values import Named
+    from leukoscope.subtyping.reference_cohort import apply_cohort
+    from leukoscope.tables.subtyping import REFERENCE_COHORT
+
+    cohort = REFERENCE_COHORT.read(path)
+    told = "; ".join(
+        sorted({f"{row.cohort}, {row.samples} samples, {row.checksum}" for row in cohort.itertuples()})
+    )
+    parameters = sorted(
+        (*provenance.parameters, Named("reference cohort", told)), key=lambda named: named.name
+    )
+    return (
+        replace(knowledge, markers=apply_cohort(knowledge.markers, cohort, symbol="gene")),
+        replace(provenance, parameters=tuple(parameters)),
+    )
 
 
 def read_tables() -> Knowledge:

@@ -19,6 +19,7 @@ def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     )
     check.add_argument("reference", type=Path, help="folder made by 'leukoscope reference build'")
     check.set_defaults(run=_check)
+    _add_cohort(actions)
 
 
 _EXAMPLE = "Example: leukoscope reference build --fasta genome.fa.gz --gtf genes.gtf.gz --outdir reference"
@@ -44,6 +45,56 @@ def _add_build(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     )
     build.add_argument("--force", action="store_true", help="replace a reference that is there already")
     build.set_defaults(run=_build)
+
+
+def _add_cohort(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    cohort = actions.add_parser(
+        "cohort",
+        help="make your own patients the reference of marker genes",
+        description="Write mean and spread of the marker genes over the samples of a cohort. 'subtype', 'patient' and "
+        "'run' then tell where a patient stands among your own patients (--reference-cohort) instead of 1,223 B-ALL "
+        "of other laboratories. Absolute thresholds stay.",
+        epilog="Example: leukoscope reference cohort counts.tsv.gz --name ours-2026 --output cohort.tsv",
+    )
+    cohort.add_argument(
+        "counts", type=Path, metavar="COUNTS", help="expression matrix of at least 20 patients"
+    )
+    cohort.add_argument("--name", metavar="NAME", help="what to call it (default: name of the matrix)")
+    cohort.add_argument("--output", type=Path, required=True, metavar="TSV", help="table to write")
+    cohort.set_defaults(run=_cohort)
+
+
+def add_reference_cohort(parser: argparse.ArgumentParser) -> None:
+    """Add the option that names a reference cohort."""
+    parser.add_argument(
+        "--reference-cohort",
+        type=Path,
+        metavar="TSV",
+        help="your own patients as the reference of marker genes, made by 'reference cohort'",
+    )
+
+
+def _cohort(args: argparse.Namespace) -> None:
+    from leukoscope.cli.subtype import read_samples
+    from leukoscope.knowledge import read_knowledge
+    from leukoscope.knowledge.subtype_tables import subtype_knowledge
+    from leukoscope.provenance import created_now, sha256_of
+    from leukoscope.subtyping.reference_cohort import build_cohort
+    from leukoscope.tables.knowledge import MARKERS
+    from leukoscope.tables.subtyping import REFERENCE_COHORT
+
+    known = subtype_knowledge()
+    wanted = set(known.outlier_genes["symbol"]) | set(read_knowledge(MARKERS)["gene"])
+    genes = known.genes[known.genes["symbol"].isin(wanted)].drop_duplicates("symbol")
+    table = build_cohort(
+        read_samples(args.counts),
+        genes,
+        name=args.name or args.counts.name.split(".")[0],
+        checksum=sha256_of(args.counts),
+        made=created_now(),
+    )
+    REFERENCE_COHORT.write(table, args.output)
+    _say(f"{args.output}: {len(table)} marker genes in {table['samples'].max()} samples.")
 
 
 def _build(args: argparse.Namespace) -> None:

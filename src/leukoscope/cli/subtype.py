@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from leukoscope.cli.karyotype import add_fractions, read_named_fractions
+from leukoscope.cli.reference import add_reference_cohort
 
 if TYPE_CHECKING:
     from leukoscope.expression import Expression
+    from leukoscope.knowledge.subtype_tables import SubtypeKnowledge
 
 
 def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -41,6 +43,7 @@ def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     )
     parser.add_argument("--variants", type=Path, metavar="V", help="hot spots, as --fusions")
     add_fractions(parser)
+    add_reference_cohort(parser)
     parser.add_argument(
         "--json", type=Path, metavar="JSON", help="write everything that was found as JSON too"
     )
@@ -58,13 +61,12 @@ def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
 
 def _subtype(args: argparse.Namespace) -> None:
     from leukoscope.formats.subtype_json import write_subtypes
-    from leukoscope.knowledge.subtype_tables import subtype_knowledge
     from leukoscope.report.figures_subtyping import draw_cards
     from leukoscope.subtyping.calling import call_subtypes
     from leukoscope.tables.subtyping import SUBTYPE_CALLS, SUBTYPE_EVIDENCE, SUBTYPE_PROBABILITIES
 
     expression = read_samples(args.counts)
-    calls = call_subtypes(expression, subtype_knowledge(), **_evidence(args, expression))
+    calls = call_subtypes(expression, _knowledge(args), **_evidence(args, expression))
     if args.evidence:
         SUBTYPE_EVIDENCE.write(calls.evidence, args.evidence)
     if args.probabilities:
@@ -74,6 +76,21 @@ def _subtype(args: argparse.Namespace) -> None:
     if args.figures:
         draw_cards(calls, args.figures)
     SUBTYPE_CALLS.write(calls.table, args.output)
+
+
+def _knowledge(args: argparse.Namespace) -> SubtypeKnowledge:
+    """Return the shipped tables, with the reference cohort of the user if there is one."""
+    from dataclasses import replace
+
+    from leukoscope.knowledge.subtype_tables import subtype_knowledge
+    from leukoscope.subtyping.reference_cohort import apply_cohort
+    from leukoscope.tables.subtyping import REFERENCE_COHORT
+
+    known = subtype_knowledge()
+    if not args.reference_cohort:
+        return known
+    cohort = REFERENCE_COHORT.read(args.reference_cohort)
+    return replace(known, outlier_genes=apply_cohort(known.outlier_genes, cohort))
 
 
 def read_samples(path: Path) -> Expression:

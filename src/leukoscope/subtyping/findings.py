@@ -111,7 +111,8 @@ def outlier_findings(outliers: Iterable[Outlier]) -> list[Finding]:
             text = f"{gene.symbol} expression could not be assessed: {gene.reason}"
             found.append(Finding("outlier", gene.status, gene.subtype, gene.subtype, np.nan, text))
         elif gene.status == DETECTED:
-            text = f"{gene.symbol} is overexpressed: {gene.cpm:.0f} CPM, quantile {gene.quantile:.3f} of 1,223 B-ALL"
+            place = f"quantile {gene.quantile:.3f} of {gene.population}"
+            text = f"{gene.symbol} is overexpressed: {gene.cpm:.0f} CPM, {place}"
             weight = gene.log_odds if gene.subtype else np.nan
             found.append(Finding("outlier", gene.status, gene.subtype, gene.subtype, weight, text))
         elif gene.log_odds:

@@ -25,6 +25,7 @@ class Outlier:
     quantile: float  #: in the reference population; NaN if it was not measured there
     log_odds: float
     reason: str  #: why it could not be assessed
+    population: str = "1,223 B-ALL"  #: whom the quantile refers to
 
 
 def find_outliers(cpm: FloatArray, expression: Expression, genes: pd.DataFrame) -> list[tuple[Outlier, ...]]:
@@ -69,9 +70,10 @@ def _judge(row: object, cpm: float, no_par1: bool) -> Outlier:
     if row.in_par1 and no_par1:  # type: ignore[attr-defined]
         return Outlier(symbol, subtype, "not assessable", cpm, np.nan, 0.0, "all PAR1 genes are zero")
     z = (np.log2(cpm + 0.05) - row.reference_mean) / row.reference_sd  # type: ignore[attr-defined]
-    quantile = float(ndtr(z))
+    quantile, population = float(ndtr(z)), str(getattr(row, "population", "1,223 B-ALL"))
     if cpm >= row.minimum_cpm:  # type: ignore[attr-defined]
-        return Outlier(symbol, subtype, "detected", cpm, quantile, float(row.log_odds), "")  # type: ignore[attr-defined]
+        weight = float(row.log_odds)  # type: ignore[attr-defined]
+        return Outlier(symbol, subtype, "detected", cpm, quantile, weight, "", population)
     absent = cpm < row.absent_cpm  # type: ignore[attr-defined]
     weight = float(row.absent_log_odds) if absent else 0.0  # type: ignore[attr-defined]
-    return Outlier(symbol, subtype, "not detected", cpm, quantile, weight, "")
+    return Outlier(symbol, subtype, "not detected", cpm, quantile, weight, "", population)

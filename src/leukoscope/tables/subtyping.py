@@ -107,6 +107,28 @@ OUTLIER_GENES = Table(
     ),
 )
 
+REFERENCE_COHORT = Table(
+    "reference-cohort",
+    1,
+    ("gene_id",),
+    (
+        Column("gene_id", "str", "", "Ensembl gene identifier"),
+        Column("symbol", "str", "", "HGNC symbol"),
+        Column("samples", "int64", "samples", "Samples in which it was measured"),
+        Column("mean", "float64", "log2 CPM", "Mean over these"),
+        Column("sd", "float64", "log2 CPM", "Standard deviation over these"),
+        Column("cohort", "str", "", "Name of the cohort"),
+        Column("checksum", "str", "", "SHA-256 of the matrix that it was made from"),
+        Column(
+            "made",
+            "str",
+            "",
+            "When, from SOURCE_DATE_EPOCH; missing without it, so that equal runs are equal",
+        ),
+    ),
+)
+"""Expression of marker genes in a user's own cohort, made by ``leukoscope reference cohort``."""
+
 DRIVER_EVIDENCE = Table(
     "driver-evidence",
     1,
