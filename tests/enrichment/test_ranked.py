@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numba
 import numpy as np
 import pandas as pd
@@ -14,6 +16,7 @@ from leukoscope.enrichment import enrich_ranked, running_sum
 from leukoscope.errors import InputError
 from leukoscope.genesets import gather_gene_sets
 from leukoscope.kernels.enrichment import peak, rare_peaks
+from leukoscope.kernels.enrichment_tail import rare_scores
 from leukoscope.kernels.r_random import seeded
 from leukoscope.tables.enrichment import ENRICHMENT, RANKED_ENRICHMENT
 
@@ -47,22 +50,58 @@ def ranking(n: int = 1500, seed: int = 0) -> pd.DataFrame:
     return pd.DataFrame({"gene": [f"g{i}" for i in range(n)], "score": rng.normal(size=n)})
 
 
-def test_small_p_values_agree_with_brute_force():
+@pytest.fixture(scope="module")
+def brute_force() -> tuple[np.ndarray, np.ndarray]:
+    """Weights of 400 genes, and the signed scores of 200,000 random sets of 20."""
     rng = np.random.default_rng(1)
-    weight = np.sort(np.abs(rng.normal(size=400)))[::-1].copy()
-    size, n_sets = 20, 200_000
-    heights = np.empty(n_sets)
-    for begin in range(0, n_sets, 20_000):
-        draws = np.sort(np.argpartition(rng.random((20_000, 400)), size, axis=1)[:, :size], axis=1)
+    weight = np.abs(np.sort(rng.normal(size=400)))[::-1].copy()
+    scores = []
+    for _ in range(10):
+        draws = np.sort(np.argpartition(rng.random((20_000, 400)), 20, axis=1)[:, :20], axis=1)
         hits = np.cumsum(weight[draws], axis=1)
-        walk = hits / hits[:, -1:] - (draws - np.arange(size)) / (400 - size)
-        heights[begin : begin + 20_000] = np.maximum(walk.max(axis=1), 0.0)
-    for share in (1e-2, 1e-3):
-        score = np.quantile(heights, 1 - share)
-        states = np.stack([seeded(s) for s in range(12)])
-        log_p, variance = rare_peaks(weight, np.full(12, size), np.full(12, score), states, 101, 1e-50)
-        error = np.sqrt(variance.mean() / 12 + 1 / (share * n_sets))
-        assert abs(log_p.mean() - np.log(share)) < 4 * error, share
+        misses = (draws - np.arange(20)) / 380
+        highest = (hits / hits[:, -1:] - misses).max(axis=1)
+        lowest = ((hits - weight[draws]) / hits[:, -1:] - misses).min(axis=1)
+        scores.append(np.where(highest > -lowest, highest, lowest))
+    return weight, np.concatenate(scores)
+
+
+def states(n: int) -> np.ndarray:
+    return np.stack([seeded(s) for s in range(n)])
+
+
+@pytest.mark.parametrize("share", [1e-2, 1e-3, 2e-4])
+def test_small_p_values_agree_with_brute_force(brute_force, share):
+    weight, scores = brute_force
+    score = np.quantile(scores, 1 - share)
+    n, error = 40, 1 / np.sqrt(share * scores.size)
+    repeated = (weight, np.full(n, 20), np.full(n, score))
+    log_p, variance = rare_scores(*repeated, np.full(n, 80), states(n), 128)
+    assert np.log(np.exp(log_p).mean() / share) == pytest.approx(
+        0, abs=4 * np.hypot(log_p.std() / 40**0.5, error)
+    )
+    assert log_p.std() < 2 * np.sqrt(variance.mean()), "the stated error is the spread of repeated runs"
+    log_p, variance = rare_peaks(*repeated, states(n), 101, 1e-50)
+    assert log_p.mean() == pytest.approx(np.log(share), abs=4 * np.hypot((variance.mean() / n) ** 0.5, error))
+
+
+def test_both_samplers_agree_far_out():
+    weight = np.abs(np.linspace(4.0, -4.0, 3000))
+    repeated = (weight, np.full(16, 40), np.full(16, 0.62))
+    log_p, variance = rare_scores(*repeated, np.full(16, 700), states(16), 128)
+    other, spread = rare_peaks(*repeated, states(16), 101, 1e-50)
+    mean = np.log(np.exp(log_p).mean())  # one sampler is unbiased in p, the other in its logarithm
+    assert mean < np.log(1e-7)
+    assert mean == pytest.approx(other.mean(), abs=4 * np.sqrt((variance.mean() + spread.mean()) / 16))
+
+
+def test_the_largest_score_is_that_of_one_set_only():
+    ranked = pd.DataFrame({"gene": [f"g{i:02d}" for i in range(60)], "score": np.linspace(3, -3, 60)})
+    gene_sets = gather_gene_sets("toy", [("a", "", [f"g{i:02d}" for i in range(15)])])
+    row = enrich_ranked(ranked, gene_sets, rng=np.random.default_rng(1)).table.iloc[0]
+    exact = 1 / math.comb(60, 15)  # of the scores, about half are positive
+    assert row["enrichment_score"] == 1.0
+    assert abs(np.log2(row["p_value"] / exact) - 1.0) < 4 * row["log2_error"] + 0.5
 
 
 def test_scores_rise_where_genes_were_raised_and_p_is_uniform_elsewhere():

@@ -12,6 +12,7 @@ from scipy import special
 from leukoscope.errors import InputError, quote_some
 from leukoscope.genesets import GeneSets
 from leukoscope.kernels.enrichment import null_peaks, peak, rare_peaks
+from leukoscope.kernels.enrichment_tail import rare_scores
 from leukoscope.kernels.multiplicity import benjamini_hochberg
 from leukoscope.kernels.r_random import seeded
 from leukoscope.tables.enrichment import RANKED_ENRICHMENT, RANKED_GENES
@@ -19,6 +20,9 @@ from leukoscope.tables.enrichment import RANKED_ENRICHMENT, RANKED_GENES
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
 STREAMS = 20  #: independent random streams, the same on any number of threads
+DRAWS = 128  #: random sets for a small p-value
+CHAINS = 101  #: and where these tell too little, the population of multilevel splitting
+MAX_VARIANCE = 1.0  #: of log p, above which they tell too little
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,8 @@ def enrich_ranked(
     The score is the peak of a running sum that rises at genes of the set in proportion to their
     statistic and falls evenly at the others [1]_.  It is compared with random sets of the same size and
     of scores of the same sign; where fewer than ten of those reach it, its probability is
-    estimated by adaptive multilevel splitting [2]_, so that p-values far below 1 / permutations mean something.
+    estimated by importance sampling (:mod:`leukoscope.kernels.enrichment_tail`), and where that fails, by
+    adaptive multilevel splitting as fgsea does [2]_: p-values far below 1 / permutations mean something.
 
     Parameters
     ----------
@@ -91,7 +96,10 @@ def enrich_ranked(
         )
     weight = np.abs(scores)
     found = np.array([peak(weight, positions[s], weight.size) for s in tested])
-    statistics = _statistics(weight, size[tested], found[:, 0], rng, n_permutations, least_p)
+    peaks = np.array(
+        [positions[s][int(at)] + 1 if at >= 0 else 0 for s, at in zip(tested, found[:, 1], strict=True)]
+    )
+    statistics = _statistics(weight, size[tested], found[:, 0], peaks, rng, n_permutations, least_p)
     table = pd.DataFrame(
         {
             "set": [gene_sets.names[s] for s in tested],
@@ -100,9 +108,7 @@ def enrich_ranked(
             "enrichment_score": found[:, 0],
             **statistics,
             "p_adjusted": benjamini_hochberg(statistics["p_value"]),
-            "peak": [
-                positions[s][int(at)] + 1 if at >= 0 else 0 for s, at in zip(tested, found[:, 1], strict=True)
-            ],
+            "peak": peaks,
             "leading_edge": [
                 _leading_edge(positions[s], f[0], f[1], known) for s, f in zip(tested, found, strict=True)
             ],
@@ -140,7 +146,13 @@ def _positions(genes: list[str], gene_sets: GeneSets) -> list[Indices]:
 
 
 def _statistics(
-    weight: Floats, size: Indices, score: Floats, rng: np.random.Generator, n: int, least_p: float
+    weight: Floats,
+    size: Indices,
+    score: Floats,
+    peaks: Indices,
+    rng: np.random.Generator,
+    n: int,
+    least_p: float,
 ) -> dict[str, Floats]:
     """Normalised score, p-value and its error for every set."""
     sizes, of_size = np.unique(size, return_inverse=True)
@@ -156,16 +168,32 @@ def _statistics(
         p_values = np.where(np.isnan(score), np.nan, (more + 1.0) / (same + 1.0))
         errors = np.sqrt(special.polygamma(1, more + 1.0) - special.polygamma(1, same + 1.0)) / np.log(2.0)
     rare = np.flatnonzero((more < 10) & ~np.isnan(score))
-    for sign in (1.0, -1.0):  # a negative score is a positive one of the reversed list
-        some = rare[np.sign(score[rare]) == sign]
-        towards = np.ascontiguousarray(weight[:: int(sign)])
-        log_p, variance = rare_peaks(
-            towards, size[some], np.abs(score[some]), _states(rng, some.size), 101, least_p
-        )
-        of_sign = (same[some] + 1.0) / (null.shape[1] + 1.0)
-        p_values[some] = np.minimum(1.0, np.maximum(np.exp(log_p), least_p) / of_sign)
-        errors[some] = np.sqrt(variance) / np.log(2.0)
+    log_p, variance = _tail(weight, size[rare], score[rare], peaks[rare], rng, least_p)
+    of_sign = (same[rare] + 1.0) / (null.shape[1] + 1.0)
+    p_values[rare] = np.minimum(1.0, np.maximum(np.exp(log_p), least_p) / of_sign)
+    errors[rare] = np.sqrt(variance) / np.log(2.0)
     return {"normalised_score": normalised, "p_value": p_values, "log2_error": errors}
+
+
+def _tail(
+    weight: Floats, size: Indices, score: Floats, peaks: Indices, rng: np.random.Generator, least_p: float
+) -> tuple[Floats, Floats]:
+    """Log probability of every score, and its variance; a negative score is a positive one of the reversed list."""
+    log_p, variance = np.empty(size.size), np.empty(size.size)
+    states = _states(rng, size.size)
+    for positive in (True, False):
+        some = np.flatnonzero((score > 0) == positive)
+        towards = weight if positive else np.ascontiguousarray(weight[::-1])
+        top = peaks[some] if positive else weight.size - peaks[some] + 1
+        log_p[some], variance[some] = rare_scores(
+            towards, size[some], np.abs(score[some]), top, states[some], DRAWS
+        )
+        lost = some[variance[some] > MAX_VARIANCE]
+        if lost.size:
+            log_p[lost], variance[lost] = rare_peaks(
+                towards, size[lost], np.abs(score[lost]), states[lost], CHAINS, least_p
+            )
+    return log_p, variance
 
 
 def _states(rng: np.random.Generator, n: int) -> NDArray[np.uint32]:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leukoscope.kernels._jit import njit, parallel_njit
-from leukoscope.kernels.r_random import State, index_below, sample
+from leukoscope.kernels.r_random import State, index_below, sample, uniform
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -111,31 +111,37 @@ def null_peaks(weight: Floats, sizes: Indices, states: NDArray[np.uint32], n_eac
     -------
     scores : float64[sizes, streams * n_each]
     """
-    n, streams = weight.size, states.shape[0]
+    n, most, streams = weight.size, sizes[sizes.size - 1], states.shape[0]
     scores = np.empty((sizes.size, streams * n_each))
     for stream in numba.prange(streams):
-        state = states[stream].copy()
+        state, pool = states[stream].copy(), np.arange(n)
         for draw in range(n_each):
-            genes = sample(state, n, sizes[sizes.size - 1])
-            ordered = np.empty(0, np.int64)
-            for s in range(sizes.size):
-                ordered = _merge(ordered, np.sort(genes[ordered.size : sizes[s]]))
-                scores[s, stream * n_each + draw] = peak(weight, ordered, n)[0]
+            for i in range(most):
+                j = i + int(uniform(state) * (n - i))
+                pool[i], pool[j] = pool[j], pool[i]
+            turn = np.argsort(pool[:most])  # when each gene was drawn, in the order of their ranks
+            genes, total = pool[turn], np.cumsum(weight[pool[:most]])
+            for s in range(sizes.size - 1, -1, -1):
+                scores[s, stream * n_each + draw] = _thin(weight, genes, turn, sizes[s], total[sizes[s] - 1])
     return scores
 
 
 @njit
-def _merge(a: Indices, b: Indices) -> Indices:
-    merged = np.empty(a.size + b.size, np.int64)
-    i, j = 0, 0
-    for p in range(merged.size):
-        if j == b.size or (i < a.size and a[i] < b[j]):
-            merged[p] = a[i]
-            i += 1
-        else:
-            merged[p] = b[j]
-            j += 1
-    return merged
+def _thin(weight: Floats, genes: Indices, turn: Indices, size: int, total: float) -> float:
+    """Keep the `size` genes that were drawn first, at the front, and return their score."""
+    step, left, hits, highest, lowest = 1.0 / (weight.size - size), 0, 0.0, 0.0, 0.0
+    place = 0
+    while left < size:
+        if turn[place] < size:
+            gene = genes[place]
+            genes[left], turn[left] = gene, turn[place]
+            misses = (gene - left) * step
+            lowest = min(lowest, hits - misses)
+            hits += weight[gene] / total
+            highest = max(highest, hits - misses)
+            left += 1
+        place += 1
+    return highest if highest > -lowest else lowest
 
 
 @parallel_njit

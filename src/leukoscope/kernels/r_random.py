@@ -33,15 +33,18 @@ def seeded(seed: int) -> State:
 
 
 @njit
+def _twisted(word: np.uint32, following: np.uint32, distant: np.uint32) -> np.uint32:
+    y = (word & np.uint32(0x80000000)) | (following & np.uint32(0x7FFFFFFF))
+    return distant ^ (y >> np.uint32(1)) ^ (following & np.uint32(1)) * np.uint32(0x9908B0DF)
+
+
+@njit
 def _refill(state: State) -> None:
-    upper, lower, twist = np.uint32(0x80000000), np.uint32(0x7FFFFFFF), np.uint32(0x9908B0DF)
-    for i in range(WORDS):
-        following = state[1 + (i + 1) % WORDS]
-        y = (state[1 + i] & upper) | (following & lower)
-        word = state[1 + (i + SHIFT) % WORDS] ^ (y >> np.uint32(1))
-        if following & np.uint32(1):
-            word ^= twist
-        state[1 + i] = np.uint32(word)
+    for i in range(1, WORDS - SHIFT + 1):
+        state[i] = _twisted(state[i], state[i + 1], state[i + SHIFT])
+    for i in range(WORDS - SHIFT + 1, WORDS):
+        state[i] = _twisted(state[i], state[i + 1], state[i + SHIFT - WORDS])
+    state[WORDS] = _twisted(state[WORDS], state[1], state[SHIFT])
     state[0] = np.uint32(0)
 
 
