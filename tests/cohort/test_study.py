@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import re
 
 import numpy as np
 import pandas as pd
@@ -19,12 +18,9 @@ from leukoscope.formats.cohort_sheet import (
     read_sheet_fusions,
 )
 from leukoscope.formats.gmt import read_gmt
-from leukoscope.report.cohort import cohort_chapters, render_cohort
-from leukoscope.report.cohort_figures import draw_cohort
 from leukoscope.simulation.cohorts import simulate_cohort
 from leukoscope.study import Options, study_cohort
 from leukoscope.study.groups import adjusted_rand
-from leukoscope.study.methods import describe_methods
 from leukoscope.study.patients import describe_patients
 from leukoscope.study.results import study_tables, summarise
 
@@ -95,22 +91,6 @@ def test_the_papers_p_values_appear_beside_better_ones(study, shared):
             agreeing += 1
     assert agreeing >= 14
     assert (tests["p_adjusted"] > 0.05).all()
-
-
-def test_report_holds_every_chapter_and_loads_nothing(study, tmp_path):
-    figures = draw_cohort(study, tmp_path)
-    chapters = cohort_chapters(study, figures, tmp_path)
-    page = render_cohort(
-        chapters, title="Cohort", intended_use="Research only", methods=describe_methods(study)
-    )
-    assert not re.search(r'(?:src|href)="(?!data:|#)', page)
-    assert len(page) < 5_000_000
-    for chapter in ("Patients", "Fusions", "Contrast remission", "Expression groups"):
-        assert f"<h2>{chapter}</h2>" in page
-    again = render_cohort(
-        chapters, title="Cohort", intended_use="Research only", methods=describe_methods(study)
-    )
-    assert again == page
 
 
 def test_every_table_keeps_its_contract_and_the_summary_names_it(study):

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pandas as pd
 
+    from leukoscope.cohort import Cohort
     from leukoscope.genesets import GeneSets
-    from leukoscope.study import Study
+    from leukoscope.report.cohort_document import CohortDocument
     from leukoscope.study.analysis import Options
 
 _EPILOG = """example:
@@ -32,7 +33,8 @@ def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         help="analyse many patients: fusions, contrasts, expression groups, subtypes, courses",
         description="Analyse a cohort: baseline and risk groups, recurrent fusions, differential expression with "
         "enrichment, expression groups and the known subtypes among them, gene clusters, co-expression, the course "
-        "from onset to relapse, batches. Leaves tables, figures, cohort.json and report.html.",
+        "from onset to relapse, batches. Leaves tables, figures, cohort.json, report.html and report.xlsx; "
+        "'leukoscope report cohort.json' makes the report again without the analysis.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -62,10 +64,15 @@ def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     parser.add_argument("--groups", type=int, metavar="K", help="report K groups (default: choose)")
     parser.add_argument("--seed", type=int, metavar="S", help="of everything random (1)")
     parser.add_argument("--threads", type=int, metavar="N", help="threads; the result is the same (1)")
+    parser.add_argument(
+        "--figures", default="svg", metavar="LIST", help="formats of the figures: svg,pdf,png (svg)"
+    )
+    parser.add_argument("--h5ad", action="store_true", help="also write cohort.h5ad (needs leukoscope[h5ad])")
     parser.add_argument("--dry-run", action="store_true", help="print what each contrast has in it, and stop")
 
 
 def _cohort(args: argparse.Namespace) -> None:
+    from leukoscope.cli.report import figure_formats
     from leukoscope.formats.cohort_sheet import read_cohort_sheet, read_contrast_sheet
     from leukoscope.study.settings import options_of
 
@@ -75,7 +82,8 @@ def _cohort(args: argparse.Namespace) -> None:
     if args.dry_run:
         _print_plan(sheet, contrasts, options_of(settings))
         return
-    _write(_study(args, sheet, contrasts, settings), args)
+    formats = figure_formats(args.figures)
+    _write(_document(args, sheet, contrasts, settings), args.outdir, formats, settings["threads"])
     print(args.outdir / "report.html")
 
 
@@ -134,9 +142,10 @@ def _inventory(sheet: pd.DataFrame, notes: tuple[str, ...]) -> list[str]:
     return [first, *notes]
 
 
-def _study(
+def _document(
     args: argparse.Namespace, sheet: Any, contrasts: pd.DataFrame | None, settings: dict[str, Any]
-) -> Study:
+) -> CohortDocument:
+    """Analyse the cohort and return what its report is made from."""
     import numpy as np
 
     from leukoscope.formats.cohort_sheet import read_sheet_counts, read_sheet_fusions
@@ -144,42 +153,47 @@ def _study(
     from leukoscope.knowledge import read_knowledge
     from leukoscope.knowledge.genesets import gene_families
     from leukoscope.knowledge.subtype_tables import subtype_knowledge
+    from leukoscope.report.cohort_document import document_of
     from leukoscope.study import study_cohort
     from leukoscope.study.settings import options_of
     from leukoscope.tables.driver_fusions import DRIVER_FUSIONS
 
     folder = args.samples if args.samples.is_dir() else args.samples.parent
-    return study_cohort(
-        sheet, contrasts,
-        cohort=read_sheet_counts(sheet, folder),
-        tpm=read_expression(args.tpm) if args.tpm else None,
+    cohort, gene_sets = read_sheet_counts(sheet, folder), _gene_sets(settings["gene_sets"])
+    tpm = read_expression(args.tpm) if args.tpm else None
+    if args.h5ad:
+        _export(cohort, args.outdir)
+    study = study_cohort(
+        sheet, contrasts, cohort=cohort, tpm=tpm, gene_sets=gene_sets,
         fusions=read_sheet_fusions(sheet, folder),
-        gene_sets=_gene_sets(settings["gene_sets"]),
         families=gene_families(),
         rng=np.random.default_rng(settings["seed"]),
         knowledge=subtype_knowledge(),
         drivers=read_knowledge(DRIVER_FUSIONS),
         options=options_of(settings),
-        progress=lambda what: print(f"leukoscope: {what}", file=sys.stderr),
+        progress=_say,
     )  # fmt: skip
+    return document_of(study, cohort=cohort, tpm=tpm, gene_sets=gene_sets)
 
 
-def _write(study: Study, args: argparse.Namespace) -> None:
-    import json
+def _export(cohort: Cohort | None, outdir: Path) -> None:
+    """Write counts, samples and genes as .h5ad, before the analysis, so that a missing extra shows at once."""
+    from leukoscope.errors import InputError
+    from leukoscope.formats.h5ad import write_h5ad
 
-    from leukoscope.publishing import publish_text
-    from leukoscope.report.cohort import cohort_chapters, render_cohort
-    from leukoscope.report.cohort_figures import draw_cohort
-    from leukoscope.study.methods import describe_methods
-    from leukoscope.study.results import study_tables, summarise
+    if cohort is None:
+        raise InputError("--h5ad: the sample sheet names no counts to export.")
+    write_h5ad(cohort, outdir / "cohort.h5ad")
 
-    for path, table, frame in study_tables(study):
-        table.write(frame, args.outdir / "tables" / f"{path}.tsv")
-    summary = summarise(study)
-    publish_text(args.outdir / "cohort.json", json.dumps(summary, indent=1, ensure_ascii=False) + "\n")
-    figures = draw_cohort(study, args.outdir / "figures")
-    chapters = cohort_chapters(study, figures, args.outdir / "figures")
-    title = f"Cohort of {summary['patients']['total']} patients"
-    methods = describe_methods(study)
-    page = render_cohort(chapters, title=title, intended_use=summary["intended_use"], methods=methods)
-    publish_text(args.outdir / "report.html", page)
+
+def _write(document: CohortDocument, outdir: Path, formats: tuple[str, ...], threads: int) -> None:
+    from leukoscope.report.cohort_document import write_document
+    from leukoscope.report.cohort_folder import write_report
+
+    _say("tables, figures and the page")
+    write_document(document, outdir)
+    write_report(document, outdir, formats=formats, threads=threads)
+
+
+def _say(what: str) -> None:
+    print(f"leukoscope: {what}", file=sys.stderr)

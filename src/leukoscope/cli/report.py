@@ -7,6 +7,7 @@ from pathlib import Path
 
 REPORT = """example:
   leukoscope report out/patients/P1/diagnosis.json --outdir P1 --pdf --xlsx
+  leukoscope report report/cohort.json --outdir report --figures svg,pdf,png
 """
 VERIFY = """example:
   leukoscope verify report.html diagnosis.json
@@ -18,11 +19,22 @@ COMPARE = """example:
 
 def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the verbs ``report``, ``verify`` and ``compare``."""
-    report = _verb(verbs, "report", "write the report of a diagnosis: HTML, PDF, XLSX", REPORT)
-    report.add_argument("diagnosis", type=Path, help="diagnosis.json of a patient")
+    report = _verb(verbs, "report", "write the report of a patient or a cohort: HTML, PDF, XLSX", REPORT)
+    report.add_argument(
+        "document", type=Path, help="diagnosis.json of a patient, or cohort.json beside its tables"
+    )
     report.add_argument("--outdir", type=Path, required=True, metavar="D", help="folder to write to")
     report.add_argument("--pdf", action="store_true", help="also print report.pdf (needs Chromium)")
     report.add_argument("--xlsx", action="store_true", help="also write report.xlsx")
+    report.add_argument(
+        "--figures",
+        default="svg",
+        metavar="LIST",
+        help="of a cohort: formats of the figures, svg,pdf,png (svg)",
+    )
+    report.add_argument(
+        "--threads", type=int, default=1, metavar="N", help="of a cohort: processes that draw"
+    )
     report.set_defaults(run=run_report)
     verify = _verb(verbs, "verify", "check that a report was made from a diagnosis and not altered", VERIFY)
     verify.add_argument("report", type=Path, help="report.html")
@@ -48,13 +60,60 @@ def _verb(
 
 def run_report(args: argparse.Namespace) -> None:
     """Write the report in the forms that were asked for."""
+    import json
+
+    from leukoscope.report.cohort_document import is_cohort
+
+    text = _document(args.document)
+    try:
+        cohort = is_cohort(json.loads(text))
+    except json.JSONDecodeError:
+        cohort = False  # reading it as a diagnosis says what is wrong
+    if cohort:
+        _report_cohort(args)
+    else:
+        _report_patient(text, args)
+
+
+def figure_formats(text: str) -> tuple[str, ...]:
+    """Return the formats of figures that a comma-separated list names.
+
+    Raises
+    ------
+    InputError
+        If one is unknown.
+    """
+    from leukoscope.errors import InputError, quote_some
+
+    formats = tuple(part.strip().lower() for part in text.split(",") if part.strip())
+    unknown = [one for one in formats if one not in ("svg", "pdf", "png")]
+    if unknown:
+        raise InputError(f"--figures: unknown format(s) {quote_some(unknown)}; known: svg, pdf, png.")
+    return formats
+
+
+def _report_cohort(args: argparse.Namespace) -> None:
+    from leukoscope.publishing import published
+    from leukoscope.report.cohort_document import read_document, write_document
+    from leukoscope.report.cohort_folder import write_report
+    from leukoscope.report.pdf import print_pdf
+
+    document = read_document(args.document)
+    if args.document.parent.resolve() != args.outdir.resolve():
+        write_document(document, args.outdir)
+    page = write_report(document, args.outdir, formats=figure_formats(args.figures), threads=args.threads)
+    if args.pdf:
+        with published(args.outdir / "report.pdf") as part:
+            part.write_bytes(print_pdf(page.read_text(encoding="utf-8")))
+
+
+def _report_patient(document: str, args: argparse.Namespace) -> None:
     from leukoscope.diagnosis import from_json
     from leukoscope.publishing import publish_text, published
     from leukoscope.report.patient import patient_report
     from leukoscope.report.pdf import print_pdf
     from leukoscope.report.workbook import workbook
 
-    document = _document(args.diagnosis)
     page = patient_report(document)
     forms = {"report.pdf": print_pdf(page)} if args.pdf else {}
     forms |= {"report.xlsx": workbook(from_json(document))} if args.xlsx else {}

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Iterator, Sequence
+import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from leukoscope.report.cohort_figures import Drawn
-from leukoscope.report.rendering import asset, sealed_page
+from leukoscope.report.cohort_data import about_data, page_data
+from leukoscope.report.cohort_document import CohortDocument
+from leukoscope.report.cohort_summary import summary_sentences
+from leukoscope.report.cohort_tables import (
+    TableView,
+    chapter_tables,
+    contrast_tables,
+    fusion_tables,
+    overview,
+    patient_tables,
+)
+from leukoscope.report.figure_plan import FigurePlan
+from leukoscope.report.rendering import asset, printed_on_every_page, sealed_page
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from leukoscope.study import Study
-    from leukoscope.study.expression import ContrastFindings
-
-MAX_ROWS = 25  #: of a table on the page; the file beside it has all
+WIDE = 7.0  #: inches, from which a figure takes the whole width
+MOST_BYTES = 2_400_000  #: of figures inside the page; further ones are linked
 
 DIFFERENCES = (
     "Onset and remission come from the same patients, so expression is compared within patients; the paper's "
@@ -29,8 +36,42 @@ DIFFERENCES = (
     "normal marrow shows too are no sign of leukaemia.",
     "Loci that overlap and both orders of a pair count once, and a patient counts once.",
     "The number of expression groups is compared with data without groups; the paper chose three by eye.",
+    "Whether a group is a class of B-ALL that was known before is asked of every group; the paper does not ask.",
     "Onset against remission mostly compares blasts with normal marrow. Without the share of blasts as a covariate, "
     "differential genes say which cells there are before they say what the cells do.",
+    "Genes are searched for enrichment among the genes that were tested, not among all genes, and terms that one "
+    "family of similar genes drives are marked.",
+    "A fusion counts as cleared only if it would have been seen at the depth of the later sample.",
+)
+_EXPRESSION = (
+    (
+        "groups",
+        "Expression groups",
+        "Onset samples, grouped by consensus clustering of their most variable genes.",
+    ),
+    (
+        "subtypes",
+        "Groups and known classes",
+        "Is a new group an old class? Every sample is also called by leukoscope.",
+    ),
+    (
+        "clusters",
+        "Clusters of genes",
+        "Genes that differ between the groups, clustered, and what they are about.",
+    ),
+)
+_FURTHER = (
+    (
+        "courses",
+        "Course of disease",
+        "What becomes of fusions, blasts and the signal of the class over time.",
+    ),
+    ("network", "Co-expression network", "Genes that rise and fall together over the onset samples."),
+    (
+        "batch",
+        "Batch and composition",
+        "What the largest differences between samples go with: technique or biology.",
+    ),
 )
 
 
@@ -39,20 +80,11 @@ class FigureView:
     """A figure with its data beside it."""
 
     title: str
-    address: str  #: data address of the picture
-    picture: str  #: file
-    source: str  #: table that it was drawn from
-
-
-@dataclass(frozen=True, slots=True)
-class TableView:
-    """A table as the reader sees it."""
-
-    title: str
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    source: str
-    left_out: int  #: rows that only the file has
+    method: str
+    address: str  #: data address of the picture; empty if the page draws it or only links it
+    files: tuple[tuple[str, str], ...]  #: format and file, relative to the page
+    sources: tuple[str, ...]  #: tables that it was drawn from
+    wide: bool = False  #: whether it needs the whole width of the page
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,191 +93,123 @@ class Chapter:
 
     anchor: str
     title: str
+    lead: str  #: what the chapter shows, in plain words
     sentences: tuple[str, ...]
-    figures: tuple[FigureView, ...]
-    tables: tuple[TableView, ...]
+    figures: tuple[FigureView, ...] = ()
+    tables: tuple[TableView, ...] = ()
+    notes: tuple[str, ...] = ()  #: technical, folded
+    contrast: str = ""  #: drawn by the page itself: volcano and MA of this contrast
+    parts: tuple[Chapter, ...] = ()
 
 
-def cohort_chapters(study: Study, figures: Sequence[Drawn], folder: Path) -> tuple[Chapter, ...]:
-    """Return the report of a study.
+def cohort_chapters(
+    document: CohortDocument, plans: Sequence[FigurePlan], folder: Path, formats: Sequence[str]
+) -> tuple[Chapter, ...]:
+    """Return the chapters of a report.
 
     Parameters
     ----------
-    study
+    document
         What was found.
-    figures
-        What :func:`~leukoscope.report.cohort_figures.draw_cohort` drew.
+    plans
+        The figures, drawn.
     folder
-        Where the figures are.
+        Where their files are; SVG files go into the page.
+    formats
+        In which they were drawn.
     """
-    views: dict[str, list[FigureView]] = {}
-    for drawn in figures:
-        views.setdefault(drawn.chapter, []).append(_figure(drawn, folder))
+    views = _figure_views(plans, folder, formats)
+    summary = document.summary
 
-    def chapter(anchor: str, title: str, sentences: Sequence[str], tables: Iterable[TableView]) -> Chapter:
-        return Chapter(anchor, title, tuple(sentences), tuple(views.get(anchor, ())), tuple(tables))
+    def chapter(anchor: str, title: str, lead: str, tables: Iterable[TableView], **more: Any) -> Chapter:
+        part = summary.get(anchor, {})
+        absent, notes = part.get("absent", ""), part.get("notes", ())
+        sentences = (absent,) if absent else tuple(notes)
+        return Chapter(anchor, title, lead, sentences, views.get(anchor, ()), tuple(tables), **more)
 
-    chapters = [
-        chapter("patients", "Patients", _about_patients(study), _patient_tables(study)),
-        chapter("fusions", "Fusions", _or(study.fusions.absent, study.fusions.notes), _fusion_tables(study)),
-        chapter(
-            "plan",
-            "Contrasts",
-            ("What each contrast has in it.",),
-            [_view("Contrasts", study.plan, "contrasts/plan")],
-        ),
-    ]
-    for found in study.contrasts:
-        name = found.comparison.contrast
-        chapters.append(
-            chapter(f"contrast-{name}", f"Contrast {name}", _about_contrast(found), _contrast_tables(found))
-        )
-    chapters.append(
-        chapter(
-            "groups", "Expression groups", _or(study.groups.absent, study.groups.notes), _group_tables(study)
-        )
+    stated = summary["patients"]["stated_otherwise"]
+    disagreement = (
+        f"The sheet states another risk than the criteria give for {', '.join(stated)}; the criteria count."
     )
-    chapters.append(chapter("differences", "Where this differs from the paper, and why", DIFFERENCES, ()))
-    return tuple(chapters)
+    patients = chapter(
+        "patients", "Patients", "Who was studied, and how risk groups differ.", patient_tables(document)
+    )
+    if stated:
+        patients = Chapter(**{**_fields(patients), "sentences": (*patients.sentences, disagreement)})
+    return (
+        patients,
+        chapter("fusions", "Fusions", "Which genes and pairs break again and again, and in whom.",
+                fusion_tables(document)),
+        Chapter(
+            "contrasts", "Contrasts", "Which genes differ, contrast by contrast, and what they are about.",
+            (), tables=(overview(document),),
+            parts=tuple(_contrast(document, one, views) for one in summary["contrasts"]),
+        ),
+        *(chapter(anchor, title, lead, chapter_tables(document, anchor)) for anchor, title, lead in _EXPRESSION),
+        *(chapter(anchor, title, lead, chapter_tables(document, anchor)) for anchor, title, lead in _FURTHER),
+    )  # fmt: skip
 
 
-def render_cohort(
-    chapters: Sequence[Chapter], *, title: str, intended_use: str, methods: Sequence[str]
-) -> str:
+def render_cohort(document: CohortDocument, chapters: Sequence[Chapter]) -> str:
     """Return the report as one self-contained HTML document."""
+    data = page_data(document)
+    title = f"Cohort of {document.summary['patients']['total']} patients"
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":")) if data else "null"
     return sealed_page(
         "cohort.html.j2",
-        style=asset("report.css") + asset("cohort.css"),
-        script=asset("cohort.js"),
+        style=asset("report.css") + asset("cohort.css") + printed_on_every_page(title),
+        script=asset("cohort.js") + asset("cohort_genes.js"),
         images=True,
-        chapters=chapters,
         title=title,
-        intended_use=intended_use,
-        methods=methods,
+        intended_use=document.summary["intended_use"],
+        summary=summary_sentences(document),
+        chapters=chapters,
+        about_genes=about_data(document, data),
+        searchable=data is not None,
+        data=text.replace("<", "\\u003c"),
+        methods=document.summary["methods"],
+        differences=DIFFERENCES,
     )
 
 
-def _about_patients(study: Study) -> list[str]:
-    sentences = list(study.patients.notes)
-    if study.patients.disagreements:
-        sentences.append(
-            "The sample sheet states another risk than the criteria give for: "
-            + ", ".join(study.patients.disagreements)
-            + ". The criteria count here."
-        )
-    return sentences
-
-
-def _about_contrast(found: ContrastFindings) -> list[str]:
-    comparison = found.comparison
+def _contrast(
+    document: CohortDocument, one: dict[str, Any], views: dict[str, tuple[FigureView, ...]]
+) -> Chapter:
+    target, reference = one["levels"][1], one["levels"][0]
     about = (
-        f"{comparison.target} ({comparison.n_target} samples) over {comparison.reference} "
-        f"({comparison.n_reference} samples) of {comparison.variable}; design {comparison.design}."
+        f"{target} ({one['samples'][1]} samples) over {reference} ({one['samples'][0]} samples) of "
+        f"{one['variable'].replace('_', ' ')}; design {one['design']}."
     )
-    return [about, *_or(found.absent, found.notes)]
+    anchor, title = f"contrast-{one['id']}", one["id"].replace("_", " ")
+    if one["absent"]:
+        return Chapter(anchor, title, about, (one["absent"],))
+    found = f"{one['up']:,} genes rise and {one['down']:,} fall in {target} (adjusted p below 0.05, at least twofold)."
+    return Chapter(
+        anchor, title, about, (found,), views.get(anchor, ()), tuple(contrast_tables(document, one["id"])),
+        tuple(one["notes"]), contrast=one["id"],
+    )  # fmt: skip
 
 
-def _or(absent: str, notes: Sequence[str]) -> Sequence[str]:
-    return (absent,) if absent else notes
+def _fields(chapter: Chapter) -> dict[str, Any]:
+    return {name: getattr(chapter, name) for name in Chapter.__slots__}
 
 
-def _patient_tables(study: Study) -> Iterator[TableView]:
-    yield _view("Baseline by risk", study.patients.baseline_by_risk, "patients/baseline_by_risk", most=60)
-
-
-def _fusion_tables(study: Study) -> Iterator[TableView]:
-    if study.fusions.absent:
-        return
-    tests = study.fusions.genes_by_timepoint.sort_values(["chi2_p", "feature"])
-    shown = [
-        "feature",
-        "carriers",
-        "chi2_p",
-        "exact_p",
-        "mcnemar_p",
-        "p_value",
-        "p_adjusted",
-        "odds_ratio",
-        "test",
-    ]
-    yield _view("Genes with a breakpoint, onset/remission", tests[shown], "fusions/genes_by_timepoint")
-    risk = study.fusions.pairs_by_risk.sort_values(["p_value", "feature"])
-    shown = [
-        "feature",
-        "carriers",
-        "exact_p",
-        "p_adjusted",
-        "odds_ratio",
-        "odds_ratio_low",
-        "odds_ratio_high",
-    ]
-    yield _view("Pairs at onset, high/non-high risk", risk[shown], "fusions/pairs_by_risk")
-    shown = [
-        "group",
-        "rank",
-        "pair",
-        "patients",
-        "total",
-        "normal_patients",
-        "types",
-        "driver_class",
-        "plausibility",
-    ]
-    for name, ranked in study.fusions.ranked.groupby("group", sort=False):
-        yield _view(f"Pairs: {name}", ranked[shown], "fusions/ranked_pairs", most=12)
-
-
-def _contrast_tables(found: ContrastFindings) -> Iterator[TableView]:
-    if found.absent:
-        return
-    folder = f"contrasts/{found.comparison.contrast}"
-    genes = found.table.sort_values(["p_value", "gene_id"])
-    shown = [
-        c
-        for c in ("gene_id", "symbol", "base_mean", "log2_fold_change", "p_value", "p_adjusted")
-        if c in genes
-    ]
-    yield _view("Genes", genes[shown], f"{folder}/differential")
-    for direction, groups in (("up", found.groups_up), ("down", found.groups_down)):
-        if not groups.empty:
-            best = groups[groups["representative"]][
-                ["set", "description", "count", "fold", "p_value", "q_value"]
-            ]
-            yield _view(
-                f"Terms of the genes that go {direction}", best, f"{folder}/term_groups_{direction}", most=12
-            )
-    if not found.ranked.empty:
-        shown = ["set", "description", "size", "normalised_score", "p_value", "p_adjusted"]
-        yield _view("Ranked gene sets", found.ranked[shown], f"{folder}/ranked_enrichment", most=12)
-    yield _view("Fusion genes among them", found.overlaps, f"{folder}/fusion_overlap")
-
-
-def _group_tables(study: Study) -> Iterator[TableView]:
-    if study.groups.absent:
-        return
-    yield _view("Number of groups", study.groups.choice, "groups/choice")
-    shown = ["variable", "levels", "counts", "missing", "test", "p_value", "p_adjusted"]
-    yield _view("Groups against what is known", study.groups.associations[shown], "groups/associations")
-
-
-def _view(title: str, frame: pd.DataFrame, source: str, *, most: int = MAX_ROWS) -> TableView:
-    rows = tuple(tuple(_cell(value) for value in row) for row in frame.head(most).itertuples(index=False))
-    columns = tuple(str(name).replace("_", " ") for name in frame.columns)
-    return TableView(title, columns, rows, f"tables/{source}.tsv", max(0, len(frame) - most))
-
-
-def _cell(value: Any) -> str:
-    if isinstance(value, float):
-        return "–" if value != value else f"{value:.3g}"
-    return str(value)
-
-
-def _figure(drawn: Drawn, folder: Path) -> FigureView:
-    content = base64.b64encode((folder / drawn.file).read_bytes()).decode()
-    kind = "svg+xml" if drawn.file.endswith(".svg") else "png"
-    return FigureView(
-        drawn.title,
-        f"data:image/{kind};base64,{content}",
-        f"figures/{drawn.file}",
-        f"tables/{drawn.source}.tsv",
-    )
+def _figure_views(
+    plans: Sequence[FigurePlan], folder: Path, formats: Sequence[str]
+) -> dict[str, tuple[FigureView, ...]]:
+    """Return the figures of each chapter; those that do not fit into the page are linked only."""
+    found: dict[str, list[FigureView]] = {}
+    room = MOST_BYTES
+    for plan in plans:
+        address = ""
+        if plan.on_page:
+            content = base64.b64encode((folder / f"{plan.stem}.svg").read_bytes()).decode()
+            if len(content) <= room:
+                room -= len(content)
+                address = f"data:image/svg+xml;base64,{content}"
+        files = tuple((ending.upper(), f"figures/{plan.stem}.{ending}") for ending in formats)
+        sources = tuple(f"tables/{source}.tsv" for source in plan.sources)
+        found.setdefault(plan.chapter, []).append(
+            FigureView(plan.title, plan.method, address, files, sources, plan.width > WIDE)
+        )
+    return {chapter: tuple(figures) for chapter, figures in found.items()}

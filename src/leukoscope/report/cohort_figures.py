@@ -1,95 +1,238 @@
-"""Every figure of a cohort report, drawn to a folder."""
+"""Which figures a cohort report has: contrasts, groups, network, batches (for fusions see `cohort_fusion_figures`)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
-from leukoscope.report import figures_clustering, figures_cohort, figures_differential, figures_enrichment
-from leukoscope.report.figure_files import figure_file
+from leukoscope.report import (
+    figures_batch,
+    figures_clustering,
+    figures_differential,
+    figures_enrichment,
+    figures_groups,
+    figures_network,
+    figures_sets,
+)
+from leukoscope.report.cohort_document import CohortDocument
+from leukoscope.report.cohort_fusion_figures import course_figures, fusion_figures
+from leukoscope.report.figure_plan import FigurePlan, on_axes
 
 if TYPE_CHECKING:
-    from leukoscope.study import Study
-    from leukoscope.study.expression import ContrastFindings
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """A figure that was drawn."""
+def plan_figures(document: CohortDocument) -> Iterator[FigurePlan]:
+    """Yield the figures of a report, chapter by chapter; what has no data has no figure."""
+    yield from fusion_figures(document)
+    for contrast in document.summary["contrasts"]:
+        if not contrast["absent"]:
+            yield from _contrast_figures(document, contrast)
+    yield from _group_figures(document)
+    yield from _cluster_figures(document)
+    yield from course_figures(document)
+    yield from _network_figures(document)
+    tests = document.table("batch/tests")
+    if tests is not None:
+        yield FigurePlan(
+            "batch", "batch/components", "What the principal components go with",
+            "Share of the variance of each principal component of all samples that a variable explains; the number "
+            "stands where the adjusted p is below 0.05.",
+            ("batch/tests",), on_axes(figures_batch.component_effects, tests),
+            6.4, 1.2 + 0.26 * tests["variable"].nunique(),
+        )  # fmt: skip
 
-    chapter: str  #: anchor of its chapter
-    title: str
-    file: str  #: in the folder of figures
-    source: str  #: table that it shows, without ending
+
+def _contrast_figures(document: CohortDocument, contrast: dict[str, Any]) -> Iterator[FigurePlan]:
+    name = contrast["id"]
+    chapter, folder = f"contrast-{name}", f"contrasts/{name}"
+    genes = document.table(f"{folder}/differential")
+    if genes is not None:
+        yield FigurePlan(
+            chapter, f"{folder}/volcano", "Volcano (Fig. 5A, F; 6A, F)",
+            "Wald test of a negative binomial model; dotted: adjusted p 0.05 and twofold change.",
+            (f"{folder}/differential",), on_axes(figures_differential.volcano, genes), on_page=False,
+        )  # fmt: skip
+        yield FigurePlan(
+            chapter, f"{folder}/ma", "Change against mean (MA)",
+            "Log2 fold change against the mean of normalised counts.",
+            (f"{folder}/differential",), on_axes(figures_differential.ma, genes), on_page=False,
+        )  # fmt: skip
+    yield from _sample_figures(document, contrast)
+    yield from _term_figures(document, chapter, folder)
+    overlaps = document.table(f"{folder}/fusion_overlap")
+    if overlaps is not None:
+        yield FigurePlan(
+            chapter, f"{folder}/fusion_overlap", "Fusion genes among the differential ones (Fig. 5D, E, I, J)",
+            "Genes with a breakpoint and differential genes among all tested genes; hypergeometric p.",
+            (f"{folder}/fusion_overlap",), partial(_draw_overlaps, overlaps=overlaps), 6.4, 3.0,
+        )  # fmt: skip
 
 
-def draw_cohort(study: Study, folder: Path) -> tuple[Drawn, ...]:
-    """Draw what there is to see; chapters without data have no figure."""
-    return (*_draw_fusions(study, folder), *_draw_contrasts(study, folder), *_draw_groups(study, folder))
+def _sample_figures(document: CohortDocument, contrast: dict[str, Any]) -> Iterator[FigurePlan]:
+    chapter, folder = f"contrast-{contrast['id']}", f"contrasts/{contrast['id']}"
+    scores, values = document.table(f"{folder}/scores"), document.table(f"{folder}/heat_map")
+    if scores is not None:
+        yield FigurePlan(
+            chapter, f"{folder}/pca", "Principal components",
+            "The samples of the contrast on the 500 genes of largest variance, centred.",
+            (f"{folder}/scores",),
+            on_axes(figures_differential.sample_scores, scores, contrast["variable"]), 4.6, 4.0,
+        )  # fmt: skip
+    if values is not None and scores is not None:
+        levels = dict(zip(scores["sample"], scores["level"], strict=True))
+        yield FigurePlan(
+            chapter, f"{folder}/heat_map", "Heat map of the strongest genes",
+            "Up to 50 differential genes of the smallest p, standardised over the samples shown; genes and samples "
+            "within their level in the order of trees of average linkage.",
+            (f"{folder}/heat_map",),
+            partial(figures_differential.heat_map, values=values, levels=levels),
+            6.4, 1.6 + 0.085 * max(len(values), 20),
+        )  # fmt: skip
 
 
-def _draw_fusions(study: Study, folder: Path) -> Iterator[Drawn]:
-    found = study.fusions
-    if not found.genes_by_timepoint.empty:
-        with figure_file(folder / "genes_by_timepoint.svg", width=6.4, height=4.6) as ax:
-            figures_cohort.mirrored_carriers(ax, found.genes_by_timepoint, ("onset", "remission"))
-        yield Drawn(
-            "fusions", "Breakpoint genes (Fig. 2A)", "genes_by_timepoint.svg", "fusions/genes_by_timepoint"
+def _term_figures(document: CohortDocument, chapter: str, folder: str) -> Iterator[FigurePlan]:
+    up, down = (document.tables.get(f"{folder}/term_groups_{direction}") for direction in ("up", "down"))
+    if up is not None and down is not None and len(up) + len(down):
+        shown = min(10, int(up["representative"].sum())) + min(10, int(down["representative"].sum()))
+        yield FigurePlan(
+            chapter, f"{folder}/terms", "Over-represented terms (Fig. 5B, C, G, H)",
+            "Hypergeometric test among the tested genes, Benjamini–Hochberg; the best term of each group of terms "
+            "that share genes, and how many more its group has.",
+            (f"{folder}/term_groups_up", f"{folder}/term_groups_down"),
+            on_axes(figures_enrichment.term_groups, up, down), 6.4, 1.2 + 0.3 * shown,
+        )  # fmt: skip
+    curves, ranked = document.table(f"{folder}/running_sums"), document.table(f"{folder}/ranked_enrichment")
+    if curves is not None and ranked is not None:
+        panels = curves["set"].nunique()
+        yield FigurePlan(
+            chapter, f"{folder}/running_sums", "Running sums of the best ranked sets",
+            "Genes ranked by the Wald statistic; the two best sets of each direction.",
+            (f"{folder}/running_sums", f"{folder}/ranked_enrichment"),
+            partial(figures_enrichment.running_sums, curves=curves, ranked=ranked), 6.0, 2.2 * -(-panels // 2) + 0.4,
+        )  # fmt: skip
+
+
+def _draw_overlaps(figure: Figure, overlaps: pd.DataFrame) -> None:
+    """Draw a Venn diagram of each pair of sets."""
+    for ax, row in zip(
+        figure.subplots(1, len(overlaps), squeeze=False)[0], overlaps.to_dict("records"), strict=True
+    ):
+        first, second = (
+            row["first"],
+            {"up": "genes that rise", "down": "genes that fall"}.get(row["second"], row["second"]),
         )
-    for number, (name, ranked) in enumerate(found.ranked.groupby("group", sort=False), start=1):
-        file = f"ranked_pairs_{number}.svg"
-        with figure_file(folder / file, width=5.2, height=3.8) as ax:
-            figures_cohort.recurrent_pairs(ax, ranked)
-        yield Drawn("fusions", f"Pairs: {name} (Fig. 2B–E, 6K)", file, "fusions/ranked_pairs")
-    for name in sorted(found.distribution["group"].unique()):
-        file = f"events_{name}.svg"
-        with figure_file(folder / file, width=6.4, height=2.8) as ax:
-            figures_cohort.events_by_chromosome(ax, found.distribution, name)
-        yield Drawn("fusions", f"Events by chromosome: {name} (Fig. 1)", file, "fusions/distribution")
+        parts = {
+            frozenset((first,)): row["n_first"] - row["shared"],
+            frozenset((second,)): row["n_second"] - row["shared"],
+            frozenset((first, second)): row["shared"],
+        }
+        figures_sets.venn(ax, {first: row["n_first"], second: row["n_second"]}, parts)
+        ax.set_title(f"expected {row['expected']:.1f}, p = {row['p_value']:.2g}", fontsize=8, y=-0.02)
 
 
-def _draw_contrasts(study: Study, folder: Path) -> Iterator[Drawn]:
-    for found in study.contrasts:
-        if not found.absent:
-            yield from _draw_contrast(found, folder)
-
-
-def _draw_contrast(found: ContrastFindings, folder: Path) -> Iterator[Drawn]:
-    name = found.comparison.contrast
-    chapter, source = f"contrast-{name}", f"contrasts/{name}/differential"
-    with figure_file(folder / f"volcano_{name}.png") as ax:
-        figures_differential.volcano(ax, found.table)
-    yield Drawn(chapter, "Effect against evidence", f"volcano_{name}.png", source)
-    with figure_file(folder / f"ma_{name}.png") as ax:
-        figures_differential.ma(ax, found.table)
-    yield Drawn(chapter, "Effect against mean", f"ma_{name}.png", source)
-    for direction, enriched in (("up", found.enriched_up), ("down", found.enriched_down)):
-        if not enriched.empty:
-            file = f"terms_{direction}_{name}.svg"
-            with figure_file(folder / file, width=6.0, height=4.0) as ax:
-                figures_enrichment.dot_plot(ax, enriched, n_sets=15)
-            yield Drawn(chapter, f"Terms, {direction}", file, f"contrasts/{name}/enriched_{direction}")
-
-
-def _draw_groups(study: Study, folder: Path) -> Iterator[Drawn]:
-    from leukoscope.clustering.evaluation import cumulative_consensus
-
-    groups = study.groups
-    if groups.clustering is None:
+def _group_figures(document: CohortDocument) -> Iterator[FigurePlan]:
+    classes, choice = document.table("groups/classes"), document.table("groups/choice")
+    if classes is None or choice is None:
         return
-    found, at_k = groups.clustering, groups.classes[groups.classes["k"] == groups.k]
-    with figure_file(folder / "consensus.png", width=5.0, height=4.4) as ax:
-        figures_clustering.consensus_matrix(ax, found.matrices[groups.k - 2], at_k)
-    yield Drawn("groups", f"Consensus at K = {groups.k} (Fig. 7A)", "consensus.png", "groups/classes")
-    curves = {k: cumulative_consensus(matrix) for k, matrix in zip(found.ks, found.matrices, strict=True)}
-    with figure_file(folder / "cumulative.svg") as ax:
-        figures_clustering.cumulative_distribution(ax, curves)
-    yield Drawn("groups", "Cumulative consensus (Fig. 7B)", "cumulative.svg", "groups/choice")
-    with figure_file(folder / "delta_area.svg") as ax:
-        figures_clustering.delta_area(ax, groups.choice)
-    yield Drawn("groups", "Change of the area (Fig. 7C)", "delta_area.svg", "groups/choice")
-    with figure_file(folder / "tracking.png", width=7.0) as ax:
-        figures_clustering.tracking(ax, groups.classes)
-    yield Drawn("groups", "Tracking (Fig. 7D)", "tracking.png", "groups/classes")
+    k = document.summary["groups"]["k"]
+    yield FigurePlan(
+        "groups", "groups/consensus", f"Consensus at K = {k} (Fig. 7A)",
+        "Share of resamplings in which two samples fell into one class, in the order of the consensus tree.",
+        (f"groups/consensus_{k}", "groups/classes"),
+        on_axes(_draw_consensus, document.tables[f"groups/consensus_{k}"], classes[classes["k"] == k]), 4.8, 4.8,
+    )  # fmt: skip
+    matrices = {
+        n: document.tables[f"groups/consensus_{n}"]
+        for n in choice["k"]
+        if f"groups/consensus_{n}" in document.tables
+    }
+    if len(matrices) > 1:
+        yield FigurePlan(
+            "groups", "groups/consensus_panels", "Consensus at every K (Fig. 7A)",
+            "As above, for every number of classes that was tried.",
+            tuple(f"groups/consensus_{n}" for n in matrices),
+            partial(figures_clustering.consensus_panels, matrices=matrices), 6.4, 0.4 + 2.1 * -(-len(matrices) // 3),
+        )  # fmt: skip
+    yield from _choice_figures(document, classes, choice)
+    associations = document.table("groups/associations")
+    if associations is not None:
+        yield FigurePlan(
+            "groups", "groups/composition", "What the groups go with (Fig. 8E)",
+            "Patients of each group by level; χ² or Freeman–Halton's exact test; adjusted over the variables.",
+            ("groups/associations",), partial(figures_groups.group_composition, associations=associations),
+            7.6, 0.4 + 2.5 * -(-len(associations) // 4),
+        )  # fmt: skip
+
+
+def _draw_consensus(ax: Axes, matrix: pd.DataFrame, classes: pd.DataFrame) -> None:
+    ordered = classes.set_index("sample").loc[list(matrix["sample"])].reset_index()
+    ordered["position"] = range(len(ordered))
+    figures_clustering.consensus_matrix(ax, figures_clustering.consensus_values(matrix), ordered)
+
+
+def _choice_figures(
+    document: CohortDocument, classes: pd.DataFrame, choice: pd.DataFrame
+) -> Iterator[FigurePlan]:
+    curves = document.table("groups/consensus_curves")
+    if curves is not None:
+        shares = {k: curves.loc[curves["k"] == k, "share"].to_numpy() for k in choice["k"]}
+        yield FigurePlan(
+            "groups", "groups/cumulative", "Cumulative consensus (Fig. 7B)",
+            "Share of pairs of samples up to each consensus; a flat middle is a clear grouping.",
+            ("groups/consensus_curves",), on_axes(figures_clustering.cumulative_distribution, shares),
+        )  # fmt: skip
+    yield FigurePlan(
+        "groups", "groups/choice", "Choice of K (Fig. 7C)",
+        "Relative change of the area under the cumulative consensus; share of ambiguous pairs (PAC), and the same of "
+        "data with the same covariance and no groups.",
+        ("groups/choice",), on_axes(figures_clustering.delta_area, choice),
+    )  # fmt: skip
+    yield FigurePlan(
+        "groups", "groups/tracking", "Tracking (Fig. 7D)",
+        "Class of every sample at every K.", ("groups/classes",),
+        on_axes(figures_clustering.tracking, classes), 6.4, 3.2,
+    )  # fmt: skip
+    at_k = classes[classes["k"] == document.summary["groups"]["k"]]
+    yield FigurePlan(
+        "groups", "groups/stability", "How firmly samples belong",
+        "Mean consensus of each sample with its own class (bar) and with the next (dot).", ("groups/classes",),
+        on_axes(figures_clustering.stability, at_k), 6.4, 3.0,
+    )  # fmt: skip
+
+
+def _cluster_figures(document: CohortDocument) -> Iterator[FigurePlan]:
+    table = document.table("subtypes/groups_by_subtype")
+    if table is not None:
+        yield FigurePlan(
+            "subtypes", "subtypes/groups_by_subtype", "Expression groups against known classes",
+            "Samples of each expression group by the class that leukoscope calls them.",
+            ("subtypes/groups_by_subtype",), on_axes(figures_groups.group_subtypes, table),
+            4.6, 1.2 + 0.28 * table["subtype"].nunique(),
+        )  # fmt: skip
+    values, genes = document.table("clusters/heat_map"), document.table("clusters/genes")
+    if values is not None and genes is not None:
+        draw = partial(
+            figures_groups.gene_clusters, values=values, groups=document.summary["groups"]["members"],
+            clusters=dict(zip(genes["gene"], genes["cluster"], strict=True)), terms=document.tables["clusters/terms"],
+        )  # fmt: skip
+        yield FigurePlan(
+            "clusters", "clusters/heat_map", "Clusters of genes over the groups (Fig. 8D)",
+            "Genes that differ between the groups (analysis of variance), standardised; the best over-represented "
+            "terms of each cluster beside it.",
+            ("clusters/heat_map", "clusters/genes", "clusters/terms"), draw, 7.6, 5.4,
+        )  # fmt: skip
+
+
+def _network_figures(document: CohortDocument) -> Iterator[FigurePlan]:
+    genes, edges = document.table("network/genes"), document.table("network/edges")
+    if genes is not None and edges is not None:
+        yield FigurePlan(
+            "network", "network/hubs", "Hubs of the co-expression network",
+            "The best connected genes of each module; red edges: positive correlation, blue: negative; colours of "
+            "dots: modules.",
+            ("network/genes", "network/edges"), on_axes(figures_network.hub_network, genes, edges), 6.4, 6.0,
+        )  # fmt: skip

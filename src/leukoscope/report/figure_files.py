@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from matplotlib import rc_context
@@ -11,7 +12,15 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from leukoscope.publishing import published
+from leukoscope.publishing import publish_text, published
+
+FORMATS = ("svg", "pdf", "png")
+PRINT_DPI = 300  #: of PNG files made for print, and of the dots inside SVG and PDF
+SCREEN_DPI = 150
+_UNDATED = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
+_DROPPED = re.compile(r"<\?xml.*?\?>|<!DOCTYPE.*?>|<!--.*?-->|<metadata>.*?</metadata>", re.DOTALL)
+_TAG = re.compile(r"<[^>]+>")
+_LONG_NUMBER = re.compile(r"(?<![\w.])-?\d+\.\d{3,}(?!\w)")
 
 
 @contextmanager
@@ -25,10 +34,65 @@ def figure_file(path: Path, *, width: float = 5.0, height: float = 4.0) -> Itera
     width, height
         In inches.
     """
-    with rc_context({"svg.hashsalt": "leukoscope", "svg.fonttype": "none", "font.size": 9}):
-        figure = Figure(figsize=(width, height), layout="constrained")
-        FigureCanvasAgg(figure)
+    with _style():
+        figure = _figure(width, height)
         yield figure.add_subplot()
-        undated = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(path.suffix[1:], {})
-        with published(path) as part:
-            figure.savefig(part, format=path.suffix[1:], dpi=150, metadata=undated)
+        _save(figure, path, SCREEN_DPI)
+
+
+@contextmanager
+def figure_files(
+    stem: Path, *, formats: Sequence[str] = FORMATS, width: float = 5.0, height: float = 4.0
+) -> Iterator[Figure]:
+    """Yield a figure to draw on; it appears as `stem` with each ending on success, the SVG made compact.
+
+    Parameters
+    ----------
+    stem
+        Path without ending.
+    formats
+        Of :data:`FORMATS`.
+    width, height
+        In inches.
+    """
+    with _style():
+        figure = _figure(width, height)
+        yield figure
+        figure.draw_without_rendering()
+        figure.set_layout_engine("none")  # laid out once, not once a format
+        for ending in formats:
+            path = stem.with_name(f"{stem.name}.{ending}")
+            _save(figure, path, PRINT_DPI)
+            if ending == "svg":
+                publish_text(path, compact_svg(path.read_text(encoding="utf-8")))
+
+
+def compact_svg(text: str) -> str:
+    """Return an SVG without comments and metadata, its coordinates to two decimals; words are kept as they are.
+
+    Examples
+    --------
+    >>> compact_svg('<?xml version="1.0"?><!-- made --><svg><path d="M 1.23556 -2.5"/><text>p 0.0014</text></svg>')
+    '<svg><path d="M 1.24 -2.5"/><text>p 0.0014</text></svg>'
+    """
+    return _TAG.sub(_shorten, _DROPPED.sub("", text)).strip()
+
+
+def _shorten(tag: re.Match[str]) -> str:
+    return _LONG_NUMBER.sub(lambda number: f"{float(number.group()):.2f}", tag.group())
+
+
+def _style() -> AbstractContextManager[None]:
+    return rc_context({"svg.hashsalt": "leukoscope", "svg.fonttype": "none", "font.size": 9})
+
+
+def _figure(width: float, height: float) -> Figure:
+    figure = Figure(figsize=(width, height), layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def _save(figure: Figure, path: Path, dpi: int) -> None:
+    kind = path.suffix[1:]
+    with published(path) as part:
+        figure.savefig(part, format=kind, dpi=dpi, metadata=_UNDATED.get(kind, {}))

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap, to_rgb
+from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
@@ -100,3 +101,31 @@ def stability(ax: Axes, classes: pd.DataFrame) -> None:
     )
     ax.set_xticks([])
     ax.legend(frameon=False, fontsize=7)
+
+
+def consensus_panels(figure: Figure, matrices: dict[int, pd.DataFrame]) -> None:
+    """Draw the consensus matrix of every K, each in the order of its own tree, white 0 to blue 1.
+
+    Parameters
+    ----------
+    figure
+        Where.
+    matrices
+        :data:`~leukoscope.tables.figure_data.CONSENSUS_VALUES` by K.
+    """
+    columns = min(3, len(matrices))
+    axes = figure.subplots(-(-len(matrices) // columns), columns, squeeze=False).ravel()
+    for ax, (k, matrix) in zip(axes, matrices.items(), strict=False):
+        image = ax.imshow(consensus_values(matrix), cmap="Blues", vmin=0, vmax=1, interpolation="nearest")
+        ax.set_title(f"K = {k}", fontsize=9)
+        ax.set_xticks([])
+        ax.set_yticks([])
+    for ax in axes[len(matrices) :]:
+        ax.set_axis_off()
+    figure.colorbar(image, ax=list(axes), shrink=0.5, label="consensus")
+
+
+def consensus_values(matrix: pd.DataFrame) -> Floats:
+    """Return the values of a table of :data:`~leukoscope.tables.figure_data.CONSENSUS_VALUES`."""
+    values: Floats = matrix.drop(columns="sample").to_numpy(np.float64)
+    return values

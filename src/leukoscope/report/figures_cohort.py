@@ -113,9 +113,11 @@ def events_by_chromosome(ax: Axes, distribution: pd.DataFrame, group: str) -> No
             ax.bar(np.arange(len(table)), table[kind], bottom=bottom, color=colour, label=kind, width=0.8)
             bottom += table[kind].to_numpy()
     ax.set_xticks(np.arange(len(table)), [name.removeprefix("chr") for name in table.index])
-    ax.set(xlabel="chromosome", ylabel="events", title=group)
+    ax.set(xlabel="chromosome", ylabel="events")
+    ax.set_title(group, fontsize=9, loc="left", fontweight="bold")
+    ax.yaxis.set_major_locator(MaxNLocator(integer=True))
     if len(table):
-        ax.legend(frameon=False, fontsize=8)
+        ax.legend(frameon=False, fontsize=7, ncols=4, loc="lower right", bbox_to_anchor=(1.0, 1.0))
     _bare(ax)
 
 

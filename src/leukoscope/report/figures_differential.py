@@ -7,16 +7,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from matplotlib.colors import to_rgb
 from numpy.typing import NDArray
 
 from leukoscope.publishing import published
+from leukoscope.study.projection import principal_components
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
     from leukoscope.differential import DifferentialResult, Model
 
-_GREY, _UP, _DOWN, _BLUE = "#9aa0a6", "#b3261e", "#1f5fa8", "#1f5fa8"
+_GREY, _UP, _DOWN, _BLUE, _ORANGE = "#9aa0a6", "#b3261e", "#1f5fa8", "#1f5fa8", "#d55e00"
 
 
 def volcano(
@@ -25,10 +28,11 @@ def volcano(
     """Draw effect against evidence, and name the strongest genes.
 
     Genes with no adjusted p-value are left out; a p-value of zero is drawn at the smallest
-    positive number.
+    positive number.  Of grey genes that fall on one another one is drawn.
     """
     table = differential[differential["p_adjusted"].notna()]
     evidence = -np.log10(np.maximum(table["p_adjusted"], np.finfo(float).tiny))
+    table = table.assign(evidence=evidence)
     called = (table["p_adjusted"] < alpha) & (table["log2_fold_change"].abs() >= effect)
     up = called & (table["log2_fold_change"] > 0)
     for chosen, colour, name in (
@@ -36,32 +40,74 @@ def volcano(
         (up, _UP, "up"),
         (called & ~up, _DOWN, "down"),
     ):
-        ax.scatter(
-            table.loc[chosen, "log2_fold_change"], evidence[chosen], s=4, c=colour, linewidths=0, rasterized=True,
-            label=f"{name} ({int(chosen.sum())})",
-        )  # fmt: skip
-    strongest = table[called].sort_values(["p_adjusted", "gene_id"], kind="stable").index[:n_labels]
-    for row in strongest:
-        ax.annotate(_name(table.loc[row]), (table.loc[row, "log2_fold_change"], evidence[row]), fontsize=6)
+        _cloud(
+            ax, table.loc[chosen, ["log2_fold_change", "evidence"]], colour, f"{name} ({int(chosen.sum())})"
+        )
+    for limit in (-effect, effect):
+        ax.axvline(limit, color="black", linewidth=0.5, linestyle=":")
+    ax.axhline(-np.log10(alpha), color="black", linewidth=0.5, linestyle=":")
     ax.set_xlabel("log2 fold change")
     ax.set_ylabel("−log10 adjusted p")
-    ax.legend(fontsize=6, frameon=False, markerscale=2)
+    strongest = table[called].sort_values(["p_adjusted", "gene_id"], kind="stable").head(n_labels)
+    _name_points(ax, strongest)
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.legend(
+        fontsize=7, frameon=False, markerscale=2, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3
+    )
 
 
-def ma(ax: Axes, differential: pd.DataFrame, *, alpha: float = 0.05) -> None:
-    """Draw effect against mean count; genes without counts are left out."""
-    table = differential[(differential["base_mean"] > 0) & differential["log2_fold_change"].notna()]
+def ma(
+    ax: Axes, differential: pd.DataFrame, *, alpha: float = 0.05, effect: str = "log2_fold_change"
+) -> None:
+    """Draw an effect (a column) against mean count; genes without counts are left out."""
+    table = differential[(differential["base_mean"] > 0) & differential[effect].notna()]
     called = table["p_adjusted"] < alpha
-    for chosen, colour, name in ((~called, _GREY, "other"), (called, _UP, f"FDR < {alpha:g}")):
-        ax.scatter(
-            table.loc[chosen, "base_mean"], table.loc[chosen, "log2_fold_change"], s=4, c=colour, linewidths=0,
-            rasterized=True, label=f"{name} ({int(chosen.sum())})",
-        )  # fmt: skip
-    ax.axhline(0.0, color="black", linewidth=0.6)
     ax.set_xscale("log")
+    for chosen, colour, name in ((~called, _GREY, "other"), (called, _UP, f"FDR < {alpha:g}")):
+        points = table.loc[chosen, ["base_mean", effect]]
+        _cloud(ax, points, colour, f"{name} ({int(chosen.sum())})", logarithmic=True)
+    ax.axhline(0.0, color="black", linewidth=0.6)
     ax.set_xlabel("mean of normalised counts")
-    ax.set_ylabel("log2 fold change")
-    ax.legend(fontsize=6, frameon=False, markerscale=2)
+    ax.set_ylabel("log2 fold change" if effect == "log2_fold_change" else "shrunken log2 fold change")
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.legend(
+        fontsize=7, frameon=False, markerscale=2, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2
+    )
+
+
+def _cloud(ax: Axes, points: pd.DataFrame, colour: str, label: str, *, logarithmic: bool = False) -> None:
+    """Draw points; of those that fall on one dot of a grid of 600 × 600 only the first is drawn."""
+    x, y = points.iloc[:, 0].to_numpy(np.float64), points.iloc[:, 1].to_numpy(np.float64)
+    if x.size:
+        grid = [_steps(np.log10(x) if logarithmic else x), _steps(y)]
+        first = np.unique(np.column_stack(grid), axis=0, return_index=True)[1]
+        x, y = x[first], y[first]
+    ax.plot(x, y, ".", markersize=3, markeredgewidth=0, color=colour, rasterized=True, label=label)
+
+
+def _steps(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    span = float(values.max() - values.min()) or 1.0
+    steps: NDArray[np.float64] = np.rint((values - values.min()) / span * 600)
+    return steps
+
+
+def _name_points(ax: Axes, table: pd.DataFrame) -> None:
+    """Write the names of points beside the cloud, from above, none on another."""
+    left, right = ax.get_xlim()
+    bottom, top = ax.get_ylim()
+    ax.set(xlim=(left - 0.12 * (right - left), right + 0.12 * (right - left)), ylim=(bottom, top))
+    step = 0.042 * (top - bottom)
+    for side in (-1, 1):
+        chosen = table[np.sign(table["log2_fold_change"]) == side].sort_values("evidence", ascending=False)
+        place = top + step
+        for _, row in chosen.iterrows():
+            place = min(float(row["evidence"]), place - step)
+            x = float(row["log2_fold_change"])
+            ax.annotate(
+                _name(row), (x, float(row["evidence"])), xytext=(x + side * 0.03 * (right - left), place),
+                fontsize=7, ha="left" if side > 0 else "right", va="center",
+                arrowprops={"arrowstyle": "-", "linewidth": 0.4, "color": _GREY, "shrinkA": 0, "shrinkB": 0},
+            )  # fmt: skip
 
 
 def dispersions(ax: Axes, differential: pd.DataFrame) -> None:
@@ -108,23 +154,68 @@ def pca(
     ax.legend(title=colour_by, fontsize=6, title_fontsize=6, frameon=False)
 
 
-def principal_components(
-    expression: NDArray[np.float64], n_genes: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the samples' first two scores [sample, 2] and the shares of variance.
+def sample_scores(ax: Axes, scores: pd.DataFrame, variable: str) -> None:
+    """Draw the samples of a contrast on their principal components.
 
-    The sign is such that the largest loading of each component is positive.
+    Parameters
+    ----------
+    ax
+        Where.
+    scores
+        :data:`~leukoscope.tables.figure_data.SAMPLE_SCORES`.
+    variable
+        What the levels are of.
     """
-    order = np.argsort(-expression.var(axis=1), kind="stable")[:n_genes]
-    centred = expression[order] - expression[order].mean(axis=1, keepdims=True)
-    loadings, singular, rotated = np.linalg.svd(centred, full_matrices=False)
-    count = min(2, singular.size)
-    sign = np.sign(loadings[np.abs(loadings).argmax(axis=0), np.arange(loadings.shape[1])])
-    scores = np.zeros((expression.shape[1], 2))
-    scores[:, :count] = (rotated.T * singular * sign)[:, :count]
-    share = np.zeros(2)
-    share[:count] = (singular**2 / max(float((singular**2).sum()), 1e-300))[:count]
-    return scores, share
+    for level, colour, marker in zip(sorted(set(scores["level"])), (_DOWN, _ORANGE), "os", strict=False):
+        inside = scores["level"] == level
+        ax.plot(
+            scores.loc[inside, "pc1"], scores.loc[inside, "pc2"], marker, color=colour, markersize=5,
+            alpha=0.8, markeredgecolor="white", markeredgewidth=0.5, label=f"{level} ({int(inside.sum())})",
+        )  # fmt: skip
+    share = scores.iloc[0]
+    ax.set(
+        xlabel=f"PC1 ({share['share1']:.0%} of variance)", ylabel=f"PC2 ({share['share2']:.0%} of variance)"
+    )
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.legend(
+        title=variable, fontsize=7, title_fontsize=7, frameon=False, loc="lower center", bbox_to_anchor=(0.5, 1.0),
+        ncols=2,
+    )  # fmt: skip
+
+
+def heat_map(figure: Figure, values: pd.DataFrame, levels: dict[str, str]) -> None:
+    """Draw standardised expression of genes (rows) in samples (columns), the level of each sample above.
+
+    Parameters
+    ----------
+    figure
+        Where.
+    values
+        :data:`~leukoscope.tables.figure_data.HEAT_MAP`.
+    levels
+        Level of each sample.
+    """
+    samples = [name for name in values.columns if name in levels]
+    names = list(dict.fromkeys(levels[sample] for sample in samples))
+    bar, ax = figure.subplots(2, 1, height_ratios=(1, max(len(values), 12)), sharex=True)
+    colours = [to_rgb((_DOWN, _ORANGE)[names.index(levels[sample])]) for sample in samples]
+    bar.imshow([colours], aspect="auto", interpolation="nearest")
+    bar.set_axis_off()
+    for name in names:
+        inside = [i for i, sample in enumerate(samples) if levels[sample] == name]
+        bar.text(
+            float(np.mean(inside)), -0.7, f"{name} ({len(inside)})", ha="center", va="bottom", fontsize=8,
+            color=(_DOWN, _ORANGE)[names.index(name)],
+        )  # fmt: skip
+    image = ax.imshow(
+        values[samples].to_numpy(np.float64), aspect="auto", cmap="RdBu_r", vmin=-2.5, vmax=2.5,
+        interpolation="nearest",
+    )  # fmt: skip
+    ax.set_yticks(range(len(values)), labels=list(values["symbol"]), fontsize=5.5 if len(values) > 30 else 7)
+    ax.tick_params(length=0)
+    ax.set_xticks([])
+    ax.set_xlabel(f"{len(samples)} samples")
+    figure.colorbar(image, ax=[bar, ax], shrink=0.4, label="z of log2 expression")
 
 
 def draw_all(model: Model, found: DifferentialResult, folder: Path) -> None:
@@ -133,9 +224,12 @@ def draw_all(model: Model, found: DifferentialResult, folder: Path) -> None:
 
     _draw(folder / "volcano.svg", lambda ax: volcano(ax, found.table, alpha=found.alpha))
     _draw(folder / "ma.svg", lambda ax: ma(ax, found.table, alpha=found.alpha))
+    shrunken = "shrunken_log2_fold_change"
+    if shrunken in found.table:
+        _draw(folder / "ma-shrunken.svg", lambda ax: ma(ax, found.table, alpha=found.alpha, effect=shrunken))
     _draw(folder / "dispersion.svg", lambda ax: dispersions(ax, found.table))
-    if model.trend.kind != "local" and model.design.levels:
-        expression = transform(model.cohort.counts / model.size_factors, model.trend)
+    if model.design.levels:
+        expression = transform(model.cohort.counts / model.size_factors, model.trend, model.size_factors)
         factor = list(model.design.levels)[-1]
         column = factor.removeprefix("factor(").rstrip(")")
         _draw(folder / "pca.svg", lambda ax: pca(ax, expression, model.cohort.samples, column))

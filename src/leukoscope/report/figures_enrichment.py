@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
+
+_IDENTIFIER = re.compile(r"[A-Za-z-]{1,6}[:_-]?\d{4,}(\.\d+)?")
+
+
+def set_label(name: str, description: str) -> str:
+    """Return what to call a gene set: its description if its name is an identifier such as GO:0006260.
+
+    Examples
+    --------
+    >>> set_label("GO:0006260", "DNA replication"), set_label("HALLMARK_HYPOXIA", "https://…")
+    ('DNA replication', 'HALLMARK_HYPOXIA')
+    """
+    return description if description and _IDENTIFIER.fullmatch(name) else name
 
 
 def dot_plot(ax: Axes, enriched: pd.DataFrame, *, n_sets: int = 20) -> None:
@@ -35,7 +51,7 @@ def dot_plot(ax: Axes, enriched: pd.DataFrame, *, n_sets: int = 20) -> None:
         shown["fold"], places, s=area, c=strength, cmap="viridis_r", vmin=0, linewidths=1.0,
         edgecolors=["#E31A1C" if one else "none" for one in driven],
     )  # fmt: skip
-    texts = [text or name for name, text in zip(shown["set"], shown["description"], strict=True)]
+    texts = [set_label(name, text) for name, text in zip(shown["set"], shown["description"], strict=True)]
     ax.set_yticks(places, labels=[textwrap.shorten(str(text), 60, placeholder="…") for text in texts])
     ax.set(xlabel="Fold enrichment", title="Over-represented gene sets")
     bar = ax.figure.colorbar(dots, ax=ax, shrink=0.6)
@@ -71,3 +87,93 @@ def running_sum_plot(ax: Axes, row: pd.Series, sums: NDArray[np.float64], ranks:
         f"adjusted p {row['p_adjusted']:.2g}",
         fontsize=8,
     )
+
+
+def term_groups(ax: Axes, up: pd.DataFrame, down: pd.DataFrame, *, n_groups: int = 10) -> None:
+    """Draw the best term of each group of similar terms: rising genes to the right, falling ones to the left.
+
+    The area of a dot is the number of genes; how many terms its group has stands behind the name.
+
+    Parameters
+    ----------
+    ax
+        Where.
+    up, down
+        :data:`~leukoscope.tables.enrichment.TERM_GROUPS` of the genes that rise and that fall.
+    n_groups
+        Groups of each direction that are shown.
+    """
+    rows = [(row, 1) for row in _best_terms(up, n_groups)][::-1]
+    rows = [(row, -1) for row in _best_terms(down, n_groups)][::-1] + rows
+    most = max(row["count"] for row, _ in rows)
+    for place, (row, side) in enumerate(rows):
+        evidence = -np.log10(max(row["q_value"], 1e-300))
+        colour = "#b3261e" if side > 0 else "#1f5fa8"
+        ax.hlines(place, 0, side * evidence, color="#cfd6df", linewidth=1.2, zorder=1)
+        ax.scatter(side * evidence, place, s=14 + 100 * row["count"] / most, color=colour, zorder=2)
+        ax.text(
+            side * evidence,
+            place - 0.48,
+            f"{row['count']} genes",
+            fontsize=6,
+            ha="center",
+            va="top",
+            color="#5a6575",
+        )
+    ax.axvline(0, color="black", linewidth=0.6)
+    ax.set_yticks(range(len(rows)), labels=[_term(row) for row, _ in rows], fontsize=7)
+    ax.set_ylim(-1, len(rows) - 0.4)
+    ax.margins(x=0.12)
+    ax.xaxis.set_major_formatter(lambda value, _: f"{abs(value):g}")
+    ax.set_xlabel("−log₁₀ q   (blue: of genes that fall, red: of genes that rise)")
+    ax.spines[["top", "right"]].set_visible(False)
+
+
+def running_sums(figure: Figure, curves: pd.DataFrame, ranked: pd.DataFrame) -> None:
+    """Draw the running sums of a few sets, a panel each.
+
+    Parameters
+    ----------
+    figure
+        Where.
+    curves
+        :data:`~leukoscope.tables.figure_data.RUNNING_SUMS`.
+    ranked
+        :data:`~leukoscope.tables.enrichment.RANKED_ENRICHMENT`, with those sets.
+    """
+    names = list(dict.fromkeys(curves["set"]))
+    columns = min(2, len(names))
+    axes = figure.subplots(-(-len(names) // columns), columns, squeeze=False).ravel()
+    by_name = ranked.set_index("set")
+    for ax, name in zip(axes, names, strict=False):
+        curve, row = curves[curves["set"] == name], by_name.loc[name]
+        sums = curve["running_sum"].to_numpy(np.float64)
+        ax.plot(curve["rank"], sums, color="#1f5fa8", linewidth=1.2)
+        ax.axhline(0.0, color="black", linewidth=0.6)
+        low, high = min(0.0, float(sums.min())), max(0.0, float(sums.max()))
+        span = (high - low) or 1.0
+        marks = curve.loc[curve["in_set"], "rank"]
+        ax.vlines(marks, low - 0.2 * span, low - 0.06 * span, color="black", linewidth=0.4)
+        ax.set_xlim(0, int(curve["ranked"].iloc[0]) + 1)
+        title = textwrap.shorten(set_label(str(name), str(row["description"])), 44, placeholder="…")
+        ax.set_title(
+            f"{title}\nNES {row['normalised_score']:.2f}, adjusted p {row['p_adjusted']:.1g}", fontsize=8
+        )
+        ax.tick_params(labelsize=7)
+        ax.xaxis.set_major_locator(MaxNLocator(4))
+        ax.spines[["top", "right"]].set_visible(False)
+    for ax in axes[len(names) :]:
+        ax.set_axis_off()
+    figure.supxlabel("rank of the gene (rising genes first)", fontsize=8)
+    figure.supylabel("running sum", fontsize=8)
+
+
+def _best_terms(groups: pd.DataFrame, n_groups: int) -> list[pd.Series]:
+    best = groups[groups["representative"]].head(n_groups)
+    sizes = groups.groupby("group").size()
+    return [row for _, row in best.assign(terms=best["group"].map(sizes)).iterrows()]
+
+
+def _term(row: pd.Series) -> str:
+    text = textwrap.shorten(set_label(str(row["set"]), str(row["description"])), 46, placeholder="…")
+    return f"{text} (+{row['terms'] - 1})" if row["terms"] > 1 else text

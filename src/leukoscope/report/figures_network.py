@@ -1,63 +1,73 @@
-"""Figure of the co-expression network: its hubs and the edges among them."""
+"""Figure of the co-expression network: the hubs of its modules and the edges among them."""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+_MODULES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#5a6575", "#7a5195", "#a05d2c")
 
 
-def hub_network(ax: Axes, genes: pd.DataFrame, edges: pd.DataFrame, *, n_genes: int = 50) -> None:
-    """Draw the best-connected hubs, coloured by module; edges red if positive, blue if negative.
+def hub_network(ax: Axes, genes: pd.DataFrame, edges: pd.DataFrame, *, n_genes: int = 60) -> None:
+    """Draw the hubs of each module on a circle; edges red if positive, blue if negative.
 
     Parameters
     ----------
+    ax
+        Where.
     genes, edges
         :data:`~leukoscope.tables.coexpression.NETWORK_GENES` and ``NETWORK_EDGES``; genes that are not
-        hubs, and hubs beyond `n_genes`, are left out.
+        hubs, hubs of modules beyond the ninth, and hubs beyond `n_genes`, are left out.
+    n_genes
+        Hubs that are drawn.
     """
     ax.set_axis_off()
-    hubs = genes[genes["hub"]].sort_values(["degree", "gene"], ascending=[False, True]).head(n_genes)
+    hubs = genes[genes["hub"]].sort_values(["module", "degree", "gene"], ascending=[True, False, True])
+    modules = list(dict.fromkeys(hubs["module"]))[: len(_MODULES)]
+    share = max(n_genes // max(len(modules), 1), 1)
+    hubs = hubs[hubs["module"].isin(modules)].groupby("module").head(share)
     if hubs.empty:
         ax.text(
             0.5, 0.5, "No pair of genes is correlated beyond chance.", ha="center", transform=ax.transAxes
         )
         return
+    at, angles = _places(hubs, modules)
     place = {gene: i for i, gene in enumerate(hubs["gene"])}
     inside = edges[edges["gene1"].isin(place) & edges["gene2"].isin(place)]
-    ends = np.array(
-        [[place[a], place[b]] for a, b in zip(inside["gene1"], inside["gene2"], strict=True)], dtype=np.int64
-    )
-    at = _layout(len(hubs), ends.reshape(-1, 2))
-    colours = np.where(inside["correlation"] > 0, "#E31A1C", "#1F78B4")
-    ax.add_collection(
-        LineCollection(list(at[ends.reshape(-1, 2)]), colors=list(colours), linewidths=0.5, alpha=0.5)
-    )
-    shades = colormaps["tab20"](hubs["module"].to_numpy() % 20)
-    ax.scatter(at[:, 0], at[:, 1], s=40, c=shades, edgecolors="white", zorder=2)
-    for gene, (x, y) in zip(hubs["gene"], at, strict=True):
-        ax.annotate(str(gene), (x, y), xytext=(0, 5), textcoords="offset points", ha="center", fontsize=6)
-    ax.margins(0.08)
-    ax.set_title(f"{len(hubs)} hubs of {genes['module'].nunique()} modules", fontsize=9)
+    ends = [[place[a], place[b]] for a, b in zip(inside["gene1"], inside["gene2"], strict=True)]
+    colours = np.where(inside["correlation"] > 0, "#c8452f", "#2f75b5")
+    lines = at[np.array(ends, dtype=np.int64).reshape(-1, 2)]
+    ax.add_collection(LineCollection(list(lines), colors=list(colours), linewidths=0.4, alpha=0.45, zorder=1))
+    shades = [_MODULES[modules.index(module)] for module in hubs["module"]]
+    ax.scatter(at[:, 0], at[:, 1], s=28, c=shades, edgecolors="white", zorder=2)
+    for gene, (x, y), angle in zip(hubs["gene"], at, angles, strict=True):
+        turn, left = np.degrees(angle), np.cos(angle) < -1e-9
+        ax.text(
+            x + 0.07 * np.cos(angle), y + 0.07 * np.sin(angle), str(gene), fontsize=6, rotation_mode="anchor",
+            rotation=turn + 180 if left else turn, ha="right" if left else "left", va="center",
+        )  # fmt: skip
+    sizes = genes["module"].value_counts()
+    for number, module in enumerate(modules):
+        x, y = _centre(number, len(modules))
+        ax.text(x, y - 1.28, f"module {module}: {sizes[module]:,} genes", ha="center", fontsize=8,
+                color=_MODULES[number])  # fmt: skip
+    ax.set_aspect("equal")
+    ax.margins(0.02)
 
 
-def _layout(n: int, ends: NDArray[np.int64], rounds: int = 150) -> Floats:
-    """Place nodes by attraction along edges and repulsion of all, from a circle: no chance in it."""
-    angle = 2.0 * np.pi * np.arange(n) / max(n, 1)
-    at = np.column_stack((np.cos(angle), np.sin(angle)))
-    wanted = 1.5 / np.sqrt(max(n, 1))
-    joined = np.zeros((n, n))
-    joined[ends[:, 0], ends[:, 1]] = joined[ends[:, 1], ends[:, 0]] = 1.0
-    for step in range(rounds):
-        apart = at[:, None] - at[None]
-        distance = np.maximum(np.sqrt((apart**2).sum(axis=2)), 1e-3)
-        force = wanted**2 / distance**2 - joined * distance / wanted
-        move = (apart * force[:, :, None]).sum(axis=1)
-        length = np.maximum(np.sqrt((move**2).sum(axis=1, keepdims=True)), 1e-9)
-        at = at + move / length * np.minimum(length, 0.1 * (1.0 - step / rounds))
-    return at
+def _places(hubs: pd.DataFrame, modules: list[int]) -> tuple[Floats, Floats]:
+    """Return where each hub stands, and at which angle of the circle of its module."""
+    within = hubs.groupby("module").cumcount().to_numpy()
+    sizes = hubs.groupby("module")["gene"].transform("size").to_numpy()
+    angles: Floats = 2.0 * np.pi * (within + 0.5) / sizes
+    centres = np.array([_centre(modules.index(module), len(modules)) for module in hubs["module"]])
+    return centres + 0.55 * np.column_stack((np.cos(angles), np.sin(angles))), angles
+
+
+def _centre(number: int, total: int) -> tuple[float, float]:
+    columns = min(3, total)
+    return 2.6 * (number % columns), -2.8 * (number // columns)

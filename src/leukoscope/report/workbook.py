@@ -22,6 +22,19 @@ def workbook(diagnosis: Diagnosis) -> bytes:
 
     A text that begins like a formula is written as text.
     """
+    return pack_sheets(_sheets(diagnosis), diagnosis.intended_use)
+
+
+def pack_sheets(sheets: Iterable[tuple[str, Sequence[str], Sequence[Sequence[Any]]]], footer: str) -> bytes:
+    """Return sheets as XLSX; equal sheets give equal bytes.
+
+    Parameters
+    ----------
+    sheets
+        Title, header and rows of each.
+    footer
+        What every printed page says.
+    """
     from openpyxl import Workbook
     from openpyxl.styles import Font
 
@@ -29,7 +42,7 @@ def workbook(diagnosis: Diagnosis) -> bytes:
     book.properties.created = book.properties.modified = _EPOCH
     book.properties.creator = "leukoscope"
     book.remove(book.worksheets[0])
-    for title, header, rows in _sheets(diagnosis):
+    for title, header, rows in sheets:
         sheet = book.create_sheet(title)
         sheet.append(list(header))
         for cell in sheet[1]:
@@ -41,7 +54,7 @@ def workbook(diagnosis: Diagnosis) -> bytes:
                     cell.data_type = "s"
         sheet.freeze_panes = "A2"
         sheet.auto_filter.ref = sheet.dimensions
-        sheet.oddFooter.left.text = diagnosis.intended_use
+        sheet.oddFooter.left.text = footer
     packed = io.BytesIO()
     book.save(packed)
     return _undated(packed.getvalue())

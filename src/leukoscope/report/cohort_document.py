@@ -1,0 +1,125 @@
+"""What the report of a cohort is made from: ``cohort.json`` and the tables that it names."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from leukoscope.errors import InputError
+from leukoscope.publishing import publish_text
+from leukoscope.tables import Table, contracts
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from leukoscope.cohort import Cohort
+    from leukoscope.genesets import GeneSets
+    from leukoscope.study import Study
+
+FILE = "cohort.json"
+_OF_WORDS = {"sample", "baseline"}  #: open tables whose further columns are text
+
+
+@dataclass(frozen=True, slots=True)
+class CohortDocument:
+    """The findings of a cohort as they stand on disk; the report shows nothing else."""
+
+    summary: dict[str, Any]  #: content of ``cohort.json``
+    tables: Mapping[str, pd.DataFrame]  #: by path below ``tables/``, without ending
+
+    def table(self, path: str) -> pd.DataFrame | None:
+        """Return a table, or None if the study has none of that path or it has no row."""
+        found = self.tables.get(path)
+        return None if found is None or found.empty else found
+
+
+def compile_document(
+    summary: Mapping[str, Any], entries: Iterable[tuple[str, Table, pd.DataFrame]]
+) -> CohortDocument:
+    """Return a document, its tables as they will be read back.
+
+    Parameters
+    ----------
+    summary
+        :func:`leukoscope.study.results.summarise`.
+    entries
+        Path (without ending), contract and content of every table.
+    """
+    named, tables = {}, {}
+    for path, table, frame in entries:
+        checked = table.check(frame, source=path)
+        if table.key:
+            checked = checked.sort_values(list(table.key), kind="stable", ignore_index=True)
+        tables[path] = checked
+        named[path] = table.name
+    return CohortDocument({**summary, "tables": named}, tables)
+
+
+def document_of(
+    study: Study, *, cohort: Cohort | None, tpm: pd.DataFrame | None = None, gene_sets: GeneSets | None = None
+) -> CohortDocument:
+    """Return the document of a study.
+
+    Parameters
+    ----------
+    study
+        What was found.
+    cohort, tpm, gene_sets
+        What it was found in, as given to :func:`~leukoscope.study.study_cohort`; figures show some of it.
+    """
+    from leukoscope.study.figure_data import figure_tables
+    from leukoscope.study.results import study_tables, summarise
+
+    shown = figure_tables(study, cohort=cohort, tpm=tpm, gene_sets=gene_sets)
+    return compile_document(summarise(study), [*study_tables(study), *shown])
+
+
+def write_document(document: CohortDocument, folder: Path) -> None:
+    """Write ``cohort.json`` and ``tables/``."""
+    known = {table.name: table for table in contracts()}
+    for path, name in document.summary["tables"].items():
+        known[name].write(document.tables[path], folder / "tables" / f"{path}.tsv")
+    text = json.dumps(document.summary, indent=1, ensure_ascii=False, allow_nan=False)
+    publish_text(folder / FILE, text + "\n")
+
+
+def read_document(path: Path) -> CohortDocument:
+    """Read ``cohort.json`` and the tables beside it.
+
+    Raises
+    ------
+    InputError
+        If it is not a document of a cohort, or a table is missing or broken.
+    """
+    try:
+        summary = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: there is no such file.") from error
+    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise InputError(f"{path.name}: not a JSON document ({error}).") from error
+    if not is_cohort(summary):
+        raise InputError(f"{path.name}: not the document of a cohort, as 'leukoscope cohort' writes it.")
+    known = {table.name: table for table in contracts()}
+    unknown = sorted({name for name in summary["tables"].values() if name not in known})
+    if unknown:
+        raise InputError(f"{path.name}: made by another version of leukoscope; unknown table {unknown[0]}.")
+    folder = path.parent / "tables"
+    tables = {name: _read(known[kind], folder / f"{name}.tsv") for name, kind in summary["tables"].items()}
+    return CohortDocument(summary, tables)
+
+
+def _read(table: Table, path: Path) -> pd.DataFrame:
+    """Read a table; the columns that its contract does not name hold numbers, but for sheets of the user's own."""
+    frame = table.read(path)
+    own = [name for name in frame.columns if name not in table.names]
+    if not own or table.name in _OF_WORDS:
+        return frame
+    return frame.assign(**{name: frame[name].replace("", "nan").astype(float) for name in own})
+
+
+def is_cohort(document: object) -> bool:
+    """Tell whether a parsed JSON document is one of a cohort rather than of a patient."""
+    return isinstance(document, dict) and isinstance(document.get("tables"), dict) and "contrasts" in document
