@@ -14,6 +14,7 @@ from leukoscope.tables.fusions import FUSIONS
 Event = Mapping[Any, Any]  #: one row of the events with their features
 
 _MAX_READS = 300  #: names listed per event
+_AT_ONCE = 1000  #: events whose rows are written out as words at a time, to bound the memory
 _STRAND = {1: "+", -1: "-", 0: "."}
 _DIRECTION = {1: "downstream", -1: "upstream"}
 
@@ -61,11 +62,15 @@ def call_table(
     joined = pairs.merge(evidence[["row", "rejected", "fragment"]], left_on="evidence", right_index=True)
     joined = joined[joined["event"].isin(events.index)]
     reads, reasons = _reads_of_events(joined), _reasons_of_events(joined)
-    rows = [
-        _call(event, reads.get(number, []), reasons.get(number, []), alignments, loci)
-        for number, event in zip(events.index, events.to_dict("records"), strict=True)
-    ]
-    return FUSIONS.check(pd.DataFrame(rows))
+    parts = []
+    for first in range(0, len(events), _AT_ONCE):
+        some = events.iloc[first : first + _AT_ONCE]
+        rows = [
+            _call(event, reads.get(number, []), reasons.get(number, []), alignments, loci)
+            for number, event in zip(some.index, some.to_dict("records"), strict=True)
+        ]
+        parts.append(pd.DataFrame(rows))
+    return FUSIONS.check(pd.concat(parts, ignore_index=True))
 
 
 def _reads_of_events(joined: pd.DataFrame) -> dict[int, list[int]]:
