@@ -64,11 +64,17 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
         "--mode", choices=["r", "optimum"], default="r",
         help="r: DESeq2's numbers; optimum: dispersions at the exact maximum of the same posterior",
     )  # fmt: skip
+    parser.add_argument(
+        "--shrink", choices=["none", "normal", "apeglm"], default="none",
+        help="prior that draws noisy fold changes to zero, in columns beside the estimates (none)",
+    )  # fmt: skip
     parser.add_argument("--threads", type=int, default=1, help="threads; the result does not depend on it")
 
 
 def _differential(args: argparse.Namespace) -> None:
-    from leukoscope.differential import Rules, contrast_genes, fit_model
+    from dataclasses import replace
+
+    from leukoscope.differential import Rules, contrast_genes, fit_model, shrink_effects
     from leukoscope.formats.counts import read_counts
     from leukoscope.tables.cohort import SAMPLES
     from leukoscope.tables.differential import DIFFERENTIAL
@@ -82,13 +88,19 @@ def _differential(args: argparse.Namespace) -> None:
         model, _request(args.contrast), reduced=args.reduced, alpha=_share(args.alpha),
         threshold=args.lfc_threshold, alternative=args.alternative,
     )  # fmt: skip
+    said = [found.summary()]
+    if args.shrink != "none":
+        shrunken = shrink_effects(
+            model, found, _request(args.contrast), kind=args.shrink, threshold=args.lfc_threshold
+        )
+        found, said = replace(found, table=shrunken.table), [*said, shrunken.summary()]
     DIFFERENTIAL.write(found.table, args.output)
     if args.figures:
         from leukoscope.report.figures_differential import draw_all
 
         draw_all(model, found, args.figures)
     left_out = sorted(set(read.cohort.sample_names) - set(sheet["sample"]))
-    print("\n".join([read.summary(), model.summary(left_out), found.summary()]), file=sys.stderr)
+    print("\n".join([read.summary(), model.summary(left_out), *said]), file=sys.stderr)
 
 
 def _levels(references: list[str]) -> dict[str, list[str]]:

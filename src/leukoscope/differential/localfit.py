@@ -18,9 +18,14 @@ class LocalFit:
     x: NDArray[np.float64]
     value: NDArray[np.float64]
     slope: NDArray[np.float64]
+    bend: float = 0.0  #: coefficient of x² in the parabola through all points
 
     def at(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the curve at x; straight beyond the outermost vertices."""
+        """Return the curve at x.
+
+        Beyond the outermost vertices it is bent as the parabola through all points is: ``locfit``
+        interpolates what is left of that parabola, and prolongs only the rest as a straight line.
+        """
         if self.x.size == 1:
             return np.full(x.shape, self.value[0])
         k = np.clip(np.searchsorted(self.x, x, side="right") - 1, 0, self.x.size - 2)
@@ -31,8 +36,9 @@ class LocalFit:
             + t * t * (3 - 2 * t) * self.value[k + 1]
             + width * t * (1 - t) * ((1 - t) * self.slope[k] - t * self.slope[k + 1])
         )
-        low = self.value[0] + (x - self.x[0]) * self.slope[0]
-        high = self.value[-1] + (x - self.x[-1]) * self.slope[-1]
+        before, after = x - self.x[0], x - self.x[-1]
+        low = self.value[0] + before * (self.slope[0] + before * self.bend)
+        high = self.value[-1] + after * (self.slope[-1] + after * self.bend)
         return np.where(x < self.x[0], low, np.where(x > self.x[-1], high, inside))
 
 
@@ -62,7 +68,8 @@ def fit_local(log_means: NDArray[np.float64], dispersions: NDArray[np.float64]) 
             cells += [(low, middle), (middle, high)]
     at = np.array(sorted(vertices))
     found = np.array([vertices[v] for v in at])
-    return LocalFit(at, found[:, 0], found[:, 1])
+    bend = float(np.polyfit(x, y, 2, w=np.sqrt(weight))[0]) if np.unique(x).size > 2 else 0.0
+    return LocalFit(at, found[:, 0], found[:, 1], bend)
 
 
 def _local_quadratic(

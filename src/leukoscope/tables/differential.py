@@ -24,5 +24,18 @@ DIFFERENTIAL = Table(
         Column("dispersion_trend", "float64", "", "Dispersion of the trend at this mean"),
         Column("dispersion", "float64", "", "Dispersion that was used"),
         Column("dispersion_outlier", "bool", "", "Whether the gene keeps its own dispersion"),
+        Column(
+            "shrunken_log2_fold_change", "float64", "log2", "Effect drawn to zero by a prior", optional=True
+        ),
+        Column(
+            "shrunken_error",
+            "float64",
+            "log2",
+            "Standard error (normal) or posterior deviation (apeglm)",
+            optional=True,
+        ),
+        Column(
+            "s_value", "float64", "", "apeglm: mean rate of false signs among genes no worse", optional=True
+        ),
     ),
 )

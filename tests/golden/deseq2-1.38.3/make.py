@@ -60,6 +60,9 @@ def write(case, counts, samples, design, contrast, reduced=""):
         said = subprocess.run(
             ["Rscript", HERE / "reference.R", *arguments], check=True, capture_output=True, text=True
         )
+        if not reduced:
+            moderated = [*arguments[:4], room + "/out"]
+            subprocess.run(["Rscript", HERE / "moderated.R", *moderated], check=True, capture_output=True)
         (HERE / "VERSIONS").write_text(" ".join(said.stdout.split()[1:-2]) + "\n")
         for made in sorted(Path(room, "out").glob("*.gz")):
             data = gzip.decompress(made.read_bytes())
