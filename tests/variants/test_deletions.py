@@ -111,6 +111,12 @@ def test_skipping_that_the_annotation_knows_is_no_deletion(model):
     assert of(found, "IKZF1", "any")["status"] == "not detected"
 
 
+def test_few_reads_of_a_deletion_leave_it_open(model):
+    row = of(call(model, junctions((2, 6, 4), depth=20)), "IKZF1", "any")
+    assert row["status"] == "not assessable"
+    assert row["reason"] == "only 4 of 5 reads needed skip exons 3-5"
+
+
 def test_panel_of_normals_raises_the_bar(model):
     known = read_knowledge(KNOWN_DELETIONS)
     panel = build_panel(known, [junctions((3, 8, 10)), junctions((3, 8, 5)), junctions()], model)

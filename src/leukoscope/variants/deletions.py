@@ -25,6 +25,7 @@ MIN_READS = 3
 MIN_SHARE = 0.05  #: of a known deletion that no annotated transcript looks like
 MIN_NATURAL_SHARE = 0.2  #: where an annotated transcript does
 MIN_OTHER_READS, MIN_OTHER_SHARE = 5, 0.1  #: of a deletion that is not listed
+MIN_HINT = 2  #: reads of such a deletion from which its absence is not stated
 PANEL_FACTOR = 2.0  #: of the highest share in a panel of normals
 MIN_DEPTH = 20  #: reads at the splice sites before the absence of a deletion means anything
 
@@ -197,17 +198,24 @@ def _others(asked: Mapping[Any, Any], gene: CountedGene | None, known: set[str])
     """Return rows of deletions that are not listed, or one row on the gene as a whole."""
     if gene is None:
         return [_row(asked, gene, "any") | {"reason": "the annotation lacks this gene"}]
-    found = [
-        _row(asked, gene, exons) | _seen(skip) | {"status": DETECTED, "reason": SPLICING}
+    unusual = [
+        skip
         for skip in sorted(gene.skips, key=lambda skip: (-skip.reads, skip.intron))
-        if (exons := _in_words(skip.exons)) not in known
+        if _in_words(skip.exons) not in known
         and not skip.annotated
-        and skip.reads >= MIN_OTHER_READS
         and skip.share >= max(MIN_OTHER_SHARE, _beyond_panel(skip))
+    ]
+    found = [
+        _row(asked, gene, _in_words(skip.exons)) | _seen(skip) | {"status": DETECTED, "reason": SPLICING}
+        for skip in unusual
+        if skip.reads >= MIN_OTHER_READS
     ]
     if found:
         return found
     row = _row(asked, gene, "any")
+    if unusual and unusual[0].reads >= MIN_HINT:
+        hint = f"only {unusual[0].reads} of {MIN_OTHER_READS} reads needed skip {_in_words(unusual[0].exons)}"
+        return [row | _seen(unusual[0]) | {"reason": hint}]
     depth = float(np.median(list(gene.usual.values()))) if gene.usual else 0.0
     if gene.n_exons < 3:
         return [row | {"reason": "no exon lies between two others: a deletion leaves no junction"}]
