@@ -57,8 +57,9 @@ class CohortExpression:
 def simulate_counts(rng: np.random.Generator, genes: pd.DataFrame, samples: pd.DataFrame) -> CohortExpression:
     """Simulate counts of a cohort.
 
-    Expression of a sample is ``blasts × leukaemia + (1 − blasts) × marrow``.  Marrow differs from
-    leukaemia in a quarter of the genes (log2 normal, SD 1.3) and in the sets of `MARROW`;
+    Expression of a sample is ``blasts × leukaemia + (1 − blasts) × marrow``.  Leukaemia starts from the
+    usual expression of B-ALL without the markers of normal cells.  Marrow has these, and differs
+    from leukaemia in a quarter of the genes (log2 normal, SD 1.3) and in the sets of `MARROW`;
     leukaemias differ from each other by `PROGRAMMES`, by sex, and in hyperdiploid patients by 1.5
     copies of four chromosomes.  Counts are negative binomial with dispersion 0.04 + 3 / mean,
     log-normally scattered by gene; libraries have 15 to 40 million reads.
@@ -68,12 +69,13 @@ def simulate_counts(rng: np.random.Generator, genes: pd.DataFrame, samples: pd.D
     rng
         Source of chance.
     genes
-        Columns gene_id, symbol, chromosome.
+        Columns gene_id, symbol, chromosome, log2_cpm (usual in B-ALL, of CPM + 1) and marrow_cpm (of
+        markers of normal cells, else missing).
     samples
         One row per sample, as :func:`leukoscope.simulation.cohort_patients.draw_samples` makes
         them, with ``etv6_runx1``.
     """
-    base = np.clip(rng.normal(2.5, 2.6, len(genes)), -4.0, 11.0)
+    base, markers = _usual(genes)
     sets = _draw_sets(rng, base)
     planted = {name: sets[name] for name in _planted_sizes()}
     effects = _leukaemic_effects(genes, samples, planted)
@@ -81,6 +83,7 @@ def simulate_counts(rng: np.random.Generator, genes: pd.DataFrame, samples: pd.D
     marrow = base + np.where(rng.random(len(base)) < 0.25, rng.normal(0.0, 1.3, len(base)), 0.0)
     of_leukaemia = np.concatenate([planted[name] for name, *_ in PROGRAMMES])
     marrow[of_leukaemia] = base[of_leukaemia]
+    marrow[markers] = np.log2(genes["marrow_cpm"].to_numpy(dtype=float)[markers])
     for name, _, effect in MARROW:
         marrow[planted[name]] = base[planted[name]] + effect
     share = samples["blast_percent"].to_numpy(dtype=float) / 100.0
@@ -95,6 +98,13 @@ def simulate_counts(rng: np.random.Generator, genes: pd.DataFrame, samples: pd.D
     counts = rng.negative_binomial(size, size / (size + np.maximum(mean, 1e-9)))
     decoys = {name: members for name, members in sets.items() if name not in planted}
     return CohortExpression(counts, expected, planted, decoys)
+
+
+def _usual(genes: pd.DataFrame) -> tuple[FloatArray, NDArray[np.bool_]]:
+    """Return log2 CPM of blasts, and which genes mark normal cells; what is not expressed has a sixteenth CPM."""
+    markers = genes["marrow_cpm"].notna().to_numpy()
+    cpm = np.where(markers, 0.0, 2.0 ** genes["log2_cpm"].to_numpy(dtype=float) - 1.0)
+    return np.log2(np.maximum(cpm, 1.0 / 16.0)), markers
 
 
 def _planted_sizes() -> dict[str, int]:

@@ -19,11 +19,13 @@ from leukoscope.simulation.cohort_expression import (
     expected_change,
     simulate_counts,
 )
-from leukoscope.simulation.cohort_fusions import draw_carriers, fusion_table, persisting
+from leukoscope.simulation.cohort_fusions import draw_carriers, fusion_table, persisting, read_recurrent
 from leukoscope.simulation.cohort_patients import draw_patients, draw_samples
 from leukoscope.tables.contrasts import CONTRASTS
+from leukoscope.tables.driver_fusions import DRIVER_FUSIONS
 from leukoscope.tables.fusions import FUSIONS
-from leukoscope.tables.subtyping import GENE_REFERENCE
+from leukoscope.tables.karyotype import KARYOTYPE_GENES
+from leukoscope.tables.subtyping import CELL_MARKERS, GENE_REFERENCE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,6 +41,12 @@ CONTRAST_ROWS = (
     ("ras", "ras", "no", "yes", "", "timepoint=onset"),
 )
 FEWEST_GENES = 8_000
+MARROW_CELLS = {
+    "T cell": 0.25,
+    "NK cell": 0.05,
+    "monocyte": 0.25,
+    "neutrophil": 0.35,
+}  #: shares of normal marrow
 
 
 def simulate_cohort(outdir: Path, rng: np.random.Generator, n_genes: int = 20_000) -> str:
@@ -71,7 +79,7 @@ def simulate_cohort(outdir: Path, rng: np.random.Generator, n_genes: int = 20_00
     patients = set(samples.loc[samples["sample"].isin(etv6), "patient"])
     samples["etv6_runx1"] = np.where(samples["patient"].isin(patients), "yes", "no")
     expression = simulate_counts(count_rng, genes, samples)
-    private: set[str] = set()
+    private = _spoken_for()
     for sample in samples["sample"]:
         table = fusion_table(fusion_rng, sample, carriers, genes, private)
         FUSIONS.write(table, outdir / "fusions" / f"{sample}.tsv")
@@ -90,8 +98,19 @@ def _genes(rng: np.random.Generator, n_genes: int) -> pd.DataFrame:
         )
     kept = set(rng.choice(len(table), n_genes, replace=False).tolist())
     kept |= set(np.flatnonzero(table["symbol"].isin(["XIST", "RPS4Y1", "DDX3Y"])).tolist())
-    kept_rows = sorted(kept)[: max(n_genes, len(kept))]
-    return table.iloc[kept_rows].reset_index(drop=True)
+    table = table.iloc[sorted(kept)].reset_index(drop=True)
+    usual = KARYOTYPE_GENES.read(knowledge_path("karyotype_genes.tsv.gz")).set_index("gene_id")["log2_cpm"]
+    markers = CELL_MARKERS.read(knowledge_path("cell_markers.tsv"))
+    marrow = markers.set_index("gene_id")["cpm"] * markers["cell"].map(MARROW_CELLS).to_numpy()
+    of_gene = table["gene_id"]
+    return table.assign(log2_cpm=of_gene.map(usual).fillna(0.0), marrow_cpm=of_gene.map(marrow))
+
+
+def _spoken_for() -> set[str]:
+    """Return the genes that no chance fusion may touch: those of planted fusions, and of drivers."""
+    drivers = DRIVER_FUSIONS.read(knowledge_path("driver_fusions.tsv"))
+    parts = [read_recurrent()[["gene1", "gene2"]], drivers[["gene5", "gene3"]]]
+    return {gene for part in parts for gene in part.to_numpy().ravel().tolist()}
 
 
 def _write_counts(

@@ -269,7 +269,9 @@ def gene_names_of(
 
 
 def clustered_expression(cohort: Cohort | None, tpm: pd.DataFrame | None) -> tuple[pd.DataFrame | None, str]:
-    """Return log2(x + 1) of TPM, or of counts divided by size factors, and what it is called.
+    """Return log2(x + 1) of TPM, or of counts divided by size factors per million, and what it is called.
+
+    One per million, not one read: else the noise of genes with a few reads outweighs everything.
 
     Values that are logarithms already, as their size tells, stay as they are.
     """
@@ -280,8 +282,9 @@ def clustered_expression(cohort: Cohort | None, tpm: pd.DataFrame | None) -> tup
     if cohort is None:
         return None, ""
     scaled = cohort.counts / size_factors(cohort.counts)
-    frame = pd.DataFrame(np.log2(scaled + 1.0), index=cohort.gene_ids, columns=cohort.sample_names)
-    return frame, "log2(normalised count + 1)"
+    per_million = scaled * (1e6 / scaled.sum(axis=0).mean())
+    frame = pd.DataFrame(np.log2(per_million + 1.0), index=cohort.gene_ids, columns=cohort.sample_names)
+    return frame, "log2(normalised count per million + 1)"
 
 
 def group_contrasts(groups: Groups) -> pd.DataFrame:

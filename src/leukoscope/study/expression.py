@@ -101,7 +101,7 @@ def study_contrast(
     tested = set(names[found.table["p_adjusted"].notna()])
     enriched_up, groups_up, note_up = _enrich(up, "rise", gene_sets, tested, families)
     enriched_down, groups_down, note_down = _enrich(down, "fall", gene_sets, tested, families)
-    ranked, note_ranked = _rank(names, found.table["statistic"], gene_sets, rules, rng)
+    ranked, note_ranked = _rank(found.table, gene_sets, rules, rng)
     sets = {"up": up, "down": down}
     overlaps = (
         measure_overlaps({"fusion genes": fusion_genes}, sets, universe=tested)
@@ -137,10 +137,20 @@ def gene_names(table: pd.DataFrame) -> pd.Series:
     return table["symbol"].where(table["symbol"] != "", table["gene_id"])
 
 
-def ranked_genes(names: pd.Series, statistic: pd.Series) -> pd.DataFrame:
-    """Return genes and scores for ranked enrichment; of rows with one name the strongest counts."""
-    scores = pd.DataFrame({"gene": names, "score": statistic})
-    order = np.argsort(-scores["score"].abs().to_numpy(), kind="stable")  # missing scores last
+def ranked_genes(table: pd.DataFrame) -> pd.DataFrame:
+    """Return genes and scores for ranked enrichment; of rows with one name the strongest counts.
+
+    Genes that were not tested, because they have too few reads, are left out: beside them every set of
+    expressed genes would stand out.
+
+    Parameters
+    ----------
+    table
+        :data:`~leukoscope.tables.differential.DIFFERENTIAL`.
+    """
+    tested = table[table["p_adjusted"].notna()]
+    scores = pd.DataFrame({"gene": gene_names(tested), "score": tested["statistic"]})
+    order = np.argsort(-scores["score"].abs().to_numpy(), kind="stable")
     return scores.iloc[order].drop_duplicates("gene")
 
 
@@ -175,17 +185,13 @@ def _enrich(
 
 
 def _rank(
-    names: pd.Series,
-    statistic: pd.Series,
-    gene_sets: GeneSets | None,
-    rules: ContrastRules,
-    rng: np.random.Generator,
+    table: pd.DataFrame, gene_sets: GeneSets | None, rules: ContrastRules, rng: np.random.Generator
 ) -> tuple[pd.DataFrame, str]:
     if gene_sets is None:
         return RANKED_ENRICHMENT.empty(), ""
     try:
         found = enrich_ranked(
-            ranked_genes(names, statistic),
+            ranked_genes(table),
             gene_sets,
             rng=rng,
             n_permutations=rules.n_permutations,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import pandas as pd
@@ -29,6 +29,7 @@ N_VARIABLE = 2000  #: genes of largest variance that the report always shows
 N_PROJECTED = 500  #: genes of largest variance that the principal components rest on, as in DESeq2's plotPCA
 N_HEATED = 50  #: differential genes of a heat map, those of the strongest evidence
 N_SUMS = 2  #: gene sets of each direction whose running sum is drawn
+N_EXEMPLARS = 3  #: recurrent pairs that are drawn with their genes
 MOST_MATRICES = 200  #: samples up to which the consensus matrix of every K is kept, not only the chosen one
 
 Entry = tuple[str, Table, pd.DataFrame]
@@ -81,6 +82,35 @@ def shown_expression(study: Study, expression: pd.DataFrame, symbols: pd.Series)
     )
     shown.insert(2, "chosen_as", chosen)
     return shown.reset_index(drop=True)
+
+
+def exemplar_calls(study: Study, fusions: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return the best supported call of each of the pairs that recur most at onset (the paper's Figure 4).
+
+    Parameters
+    ----------
+    study
+        What was found.
+    fusions
+        Calls of each sample (:data:`~leukoscope.tables.fusions.FUSIONS`).
+
+    Returns
+    -------
+    pandas.DataFrame
+        Rows of the calls, with ``sample`` and, as ``recurrence``, in how many patients the pair is.
+    """
+    ranked, events = study.fusions.ranked, study.fusions.events
+    onset = ranked[(ranked["group"] == "onset") & (ranked["patients"] > 1)].head(N_EXEMPLARS)
+    found = []
+    for pair in onset.to_dict("records"):
+        seen = events[(events["pair"] == pair["pair"]) & (events["timepoint"] == "onset")]
+        best = seen.sort_values(["fragments", "sample"], ascending=[False, True]).iloc[0]
+        calls = fusions[best["sample"]]
+        named = calls[calls["fusion"].isin(best["names"].split(","))]
+        strongest = named.sort_values(["split_reads1", "discordant_mates"], ascending=False).head(1)
+        recurrence = f"{pair['patients']} of {pair['total']} patients"
+        found.append(strongest.assign(sample=best["sample"], recurrence=recurrence))
+    return pd.concat(found, ignore_index=True) if found else pd.DataFrame()
 
 
 def _least_p(study: Study) -> pd.Series:
@@ -148,7 +178,7 @@ def _by_level(comparison: Comparison, expression: pd.DataFrame, values: np.ndarr
 
 def _running_sums(found: ContrastFindings, gene_sets: GeneSets) -> pd.DataFrame:
     """Return the curves of the best sets of each direction, at their corners only."""
-    ranked = ranked_genes(gene_names(found.table), found.table["statistic"])
+    ranked = ranked_genes(found.table)
     table = found.ranked.dropna(subset="normalised_score")
     parts = []
     for side in (table[table["normalised_score"] > 0], table[table["normalised_score"] < 0]):
