@@ -16,10 +16,17 @@ import pytest
 from leukoscope.cli import main
 from leukoscope.cohort import Cohort
 from leukoscope.errors import InputError
+from leukoscope.formats.gtf import read_gene_model
 from leukoscope.genesets import gather_gene_sets
 from leukoscope.report.cohort import cohort_chapters, render_cohort
 from leukoscope.report.cohort_data import page_data
-from leukoscope.report.cohort_document import CohortDocument, document_of, read_document, write_document
+from leukoscope.report.cohort_document import (
+    CohortDocument,
+    document_of,
+    exemplars_of,
+    read_document,
+    write_document,
+)
 from leukoscope.report.cohort_figures import plan_figures
 from leukoscope.report.cohort_folder import write_report
 from leukoscope.report.cohort_workbook import cohort_workbook
@@ -62,8 +69,16 @@ def small_cohort():
     return sheet, Cohort(counts, genes, sheet[["sample"]]), fusions, gather_gene_sets("sets", sets)
 
 
+GTF = """\
+12\tx\tgene\t11802788\t11895377\t.\t+\t.\tgene_id "ENSG00000139083"; gene_name "ETV6";
+12\tx\ttranscript\t11802788\t11895377\t.\t+\t.\tgene_id "ENSG00000139083"; transcript_id "ENST1";
+12\tx\texon\t11802788\t11869969\t.\t+\t.\tgene_id "ENSG00000139083"; transcript_id "ENST1"; exon_number "1";
+12\tx\texon\t11890941\t11895377\t.\t+\t.\tgene_id "ENSG00000139083"; transcript_id "ENST1"; exon_number "2";
+"""
+
+
 @pytest.fixture(scope="module")
-def document():
+def document(tmp_path_factory):
     sheet, cohort, fusions, sets = small_cohort()
     contrasts = pd.DataFrame(
         [("remission", "timepoint", "onset", "remission", "patient", ""), ("none", "sex", "f", "m", "", "")],
@@ -73,7 +88,10 @@ def document():
         sheet.assign(sex="f"), contrasts, cohort=cohort, fusions=fusions, gene_sets=sets,
         rng=np.random.default_rng(1), options=Options(max_k=2, n_resamplings=20, n_null=2, k=2, n_network_genes=100),
     )  # fmt: skip
-    return document_of(study, cohort=cohort, gene_sets=sets)
+    annotation = tmp_path_factory.mktemp("gtf") / "genes.gtf"
+    annotation.write_text(GTF)
+    exemplars = exemplars_of(study, fusions, read_gene_model(annotation))
+    return document_of(study, cohort=cohort, gene_sets=sets, exemplars=exemplars)
 
 
 @pytest.fixture(scope="module")
@@ -116,6 +134,15 @@ def test_every_figure_has_its_picture_its_method_and_its_data(document, folder, 
     assert len(listed) == len(plans) + 1
 
 
+def test_the_pair_that_recurs_most_is_drawn_with_its_genes(document, folder):
+    assert [one["title"] for one in document.summary["exemplars"]] == [
+        "ETV6::RUNX1 of P0_onset, in 8 of 8 patients"
+    ]
+    drawing = (folder / "figures" / "fusions" / "exemplar_1.svg").read_text()
+    assert "ETV6" in drawing
+    assert "RUNX1" in drawing
+
+
 def test_what_is_absent_is_said(document, page):
     absent = [one["absent"] for one in document.summary["contrasts"] if one["id"] == "none"]
     assert absent[0].startswith("Not computed: no sample has sex m")
@@ -136,8 +163,21 @@ def fusions_only(document):
     summary = json.loads(json.dumps(document.summary))
     for one in summary["contrasts"]:
         one["absent"] = "left out"
-    dropped = ("contrasts/remission", "groups", "batch", "network", "clusters", "courses", "expression")
-    tables = {name: table for name, table in document.tables.items() if not name.startswith(dropped)}
+    dropped = (
+        "contrasts/remission",
+        "groups",
+        "batch",
+        "network",
+        "clusters",
+        "courses",
+        "expression",
+        "fusions",
+    )
+    tables = {
+        name: table
+        for name, table in document.tables.items()
+        if name == "fusions/events" or not name.startswith(dropped)
+    }
     summary["tables"] = {name: kind for name, kind in summary["tables"].items() if name in tables}
     return CohortDocument(summary, tables)
 

@@ -67,6 +67,9 @@ def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     parser.add_argument(
         "--figures", default="svg", metavar="LIST", help="formats of the figures: svg,pdf,png (svg)"
     )
+    parser.add_argument(
+        "--gtf", type=Path, metavar="GTF", help="annotation: draw the fusions that recur most"
+    )
     parser.add_argument("--h5ad", action="store_true", help="also write cohort.h5ad (needs leukoscope[h5ad])")
     parser.add_argument("--dry-run", action="store_true", help="print what each contrast has in it, and stop")
 
@@ -149,11 +152,12 @@ def _document(
     import numpy as np
 
     from leukoscope.formats.cohort_sheet import read_sheet_counts, read_sheet_fusions
+    from leukoscope.formats.gtf import read_gene_model
     from leukoscope.formats.matrix import read_expression
     from leukoscope.knowledge import read_knowledge
     from leukoscope.knowledge.genesets import gene_families
     from leukoscope.knowledge.subtype_tables import subtype_knowledge
-    from leukoscope.report.cohort_document import document_of
+    from leukoscope.report.cohort_document import document_of, exemplars_of
     from leukoscope.study import study_cohort
     from leukoscope.study.settings import options_of
     from leukoscope.tables.driver_fusions import DRIVER_FUSIONS
@@ -163,9 +167,11 @@ def _document(
     tpm = read_expression(args.tpm) if args.tpm else None
     if args.h5ad:
         _export(cohort, args.outdir)
+    fusions = read_sheet_fusions(sheet, folder)
+    model = read_gene_model(args.gtf) if args.gtf else None
     study = study_cohort(
         sheet, contrasts, cohort=cohort, tpm=tpm, gene_sets=gene_sets,
-        fusions=read_sheet_fusions(sheet, folder),
+        fusions=fusions,
         families=gene_families(),
         rng=np.random.default_rng(settings["seed"]),
         knowledge=subtype_knowledge(),
@@ -173,7 +179,8 @@ def _document(
         options=options_of(settings),
         progress=_say,
     )  # fmt: skip
-    return document_of(study, cohort=cohort, tpm=tpm, gene_sets=gene_sets)
+    exemplars = exemplars_of(study, fusions, model) if model and fusions else ()
+    return document_of(study, cohort=cohort, tpm=tpm, gene_sets=gene_sets, exemplars=exemplars)
 
 
 def _export(cohort: Cohort | None, outdir: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from leukoscope.cohort import Cohort
+    from leukoscope.genemodel import GeneModel
     from leukoscope.genesets import GeneSets
     from leukoscope.study import Study
 
@@ -59,7 +60,12 @@ def compile_document(
 
 
 def document_of(
-    study: Study, *, cohort: Cohort | None, tpm: pd.DataFrame | None = None, gene_sets: GeneSets | None = None
+    study: Study,
+    *,
+    cohort: Cohort | None,
+    tpm: pd.DataFrame | None = None,
+    gene_sets: GeneSets | None = None,
+    exemplars: Sequence[Mapping[str, Any]] = (),
 ) -> CohortDocument:
     """Return the document of a study.
 
@@ -69,12 +75,33 @@ def document_of(
         What was found.
     cohort, tpm, gene_sets
         What it was found in, as given to :func:`~leukoscope.study.study_cohort`; figures show some of it.
+    exemplars
+        Of :func:`exemplars_of`: fusions to draw with their genes.
     """
     from leukoscope.study.figure_data import figure_tables
     from leukoscope.study.results import study_tables, summarise
 
     shown = figure_tables(study, cohort=cohort, tpm=tpm, gene_sets=gene_sets)
-    return compile_document(summarise(study), [*study_tables(study), *shown])
+    summary = {**summarise(study), "exemplars": list(exemplars)}
+    return compile_document(summary, [*study_tables(study), *shown])
+
+
+def exemplars_of(
+    study: Study, fusions: Mapping[str, pd.DataFrame], gene_model: GeneModel
+) -> list[dict[str, Any]]:
+    """Return the pairs that recur most at onset, as a drawing needs them: title and structure."""
+    from leukoscope.fusions.structure import fusion_structures, structure_to_json
+    from leukoscope.study.figure_data import exemplar_calls
+
+    calls = exemplar_calls(study, fusions)
+    structures = fusion_structures(calls, gene_model)
+    return [
+        {
+            "title": f"{call['fusion']} of {call['sample']}, in {call['recurrence']}",
+            "structure": structure_to_json(s),
+        }
+        for call, s in zip(calls.to_dict("records"), structures, strict=True)
+    ]
 
 
 def write_document(document: CohortDocument, folder: Path) -> None:

@@ -52,12 +52,12 @@ def _contrast_figures(document: CohortDocument, contrast: dict[str, Any]) -> Ite
     genes = document.table(f"{folder}/differential")
     if genes is not None:
         yield FigurePlan(
-            chapter, f"{folder}/volcano", "Volcano (Fig. 5A, F; 6A, F)",
+            chapter, f"{folder}/volcano", "Volcano of all genes, as a file (Fig. 5A, F; 6A, F)",
             "Wald test of a negative binomial model; dotted: adjusted p 0.05 and twofold change.",
             (f"{folder}/differential",), on_axes(figures_differential.volcano, genes), on_page=False,
         )  # fmt: skip
         yield FigurePlan(
-            chapter, f"{folder}/ma", "Change against mean (MA)",
+            chapter, f"{folder}/ma", "Change against mean of all genes, as a file (MA)",
             "Log2 fold change against the mean of normalised counts.",
             (f"{folder}/differential",), on_axes(figures_differential.ma, genes), on_page=False,
         )  # fmt: skip

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from leukoscope.fusions.structure import structure_from_json
 from leukoscope.report import figures_cohort, figures_courses, figures_genome, figures_sets
 from leukoscope.report.circos import circos_svg
 from leukoscope.report.cohort_document import CohortDocument
 from leukoscope.report.figure_plan import FigurePlan, on_axes
+from leukoscope.report.fusion_drawing import fusion_svg
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -41,8 +43,21 @@ def fusion_figures(document: CohortDocument) -> Iterator[FigurePlan]:
             ("fusions/genes_by_timepoint",),
             on_axes(figures_cohort.mirrored_carriers, tests, ("onset", "remission")), 6.4, 4.6,
         )  # fmt: skip
+    yield from _exemplars(document)
     yield from _pair_figures(document)
     yield from _set_figures(document)
+
+
+def _exemplars(document: CohortDocument) -> Iterator[FigurePlan]:
+    """Yield the drawings of the pairs that recur most, if a gene model was given."""
+    for number, one in enumerate(document.summary.get("exemplars", ()), start=1):
+        svg = fusion_svg(structure_from_json(one["structure"]))
+        yield FigurePlan(
+            "fusions", f"fusions/exemplar_{number}", f"{one['title']} (Fig. 4)",
+            "The best supported call of the pair: both genes with exons, what is kept, the fused transcript, the "
+            "junction and the reads.",
+            ("fusions/events",), None, 7.5, 5.0, svg=svg,
+        )  # fmt: skip
 
 
 def _pair_figures(document: CohortDocument) -> Iterator[FigurePlan]:

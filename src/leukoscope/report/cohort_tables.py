@@ -11,6 +11,7 @@ import pandas as pd
 from leukoscope.report.cohort_document import CohortDocument
 
 MAX_ROWS = 25  #: of a table on the page; the file beside it has all
+_PROBABILITIES = {"p_value", "p_adjusted", "q_value"}
 _NAMES = {
     "p_adjusted": "adjusted p",
     "p_value": "p",
@@ -156,16 +157,25 @@ def _views(
 
 
 def _view(title: str, frame: pd.DataFrame, source: str, *, most: int = MAX_ROWS) -> TableView:
-    rows = tuple(tuple(_cell(value) for value in row) for row in frame.head(most).itertuples(index=False))
-    columns = tuple(_NAMES.get(str(name), str(name).replace("_", " ")) for name in frame.columns)
+    names = [str(name) for name in frame.columns]
+    rows = tuple(
+        tuple(_cell(value, name) for value, name in zip(row, names, strict=True))
+        for row in frame.head(most).itertuples(index=False)
+    )
+    columns = tuple(_NAMES.get(name, name.replace("_", " ")) for name in names)
     return TableView(title, columns, rows, f"tables/{source}.tsv", max(0, len(frame) - most))
 
 
-def _cell(value: Any) -> str:
+def _cell(value: Any, name: str) -> str:
+    """Return a value as text that sorts as what it is: plain digits, no separators."""
     if isinstance(value, float):
         if value != value:
             return "–"
-        return "∞" if value == float("inf") else f"{value:.3g}"
+        if value == float("inf"):
+            return "∞"
+        if value == 0.0 and name in _PROBABILITIES:
+            return "<1e-300"
+        return f"{float(f'{value:.3g}'):.0f}" if 1000 <= abs(value) < 1e7 else f"{value:.3g}"
     if isinstance(value, bool):
         return "yes" if value else "no"
     return str(value)

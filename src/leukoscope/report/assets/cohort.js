@@ -2,7 +2,7 @@
 // Tables: sorting by any column, and the file of what is shown. Numbers sort as numbers, missing values stand last.
 const numberOf = (text) => {
   if (text === "–" || text === "") return NaN;
-  return text.startsWith("∞") ? Infinity : Number.parseFloat(text);
+  return text.startsWith("∞") ? Infinity : Number.parseFloat(text.replace("<", ""));
 };
 for (const button of document.querySelectorAll(".sortable th button")) {
   button.addEventListener("click", () => {
@@ -11,7 +11,7 @@ for (const button of document.querySelectorAll(".sortable th button")) {
     for (const other of head.parentElement.cells) other.removeAttribute("aria-sort");
     head.setAttribute("aria-sort", down ? "descending" : "ascending");
     const key = (row) => row.cells[column].textContent;
-    const numeric = [...body.rows].every((row) => key(row) === "–" || key(row) === "" || /^[-∞\d.]/.test(key(row)));
+    const numeric = [...body.rows].every((row) => key(row) === "–" || key(row) === "" || /^[-<∞\d.]/.test(key(row)));
     const rows = [...body.rows].sort((a, b) => {
       if (!numeric) return key(a).localeCompare(key(b)) * (down ? -1 : 1);
       const x = numberOf(key(a)), y = numberOf(key(b));

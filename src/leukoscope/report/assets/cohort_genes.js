@@ -21,7 +21,7 @@ if (data) {
     return called ? (change > 0 ? "up" : "down") : "grey";
   };
   const shortNumber = (value) => (Number.isNaN(value) ? "–" : String(Number(value.toPrecision(3))));
-  const probability = (evidence) => (Number.isNaN(evidence) ? "–" : evidence < 3 ? shortNumber(10 ** -evidence) : `${(10 ** (Math.ceil(evidence) - evidence)).toFixed(1)}e-${Math.ceil(evidence)}`);
+  const probability = (evidence) => (Number.isNaN(evidence) ? "–" : evidence > 300 ? "<1e-300" : evidence < 3 ? shortNumber(10 ** -evidence) : `${(10 ** (Math.ceil(evidence) - evidence)).toFixed(1)}e-${Math.ceil(evidence)}`);
   const draw = (name, attributes, text) => {
     const element = document.createElementNS("http://www.w3.org/2000/svg", name);
     for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
