@@ -95,7 +95,7 @@ def find_overrepresented(
             "p_value": p_values,
             "p_adjusted": benjamini_hochberg(p_values),
             "q_value": q_values(p_values),
-            "genes": [",".join(g for g in _marked(gene_sets, int(s), found)) for s in tested],
+            "genes": _names_found(gene_sets, tested, found),
             **_families(gene_sets, tested, found, asked, inside, families),
         },
     )
@@ -127,9 +127,10 @@ def _check_names(query: list[str], asked: Flags, inside: Flags, gene_sets: GeneS
         )
 
 
-def _marked(gene_sets: GeneSets, position: int, marked: Flags) -> list[str]:
-    members = gene_sets.members[gene_sets.begins[position] : gene_sets.begins[position + 1]]
-    return sorted(gene_sets.genes[i] for i in members if marked[i])
+def _names_found(gene_sets: GeneSets, tested: Indices, found: Flags) -> list[str]:
+    names, begins = np.array(gene_sets.genes, dtype=object), gene_sets.begins
+    members = (gene_sets.members[begins[s] : begins[s + 1]] for s in tested)
+    return [",".join(sorted(names[some[found[some]]])) for some in members]
 
 
 def _families(
@@ -146,7 +147,9 @@ def _families(
     begins, members = gene_sets.begins, gene_sets.members
     size, count = (count_units(begins, members, marked, unit)[tested] for marked in (inside, found))
     universe, drawn = (np.unique(unit[marked]).size for marked in (inside, asked))
-    leading = [_leading(members[begins[s] : begins[s + 1]], found, unit, names) for s in tested]
+    leading = [("", 0)] * tested.size
+    if names:
+        leading = [_leading(members[begins[s] : begins[s + 1]], found, unit, names) for s in tested]
     return {
         "family": [name for name, _ in leading],
         "family_count": [n for _, n in leading],
@@ -170,6 +173,6 @@ def _units(genes: tuple[str, ...], families: tuple[tuple[str, str], ...]) -> tup
 
 def _leading(members: Indices, found: Flags, unit: Indices, names: list[str]) -> tuple[str, int]:
     units = unit[members[found[members]]]
-    counts = np.bincount(units[units < len(names)], minlength=max(len(names), 1))
+    counts = np.bincount(units[units < len(names)], minlength=len(names))
     best = int(counts.argmax())
     return (names[best], int(counts[best])) if counts[best] >= max(3, units.size / 2) else ("", 0)
