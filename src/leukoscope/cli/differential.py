@@ -5,6 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from leukoscope.cohort import Cohort
 
 
 def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -18,7 +22,11 @@ def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     )
     parser.set_defaults(run=_differential)
     parser.add_argument(
-        "counts", metavar="COUNTS", type=Path, help="matrix of counts, genes in rows or in columns"
+        "counts",
+        metavar="COUNTS",
+        type=Path,
+        help="matrix of counts (genes in rows or columns), featureCounts' table, .h5ad, a folder of RSEM, STAR or "
+        "htseq-count files, or a TSV of columns sample and counts that lists them",
     )
     parser.add_argument(
         "--samples", type=Path, required=True, help="TSV with a column sample and the covariates"
@@ -41,6 +49,14 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--reduced", help="formula; a likelihood-ratio test against it instead of the Wald test"
     )
+    parser.add_argument(
+        "--strandedness", choices=["unstranded", "forward", "reverse"], default="unstranded",
+        help="which column of STAR's counts to take (unstranded)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--identifiers", type=Path, metavar="TSV",
+        help="table of gene_id, symbol and entrez: lead the genes to Ensembl identifiers, and say what that loses",
+    )  # fmt: skip
     parser.add_argument(
         "--reference", action="append", default=[], metavar="FACTOR=LEVEL", help="reference level"
     )
@@ -75,20 +91,21 @@ def _differential(args: argparse.Namespace) -> None:
     from dataclasses import replace
 
     from leukoscope.differential import Rules, contrast_genes, fit_model, shrink_effects
-    from leukoscope.formats.counts import read_counts
+    from leukoscope.formats.count_files import read_count_files
     from leukoscope.tables.cohort import SAMPLES
     from leukoscope.tables.differential import DIFFERENTIAL
 
-    read, sheet = read_counts(args.counts), SAMPLES.read(args.samples)
+    read, sheet = read_count_files(args.counts, strandedness=args.strandedness), SAMPLES.read(args.samples)
+    cohort, said = _mapped(read.read.cohort, args.identifiers)
     model = fit_model(
-        read.cohort.described_by(sheet), args.design, levels=_levels(args.reference),
+        cohort.described_by(sheet), args.design, levels=_levels(args.reference),
         size_factor_kind=args.size_factors, rules=Rules(args.mode, args.trend, n_threads=_threads(args.threads)),
     )  # fmt: skip
     found = contrast_genes(
         model, _request(args.contrast), reduced=args.reduced, alpha=_share(args.alpha),
         threshold=args.lfc_threshold, alternative=args.alternative,
     )  # fmt: skip
-    said = [found.summary()]
+    said += [model.summary(sorted(set(cohort.sample_names) - set(sheet["sample"]))), found.summary()]
     if args.shrink != "none":
         shrunken = shrink_effects(
             model, found, _request(args.contrast), kind=args.shrink, threshold=args.lfc_threshold
@@ -99,8 +116,18 @@ def _differential(args: argparse.Namespace) -> None:
         from leukoscope.report.figures_differential import draw_all
 
         draw_all(model, found, args.figures)
-    left_out = sorted(set(read.cohort.sample_names) - set(sheet["sample"]))
-    print("\n".join([read.summary(), model.summary(left_out), *said]), file=sys.stderr)
+    print("\n".join([read.summary(), *said]), file=sys.stderr)
+
+
+def _mapped(cohort: Cohort, identifiers: Path | None) -> tuple[Cohort, list[str]]:
+    """Return the cohort with Ensembl identifiers if a table leads there, and what was said of it."""
+    if identifiers is None:
+        return cohort, []
+    from leukoscope.formats.identifiers import map_genes
+    from leukoscope.tables.cohort import GENE_IDENTIFIERS
+
+    mapped = map_genes(cohort, GENE_IDENTIFIERS.read(identifiers))
+    return mapped.cohort, [mapped.summary()]
 
 
 def _levels(references: list[str]) -> dict[str, list[str]]:
