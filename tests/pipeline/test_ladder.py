@@ -14,6 +14,8 @@ from pipeline_inputs import run_leukoscope
 
 from leukoscope.pipeline.reference import build_reference
 from leukoscope.tables.fusions import FUSIONS
+from leukoscope.tables.karyotype import PLOIDY
+from leukoscope.tables.variants import VARIANTS
 
 pytestmark = pytest.mark.tools
 
@@ -69,6 +71,20 @@ def test_tables_become_reports_and_a_failed_sample_does_not_stop_the_other(table
     assert {path: path.stat().st_mtime_ns for path in before} == before, "what was finished was done again"
     assert pd.read_csv(out / "expression" / "counts.tsv.gz", sep="\t")["x2"].tolist() == [4, 1]
     assert (out / "patients" / "P2" / "report.html").is_file()
+
+
+def test_vcf_of_the_sheet_gives_allele_fractions_and_mutations(tables):
+    sheet, out = tables / "s.csv", tables / "out"
+    (tables / "v.vcf").write_text(
+        "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\ttumour\n"
+        "chr1\t110\t.\tA\tG\t50\tPASS\t.\tGT:AD\t0/1:60,40\n"
+    )
+    sheet.write_text("sample,patient,timepoint,counts,vcf\nx1,P1,onset,counts.tsv,v.vcf\n")
+    done = run_leukoscope("run", sheet, "--reference", tables / "ref", "--outdir", out)
+    assert done.returncode == 0, done.stderr
+    assert set(VARIANTS.read(out / "samples" / "x1" / "variants.tsv")["status"]) == {"not assessable"}
+    assert PLOIDY.read(out / "ploidy.tsv")["allele_fractions"].tolist() == ["too few"]
+    assert not (out / "identity.tsv").exists()
 
 
 def test_snakemake_sees_what_follows_the_dashes(tables):

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from leukoscope.cli.reference import add_reference_cohort
+
 _EPILOG = """\
 example:
   leukoscope run samples.csv --reference grch38 --outdir out --threads 8
@@ -43,6 +45,7 @@ def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         "--fusion-caller", choices=("leukoscope", "arriba"), default="leukoscope", help="default: our own"
     )
     parser.add_argument("--seed", type=int, default=1, help="of STAR and RSEM (default 1)")
+    add_reference_cohort(parser)
     parser.set_defaults(run=_run)
     _take_the_rest(parser)
 
@@ -64,12 +67,17 @@ def _take_the_rest(parser: argparse.ArgumentParser) -> None:
 def _run(args: argparse.Namespace) -> None:
     from leukoscope.errors import InputError, ToolError
     from leukoscope.pipeline.running import Settings, failure_text, run_pipeline
+    from leukoscope.tables.subtyping import REFERENCE_COHORT
 
     if args.threads < 1:
         raise InputError(f"--threads {args.threads}: at least 1 is needed.")
     profile = ("--profile", args.profile) if args.profile else ()
     options = (*profile, *args.snakemake_options)
-    settings = Settings(args.threads, args.fusion_caller, args.seed, args.keep, args.dry_run, options)
+    if args.reference_cohort:
+        REFERENCE_COHORT.read(args.reference_cohort)
+    settings = Settings(
+        args.threads, args.fusion_caller, args.seed, args.keep, args.dry_run, options, args.reference_cohort
+    )
     outcome = run_pipeline(args.samples, args.reference, args.outdir, settings, say=_say)
     for report in outcome.reports:
         print(report)

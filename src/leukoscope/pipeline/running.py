@@ -24,11 +24,14 @@ from leukoscope.version import __version__
 PUBLISHED = (
     "samples.tsv",
     "subtypes.tsv",
+    "karyotype.tsv",
+    "ploidy.tsv",
     "identity.tsv",
     "identity_pairs.tsv",
     "samples/*/fusions.tsv",
     "samples/*/fusions.discarded.tsv",
     "samples/*/variants.tsv",
+    "samples/*/candidates.tsv",
     "samples/*/genotypes.tsv.gz",
     "samples/*/deletions.tsv",
     "samples/*/genes.tsv",
@@ -53,9 +56,20 @@ class Settings:
     keep: bool = False  #: keep trimmed reads and other large intermediates
     dry_run: bool = False
     options: tuple[str, ...] = ()  #: for Snakemake
+    reference_cohort: Path | None = None  #: the user's own patients as the reference of marker genes
 
 
-_LEAVES = {"strandedness", "quantify", "genes", "fusions", "arriba", "variants", "quality"}
+_LEAVES = {
+    "strandedness",
+    "quantify",
+    "genes",
+    "fusions",
+    "arriba",
+    "variants",
+    "deletions",
+    "genotypes",
+    "quality",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +203,7 @@ class _Pipeline:
                     "bam": str(sample.bam or ""),
                     "counts": str(sample.counts or ""),
                     "fusions": str(sample.fusions or ""),
+                    "vcf": str(sample.vcf or ""),
                     "strandedness": sample.strandedness,
                     "sex": sexes.get(sample.name, ""),
                     "outputs": outputs,
@@ -202,6 +217,7 @@ class _Pipeline:
             "reference_description": str(self.reference.folder.resolve() / DESCRIPTION),
             "star_memory_mb": self.reference.memory_mb,
             "fusion_caller": self.settings.fusion_caller,
+            "reference_cohort": str(cohort.resolve()) if (cohort := self.settings.reference_cohort) else "",
             "seed": self.settings.seed,
             "threads": self.settings.threads,
         }
@@ -288,7 +304,9 @@ def sample_outputs(sample: Sample) -> list[str]:
     if sample.lanes or sample.bam or sample.fusions:
         found.append(f"{folder}/fusions.tsv")
     if sample.lanes or sample.bam:
-        found += [f"{folder}/variants.tsv", f"{folder}/genotypes.tsv.gz", f"{folder}/deletions.tsv"]
+        found += [f"{folder}/genotypes.tsv.gz", f"{folder}/deletions.tsv"]
+    if sample.lanes or sample.bam or sample.vcf:
+        found += [f"{folder}/variants.tsv", f"{folder}/candidates.tsv"]
     if sample.lanes or sample.counts:
         found += [f"{folder}/genes.tsv", f"{folder}/quality.tsv"]
     return found

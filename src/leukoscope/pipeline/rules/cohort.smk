@@ -30,9 +30,41 @@ def folder_with(table):
     return f"--{table} samples" if found else ""
 
 
+def fractions():
+    """Option with the allele fractions of each sample: its VCF, else the genotypes that its alignment shows."""
+    found = {path.split("/")[1]: path for path in evidence(SAMPLES) if path.endswith("/genotypes.tsv.gz")}
+    found |= {name: sample["vcf"] for name, sample in SAMPLES.items() if sample["vcf"]}
+    named = [shlex.quote(f"{name}={path}") for name, path in sorted(found.items()) if name in config["expressed"]]
+    return " ".join(["--vcf", *named]) if named else ""
+
+
+rule karyotype:
+    input:
+        evidence(SAMPLES),
+        matrix="expression/counts.tsv.gz",
+    output:
+        segments="karyotype.tsv",
+        ploidy="ploidy.tsv",
+    params:
+        software=software(),
+        fractions=fractions(),
+    log:
+        "logs/karyotype.log",
+    resources:
+        mem_mb=3000,
+    shell:
+        "{STEP} --name karyotype:cohort --log {log} --output {output} -- "
+        "{LEUKOSCOPE} karyotype {input.matrix} {params.fractions} --output @{output.segments} --ploidy @{output.ploidy}"
+
+
+REFERENCE_COHORT = config["reference_cohort"]
+OWN_COHORT = f"--reference-cohort {shlex.quote(REFERENCE_COHORT)}" if REFERENCE_COHORT else ""
+
+
 rule subtype:
     input:
         evidence(SAMPLES),
+        cohort=REFERENCE_COHORT or [],
         matrix="expression/counts.tsv.gz",
         samples="samples.tsv",
     output:
@@ -41,6 +73,7 @@ rule subtype:
         software=software(),
         fusions=folder_with("fusions"),
         variants=folder_with("variants"),
+        fractions=fractions(),
     log:
         "logs/subtype.log",
     resources:
@@ -48,7 +81,7 @@ rule subtype:
     shell:
         "{STEP} --name subtype:cohort --log {log} --output {output} -- "
         "{LEUKOSCOPE} subtype {input.matrix} --samples {input.samples} {params.fusions} {params.variants} "
-        "--output @{output}"
+        "{params.fractions} {OWN_COHORT} --output @{output}"
 
 
 rule identity:
@@ -77,6 +110,7 @@ rule patient:
         subtypes="subtypes.tsv" if config["expressed"] else [],
         identity="identity.tsv" if config["genotyped"] else [],
         samples="samples.tsv",
+        cohort=REFERENCE_COHORT or [],
     output:
         diagnosis="patients/{patient}/diagnosis.json",
         report="patients/{patient}/report.html",
@@ -87,7 +121,7 @@ rule patient:
     shell:
         "{STEP} --name patient:{wildcards.patient} --log {log} --output {output} -- "
         "{LEUKOSCOPE} patient --samples {input.samples} --patient {wildcards.patient} --evidence . "
-        "--reference .leukoscope/reference --outdir @patients/{wildcards.patient}/"
+        "--reference .leukoscope/reference {OWN_COHORT} --outdir @patients/{wildcards.patient}/"
 
 
 rule multiqc:

@@ -171,20 +171,33 @@ rule adopt_fusions:
 ruleorder: adopt_fusions > fusions
 
 
+def mutation_evidence(wildcards):
+    """The alignment of a sample, if any, and the calls that its sheet names."""
+    sample = SAMPLES[wildcards.sample]
+    aligned = {"bam": bam_of(wildcards)} if sample["lanes"] or sample["bam"] else {}
+    return aligned | ({"vcf": sample["vcf"]} if sample["vcf"] else {})
+
+
 rule variants:
     input:
-        bam_of,
+        unpack(mutation_evidence),
     output:
-        "samples/{sample}/variants.tsv",
+        variants="samples/{sample}/variants.tsv",
+        candidates="samples/{sample}/candidates.tsv",
     params:
         software=software(),
+        evidence=lambda wildcards, input: " ".join(
+            shlex.quote(path) if name == "bam" else f"--vcf {shlex.quote(path)} --sample {wildcards.sample}"
+            for name, path in input.items()
+        ),
     log:
         "logs/variants/{sample}.log",
     resources:
         mem_mb=lambda wildcards, attempt: attempt * 2000,
     shell:
         "{STEP} --name variants:{wildcards.sample} --log {log} --output {output} -- "
-        "{LEUKOSCOPE} variants {input:q} --reference .leukoscope/reference --output @{output}"
+        "{LEUKOSCOPE} variants --reference .leukoscope/reference --output @{output.variants} "
+        "--candidates @{output.candidates} {params.evidence}"
 
 
 rule deletions:
