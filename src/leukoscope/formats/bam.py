@@ -5,11 +5,13 @@ from __future__ import annotations
 import struct
 import sys
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial, reduce
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
 import numpy as np
 from isal import isal_zlib
@@ -29,6 +31,8 @@ _MANY = 1 << 17  #: introns entered before the table is looked at
 _END_OF_FILE = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 
 Int64Array = NDArray[np.int64]
+_Given = TypeVar("_Given")
+_Made = TypeVar("_Made")
 
 
 @dataclass(frozen=True)
@@ -73,7 +77,7 @@ def scan_alignments(path: Path | str, model: GeneModel, *, threads: int = 1) -> 
     model
         The annotation; contigs are matched by name.
     threads
-        Threads that inflate; the result does not depend on it.
+        Threads that inflate and walk; the result does not depend on them.
 
     Raises
     ------
@@ -89,7 +93,7 @@ def scan_alignments(path: Path | str, model: GeneModel, *, threads: int = 1) -> 
                 f"{source}: none of its {len(contigs)} contigs (e.g. '{contigs[0] if contigs else ''}') is in the "
                 f"annotation (e.g. '{model.contigs[0]}'); do both use the same names?"
             )
-        return _walk(inflated, rest, source, contigs, lengths, model)
+        return _walk(inflated, rest, source, contigs, lengths, model, max(threads, 1))
 
 
 def splice_junctions(alignments: Alignments) -> pd.DataFrame:
@@ -136,14 +140,18 @@ def inflate_blocks(stream: BinaryIO, source: str, *, threads: int = 1) -> Iterat
     InputError
         If the stream is not BGZF or ends within a block, or a checksum is wrong.
     """
-    slabs = _slabs(stream, source)
+    yield from _in_order(partial(_inflate, source=source), _slabs(stream, source), threads)
+
+
+def _in_order(function: Callable[[_Given], _Made], items: Iterable[_Given], threads: int) -> Iterator[_Made]:
+    """Yield what `function` makes of each item, in order; threads work at most a few items ahead."""
     if threads < 2:
-        yield from (_inflate(slab, source) for slab in slabs)
+        yield from map(function, items)
         return
     with ThreadPoolExecutor(threads) as pool:
-        ahead: deque[Future[bytes]] = deque()
-        for slab in slabs:
-            ahead.append(pool.submit(_inflate, slab, source))
+        ahead: deque[Future[_Made]] = deque()
+        for item in items:
+            ahead.append(pool.submit(function, item))
             if len(ahead) > 2 * threads:
                 yield ahead.popleft().result()
         while ahead:
@@ -227,48 +235,101 @@ def _walk(
     contigs: tuple[str, ...],
     lengths: tuple[int, ...],
     model: GeneModel,
+    threads: int,
 ) -> Alignments:
     genes = _gene_arrays(contigs, model)
-    introns, counters = _intron_table(contigs, model)
+    introns, n_introns = _intron_table(contigs, model)
     bounds = np.concatenate([[0], np.cumsum([n // records.COVERAGE_BIN + 1 for n in lengths])]).astype(
         np.int64
     )
-    coverage = np.zeros(int(bounds[-1]), dtype=np.uint32)
-    rows: list[Int64Array] = []
-    stores: list[NDArray[np.uint8]] = []
-    stored = 0
-    for part in _with(rest, inflated):
-        data = np.frombuffer(part if not rest else rest + part, dtype=np.uint8)
-        buffer = np.empty((data.size // 128 + 64, records.N_COLUMNS), dtype=np.int64)
-        store = np.empty(data.size, dtype=np.uint8)
-        at = 0
-        while True:
-            consumed, n_rows, n_stored = records.walk_records(
-                data[at:], coverage, bounds, genes, introns, counters, buffer, store
-            )
-            at += consumed
-            kept = buffer[:n_rows].copy()
-            kept[:, [records.SEQUENCE_AT, records.NAME_AT]] += stored
-            rows.append(kept)
-            stores.append(store[:n_stored].copy())
-            stored += n_stored
-            if 2 * counters[records.N_INTRONS] >= introns.shape[0]:
-                introns = _grown(introns)
-            elif n_rows < buffer.shape[0]:
-                break
-        rest = data[at:].tobytes()
-    if rest:
-        raise InputError(f"{source}: cut short (the last record is not whole).")
+    tallies = [
+        _Tally(np.zeros(int(bounds[-1]), dtype=np.uint32), introns.copy(), n_introns) for _ in range(threads)
+    ]
+    free: SimpleQueue[_Tally] = SimpleQueue()
+    for tally in tallies:
+        free.put(tally)
+
+    def walk(data: NDArray[np.uint8]) -> _Walked:
+        tally = free.get()
+        try:
+            return _walk_part(data, tally, bounds, genes)
+        finally:
+            free.put(tally)
+
+    walked = list(_in_order(walk, _whole_records(inflated, rest, source), threads))
+    counters, stored = np.zeros(records.N_COUNTERS, dtype=np.int64), 0
+    for part in walked:
+        part.rows[:, records.ORDINAL] += counters[records.N_RECORDS]
+        part.rows[:, [records.SEQUENCE_AT, records.NAME_AT]] += stored
+        stored += part.store.size
+        longest = max(counters[records.LONGEST_READ], part.counters[records.LONGEST_READ])
+        counters += part.counters
+        counters[records.LONGEST_READ] = longest
+    merged = _merged_introns([tally.introns for tally in tallies])
+    counters[records.N_INTRONS] = len(merged)
     return Alignments(
         contigs=contigs,
         lengths=lengths,
-        rows=np.concatenate(rows) if rows else np.empty((0, records.N_COLUMNS), dtype=np.int64),
-        store=np.concatenate(stores) if stores else np.empty(0, dtype=np.uint8),
-        introns=_sorted_introns(introns),
-        coverage=coverage,
+        rows=np.concatenate([np.empty((0, records.N_COLUMNS), dtype=np.int64), *(w.rows for w in walked)]),
+        store=np.concatenate([np.empty(0, dtype=np.uint8), *(w.store for w in walked)]),
+        introns=merged,
+        coverage=reduce(np.add, [tally.coverage for tally in tallies]),
         coverage_bounds=bounds,
         counters=counters,
     )
+
+
+@dataclass
+class _Tally:
+    """What one thread counts; the sum over all does not depend on which thread read what."""
+
+    coverage: NDArray[np.uint32]
+    introns: Int64Array
+    n_introns: int
+
+
+@dataclass(frozen=True)
+class _Walked:
+    """What one part of a file kept; places and ordinals count from the part's own start."""
+
+    rows: Int64Array
+    store: NDArray[np.uint8]
+    counters: Int64Array
+
+
+def _walk_part(
+    data: NDArray[np.uint8], tally: _Tally, bounds: Int64Array, genes: tuple[Int64Array, ...]
+) -> _Walked:
+    counters = np.zeros(records.N_COUNTERS, dtype=np.int64)
+    counters[records.N_INTRONS] = tally.n_introns
+    buffer = np.empty((data.size // 128 + 64, records.N_COLUMNS), dtype=np.int64)
+    store = np.empty(data.size, dtype=np.uint8)
+    rows: list[Int64Array] = []
+    at = stored = 0
+    while at < data.size:
+        consumed, n_rows, n_stored = records.walk_records(
+            data[at:], tally.coverage, bounds, genes, tally.introns, counters, buffer, store[stored:]
+        )
+        kept = buffer[:n_rows].copy()
+        kept[:, [records.SEQUENCE_AT, records.NAME_AT]] += stored
+        rows.append(kept)
+        at += consumed
+        stored += n_stored
+        if 2 * counters[records.N_INTRONS] >= tally.introns.shape[0]:
+            tally.introns = _grown(tally.introns)
+    tally.n_introns = int(counters[records.N_INTRONS])
+    return _Walked(np.concatenate([buffer[:0], *rows]), store[:stored].copy(), counters)
+
+
+def _whole_records(inflated: Iterator[bytes], rest: bytes, source: str) -> Iterator[NDArray[np.uint8]]:
+    """Yield the bytes of whole records, about one inflated part at a time."""
+    for part in _with(rest, inflated):
+        data = np.frombuffer(rest + part, dtype=np.uint8)
+        end = records.end_of_records(data)
+        yield data[:end]
+        rest = data[end:].tobytes()
+    if rest:
+        raise InputError(f"{source}: cut short (the last record is not whole).")
 
 
 def _with(first: bytes, others: Iterator[bytes]) -> Iterator[bytes]:
@@ -310,16 +371,16 @@ def annotated_introns(
     return keys[there], ends[there], strands[there]
 
 
-def _intron_table(contigs: tuple[str, ...], model: GeneModel) -> tuple[Int64Array, Int64Array]:
-    """Return a table of the annotated introns, which many transcripts share, and the counters."""
+def _intron_table(contigs: tuple[str, ...], model: GeneModel) -> tuple[Int64Array, int]:
+    """Return a table of the annotated introns, which many transcripts share, and their number."""
     keys, ends, strands = annotated_introns(contigs, model)
-    table, counters = _empty_table(1 << 14), np.zeros(6, dtype=np.int64)
+    table, counters = _empty_table(1 << 14), np.zeros(records.N_COUNTERS, dtype=np.int64)
     for at in range(0, len(keys), _MANY):
         part = slice(at, at + _MANY)
         while 2 * (counters[records.N_INTRONS] + len(keys[part])) > table.shape[0]:
             table = _grown(table)
         records.enter_introns(table, counters, keys[part], ends[part], strands[part])
-    return table, counters
+    return table, int(counters[records.N_INTRONS])
 
 
 def _empty_table(size: int) -> Int64Array:
@@ -334,6 +395,16 @@ def _grown(table: Int64Array) -> Int64Array:
     return larger
 
 
-def _sorted_introns(table: Int64Array) -> Int64Array:
-    found = table[table[:, records.INTRON_KEY] >= 0]
-    return found[np.lexsort((found[:, records.INTRON_END], found[:, records.INTRON_KEY]))]
+def _merged_introns(tables: list[Int64Array]) -> Int64Array:
+    """Return the introns of all tables, sorted, each once with the counts of all."""
+    found = np.concatenate([table[table[:, records.INTRON_KEY] >= 0] for table in tables])
+    found = found[np.lexsort((found[:, records.INTRON_END], found[:, records.INTRON_KEY]))]
+    if len(tables) == 1 or not len(found):
+        return found
+    same = (np.diff(found[:, [records.INTRON_KEY, records.INTRON_END]], axis=0) == 0).all(axis=1)
+    first = np.flatnonzero(np.concatenate([[True], ~same]))
+    merged = found[first]
+    for column in (records.INTRON_UNIQUE, records.INTRON_MULTIPLE):
+        merged[:, column] = np.add.reduceat(found[:, column], first)
+    merged[:, records.INTRON_OVERHANG] = np.maximum.reduceat(found[:, records.INTRON_OVERHANG], first)
+    return merged

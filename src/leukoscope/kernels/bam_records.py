@@ -31,6 +31,7 @@ INTRON_KEY, INTRON_END, INTRON_UNIQUE, INTRON_MULTIPLE, INTRON_OVERHANG, INTRON_
 
 # Counters.
 N_RECORDS, N_SENSE, N_ANTISENSE, N_INTRONS, N_PRIMARY, LONGEST_READ = range(6)
+N_COUNTERS = 6
 
 COVERAGE_BIN = 32  #: bases per coverage bin
 MIN_CLIP = 12  #: shortest clip that is looked at
@@ -334,6 +335,18 @@ def classify(
 
 
 @njit
+def end_of_records(data: Bytes) -> Any:
+    """Return where the last whole record in `data` ends; 0 if none is whole."""
+    at = np.int64(0)
+    while at + 4 <= data.size:
+        stop = at + 4 + int32_at(data, at)
+        if stop > data.size:
+            break
+        at = stop
+    return at
+
+
+@njit
 def walk_records(
     data: Bytes,
     coverage: NDArray[np.uint32],
@@ -349,7 +362,7 @@ def walk_records(
     Parameters
     ----------
     data
-        Bytes of BAM records, the last one possibly cut; uint8.
+        Bytes of whole BAM records; uint8.
     coverage, coverage_bounds
         Counts per bin of `COVERAGE_BIN` bases (uint32), and the first bin of each contig (int64).
     genes
@@ -367,10 +380,8 @@ def walk_records(
     """
     at, n_rows, n_stored = 0, 0, 0
     limit = introns.shape[0] // 2
-    while at + 4 <= data.size and n_rows < rows.shape[0] and counters[N_INTRONS] < limit:
+    while at < data.size and n_rows < rows.shape[0] and counters[N_INTRONS] < limit:
         stop = at + 4 + int32_at(data, at)
-        if stop > data.size:
-            break
         start = at + 4
         at = stop
         counters[N_RECORDS] += 1
