@@ -195,7 +195,28 @@ def test_the_report_is_made_again_by_one_command_in_every_format(fusions_only, t
         assert (tmp_path / "new" / name).read_bytes() == (tmp_path / "old" / name).read_bytes()
 
 
-def test_words_of_a_figure_are_not_rounded(folder):
+def test_a_drawing_is_painted_where_it_stands():
+    from matplotlib.figure import Figure
+    from matplotlib.patches import PathPatch
+
+    from leukoscope.report.svg_painting import paint_svg
+
+    figure = Figure(figsize=(4, 4))
+    paint_svg(
+        figure,
+        '<svg viewBox="0 0 200 100"><path d="M10 50A40 40 0 0 1 90 50L10 50Z" fill="#ff0000"/>'
+        '<text x="20" y="30" font-size="10">a<tspan dx="4">b</tspan></text></svg>',
+    )
+    assert tuple(figure.get_size_inches()) == (4.0, 2.0)
+    (ax,) = figure.axes
+    (half,) = [patch for patch in ax.patches if isinstance(patch, PathPatch)]
+    corners = half.get_path().vertices
+    assert corners[:, 1].min() == pytest.approx(10, abs=0.1)  # the arc goes over the top
+    assert corners[:, 0].max() == pytest.approx(90)
+    assert [text.get_text() for text in ax.texts] == ["a  b"]
+
+
+def test_words_of_a_figure_are_not_rounded():
     from leukoscope.report.figure_files import compact_svg
 
     text = '<text x="1.23456">p 0.00135 (1.5e-07)</text>'

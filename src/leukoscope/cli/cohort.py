@@ -153,6 +153,7 @@ def _document(
 
     from leukoscope.formats.cohort_sheet import read_sheet_counts, read_sheet_fusions
     from leukoscope.formats.gtf import read_gene_model
+    from leukoscope.formats.h5ad import write_h5ad
     from leukoscope.formats.matrix import read_expression
     from leukoscope.knowledge import read_knowledge
     from leukoscope.knowledge.genesets import gene_families
@@ -166,7 +167,7 @@ def _document(
     cohort, gene_sets = read_sheet_counts(sheet, folder), _gene_sets(settings["gene_sets"])
     tpm = read_expression(args.tpm) if args.tpm else None
     if args.h5ad:
-        _export(cohort, args.outdir)
+        _check_export(cohort)
     fusions = read_sheet_fusions(sheet, folder)
     model = read_gene_model(args.gtf) if args.gtf else None
     study = study_cohort(
@@ -179,18 +180,23 @@ def _document(
         options=options_of(settings),
         progress=_say,
     )  # fmt: skip
+    if args.h5ad and cohort is not None:
+        known = study.samples[study.samples["sample"].isin(cohort.sample_names)]
+        write_h5ad(cohort.described_by(known), args.outdir / "cohort.h5ad")
     exemplars = exemplars_of(study, fusions, model) if model and fusions else ()
     return document_of(study, cohort=cohort, tpm=tpm, gene_sets=gene_sets, exemplars=exemplars)
 
 
-def _export(cohort: Cohort | None, outdir: Path) -> None:
-    """Write counts, samples and genes as .h5ad, before the analysis, so that a missing extra shows at once."""
+def _check_export(cohort: Cohort | None) -> None:
+    """Refuse an export that cannot be made before the analysis, not after it."""
+    from importlib.util import find_spec
+
     from leukoscope.errors import InputError
-    from leukoscope.formats.h5ad import write_h5ad
 
     if cohort is None:
         raise InputError("--h5ad: the sample sheet names no counts to export.")
-    write_h5ad(cohort, outdir / "cohort.h5ad")
+    if find_spec("anndata") is None:
+        raise InputError("--h5ad: needs the extra 'h5ad': install leukoscope[h5ad].")
 
 
 def _write(document: CohortDocument, outdir: Path, formats: tuple[str, ...], threads: int) -> None:

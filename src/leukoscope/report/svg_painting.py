@@ -86,13 +86,21 @@ def _write(ax: Axes, element: ElementTree.Element, point: float, order: int) -> 
     weight = "bold" if given.get("font-weight", "normal") in {"bold", "600", "700"} else "normal"
     family = "monospace" if "mono" in given.get("font-family", "").lower() else "sans-serif"
     ax.text(
-        float(given["x"]), float(given["y"]), "".join(element.itertext()), parse_math=False,
+        float(given["x"]), float(given["y"]), _words(element), parse_math=False,
         fontsize=float(given.get("font-size", "11")) * point * 0.9, color=given.get("fill", "black"),
         fontweight=weight, fontstyle=given.get("font-style", "normal"), family=family, zorder=order,
         ha=_ANCHORS[given.get("text-anchor", "start")],
         va="center_baseline" if given.get("dominant-baseline") == "middle" else "baseline",
         rotation=-float(turn.group(1)) if turn else 0.0, rotation_mode="anchor",
     )  # fmt: skip
+
+
+def _words(element: ElementTree.Element) -> str:
+    """Return the text of an element; a part that is moved away from the one before it begins with spaces."""
+    parts = [
+        ("  " if "dx" in part.attrib else "") + (part.text or "") + (part.tail or "") for part in element
+    ]
+    return (element.text or "") + "".join(parts)
 
 
 def _path(text: str) -> Path:

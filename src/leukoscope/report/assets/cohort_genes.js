@@ -197,6 +197,7 @@ if (data) {
   };
   const showGene = (gene) => {
     current = gene;
+    input.value = names[gene];
     const button = make("button", "Save the values");
     button.addEventListener("click", () => {
       const columns = data.groupings.map((one) => one.name);
@@ -216,7 +217,7 @@ if (data) {
   const input = document.getElementById("gene-search"), list = document.getElementById("gene-matches");
   let matches = [], selected = -1;
   const close = () => { list.hidden = true; input.setAttribute("aria-expanded", "false"); input.removeAttribute("aria-activedescendant"); };
-  const take = (gene) => { input.value = names[gene]; close(); showGene(gene); for (const one of data.contrasts) pointAt(one, gene); };
+  const take = (gene) => { close(); showGene(gene); for (const one of data.contrasts) pointAt(one, gene); };
   const mark = () => {
     [...list.children].forEach((item, i) => { item.setAttribute("aria-selected", String(i === selected)); });
     if (selected >= 0) input.setAttribute("aria-activedescendant", `gene-match-${selected}`);
