@@ -9,6 +9,8 @@ from leukoscope.formats.bam import scan_alignments
 from leukoscope.formats.fasta import open_genome
 from leukoscope.formats.gtf import read_gene_model
 from leukoscope.fusions.calling import call_fusions
+from leukoscope.knowledge import read_knowledge
+from leukoscope.tables.driver_fusions import FUSION_PROBABILITY
 from leukoscope.tables.fusions import FUSIONS
 
 
@@ -20,7 +22,8 @@ def called(shared):
         model = read_gene_model(shared / "reference" / f"{reference}.gtf.gz")
         genome = open_genome(shared / "reference" / f"{reference}.fa.gz")
         folder = shared / "arriba-2.5.1" / sample
-        found = call_fusions(scan_alignments(folder / "Aligned.out.bam", model), model, genome)
+        odds = read_knowledge(FUSION_PROBABILITY)
+        found = call_fusions(scan_alignments(folder / "Aligned.out.bam", model), model, genome, odds=odds)
         return found.calls, FUSIONS.read(folder / "fusions.tsv")
 
     return call

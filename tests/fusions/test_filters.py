@@ -23,7 +23,7 @@ FUSION = {
     "expected": 0.001, "donor_share": 0.3, "coverage_a": 40, "coverage_b": 30, "same_contig": False,
     "distance": 1 << 40, "same_gene": False, "both_spliced": True, "spliced_a": True, "spliced_b": True,
     "along_a": True, "along_b": True, "receptor_a": False, "receptor_b": False, "n_junction": 0, "skip_share": 0.0,
-    "is_isoform": False,
+    "is_isoform": False, "probability": 0.99,
 }  # fmt: skip
 NEIGHBOUR = {"contig_b": 0, "position_b": 9_000, "same_contig": True, "distance": 8_500}
 INSIDE = {

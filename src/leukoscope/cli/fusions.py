@@ -79,11 +79,12 @@ def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
 def _fusions(args: argparse.Namespace) -> None:
     from leukoscope.formats.genome_features import read_protein_domains
     from leukoscope.knowledge import read_knowledge
-    from leukoscope.tables.driver_fusions import DRIVER_FUSIONS, FUSION_PANEL
+    from leukoscope.tables.driver_fusions import DRIVER_FUSIONS, FUSION_PANEL, FUSION_PROBABILITY
     from leukoscope.tables.fusions import FUSIONS
 
     tables = {
         "drivers": read_knowledge(DRIVER_FUSIONS),
+        "odds": read_knowledge(FUSION_PROBABILITY),
         "panel": FUSION_PANEL.read(args.panel) if args.panel else None,
         "domains": read_protein_domains(args.domains) if args.domains else None,
     }
@@ -104,6 +105,7 @@ def _call(args: argparse.Namespace, tables: dict[str, Any]) -> FusionCalls:
     model, genome = _open_reference(args)
     if args.bam.endswith((".junction", ".junction.gz")):
         introns = SPLICE_JUNCTIONS.empty() if junctions is None else junctions
+        tables["odds"] = None  # the model looks at the coverage, which only a BAM has
         return call_fusions_lightly(read_chimeric_junctions(args.bam), introns, model, genome, **tables)
     alignments = scan_alignments(args.bam, model, threads=args.threads)
     if junctions is not None:

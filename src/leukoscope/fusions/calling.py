@@ -44,6 +44,7 @@ from leukoscope.fusions.known import is_known_pair, spare_known_pairs
 from leukoscope.fusions.light import light_evidence
 from leukoscope.fusions.loci import Loci
 from leukoscope.fusions.panel import is_in_panel
+from leukoscope.fusions.probability import probability
 from leukoscope.fusions.read_filters import filter_reads
 from leukoscope.genemodel import GeneModel
 from leukoscope.tables.fusions import FUSIONS
@@ -56,6 +57,9 @@ class FusionCalls:
     calls: pd.DataFrame  #: events that stand, best first (:data:`~leukoscope.tables.fusions.FUSIONS`)
     discarded: pd.DataFrame  #: rejected events, the reasons in ``rejected_by``
     strand: int  #: strandedness of the library: +1, -1 or 0
+    features: (
+        pd.DataFrame
+    )  #: what was measured of each event: those that stand as in `calls`, then the rejected
 
 
 def call_fusions(
@@ -66,6 +70,7 @@ def call_fusions(
     drivers: pd.DataFrame | None = None,
     domains: pd.DataFrame | None = None,
     panel: pd.DataFrame | None = None,
+    odds: pd.DataFrame | None = None,
     umi: str = "",
 ) -> FusionCalls:
     """Call fusions from what :func:`leukoscope.formats.bam.scan_alignments` kept.
@@ -81,6 +86,9 @@ def call_fusions(
     drivers, domains, panel
         Tables for the annotation, see :func:`leukoscope.fusions.annotation.annotate_calls`.  Driver pairs
         are spared from some filters; events that recur in the panel of normals are rejected.
+    odds
+        :data:`~leukoscope.tables.driver_fusions.FUSION_PROBABILITY`; without it the column `probability`
+        is empty, and no decision looks at it.
     umi
         Where the molecular identifiers stand (``name`` or ``tag``), if the library has any; see
         :func:`leukoscope.fusions.evidence.molecule_identifiers`.
@@ -95,7 +103,7 @@ def call_fusions(
     evidence = add_clips(evidence, alignments, loci, genome, strand=strand)
     if umi:
         evidence = evidence.assign(umi=molecule_identifiers(alignments, evidence, umi))
-    return _decide(evidence, alignments, loci, genome, strand, Tables(drivers, domains, panel))
+    return _decide(evidence, alignments, loci, genome, strand, Tables(drivers, domains, panel, odds))
 
 
 def call_fusions_lightly(
@@ -107,6 +115,7 @@ def call_fusions_lightly(
     drivers: pd.DataFrame | None = None,
     domains: pd.DataFrame | None = None,
     panel: pd.DataFrame | None = None,
+    odds: pd.DataFrame | None = None,
 ) -> FusionCalls:
     """Call fusions from STAR's junction files alone, see :mod:`leukoscope.fusions.light`.
 
@@ -116,13 +125,13 @@ def call_fusions_lightly(
         :data:`~leukoscope.tables.fusions.CHIMERIC_JUNCTIONS`.
     junctions
         :data:`~leukoscope.tables.fusions.SPLICE_JUNCTIONS`.
-    model, genome, drivers, domains, panel
+    model, genome, drivers, domains, panel, odds
         As for :func:`call_fusions`.
     """
     alignments, evidence = light_evidence(chimeric, junctions, model)
     loci = Loci(model, alignments.contigs)
     evidence = settle(evidence, loci, genome)
-    return _decide(evidence, alignments, loci, genome, 0, Tables(drivers, domains, panel))
+    return _decide(evidence, alignments, loci, genome, 0, Tables(drivers, domains, panel, odds))
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +141,7 @@ class Tables:
     drivers: pd.DataFrame | None
     domains: pd.DataFrame | None
     panel: pd.DataFrame | None
+    odds: pd.DataFrame | None
 
 
 def _decide(
@@ -146,11 +156,11 @@ def _decide(
     evidence = filter_reads(evidence, loci)
     events, pairs = find_events(evidence, skipping_introns(alignments, loci), loci)
     if events.empty:
-        return FusionCalls(FUSIONS.empty(), FUSIONS.empty(), strand)
+        return FusionCalls(FUSIONS.empty(), FUSIONS.empty(), strand, events)
     events = describe(support(events, pairs, evidence), alignments, loci)
     events = events.assign(expected=expected_by_chance(events), donor_share=donor_share(events, alignments))
     events = events.assign(e_value=e_value(events))
-    events = judge(events, loci, genome, tables.drivers)
+    events = judge(events, loci, genome, tables.drivers, tables.odds)
     ranked = on_namesake(rank(events), loci, genome)
     stands = ranked["rejected_by"] == ""
     calls = annotate_calls(
@@ -166,11 +176,18 @@ def _decide(
         normal = is_in_panel(calls, tables.panel)
         seen = calls[normal].assign(rejected_by="panel_of_normals")
         calls, discarded = calls[~normal], pd.concat([seen, discarded], ignore_index=True)
-    return FusionCalls(FUSIONS.check(calls), FUSIONS.check(discarded), strand)
+    return FusionCalls(FUSIONS.check(calls), FUSIONS.check(discarded), strand, ranked)
 
 
-def judge(events: pd.DataFrame, loci: Loci, genome: Genome, drivers: pd.DataFrame | None) -> pd.DataFrame:
-    """Return the events with `rejected_by` (empty if they stand) and `confidence`."""
+def judge(
+    events: pd.DataFrame,
+    loci: Loci,
+    genome: Genome,
+    drivers: pd.DataFrame | None,
+    odds: pd.DataFrame | None,
+) -> pd.DataFrame:
+    """Return the events with `rejected_by` (empty if they stand), `probability` and `confidence`."""
+    events = events.assign(probability=probability(events, odds))
     events = filter_events(events, Surroundings(loci, genome))
     events = spare_known_pairs(events, is_known_pair(events, drivers, loci))
     standing = events[events["rejected_by"] == ""]

@@ -26,7 +26,8 @@ def keep_best_breakpoints(events: pd.DataFrame) -> pd.DataFrame:
     return events.assign(rejected_by=rejected)
 
 
-_WEAK = frozenset({"min_support", "relative_support", "abundant_partners"})
+_WEAK = frozenset({"min_support", "relative_support", "abundant_partners", "improbable"})
+SURE = 0.9  #: probability below which no call is high
 SHARED = 5  #: times the support from which one of two events with a common breakpoint is the other's echo
 SAME_DUPLICATION = 60  #: bases by which the breakpoints of one tandem duplication may be misplaced
 
@@ -125,7 +126,7 @@ def assess(events: pd.DataFrame) -> pd.Series:
     High needs an exact junction and five distinct fragments (fewer may come from spliceosomes that
     join two transcripts now and then), three of them split reads unless both ends are splice sites.
     It also needs that no ordinary explanation holds (an event inside one gene, a neighbour on the same
-    strand), unless a large share of the copies carry it.
+    strand), unless a large share of the copies carry it, and that the event is probable.
     """
     split = events["split_a"] + events["split_b"]
     spliced = events["both_spliced"]
@@ -137,6 +138,7 @@ def assess(events: pd.DataFrame) -> pd.Series:
     )
     fair = (spliced & (events["total"] >= 3)) | ((split >= 2) & (events["total"] >= 3))
     heavy = (split >= 10) & (events["donor_share"] >= 0.1)
-    high = strong & (~ordinary | heavy)
-    medium = (strong & ordinary) | fair | events["is_isoform"]
+    improbable = events["probability"] < SURE  # not where it is unknown
+    high = strong & (~ordinary | heavy) & ~improbable
+    medium = (strong & (ordinary | improbable)) | fair | events["is_isoform"]
     return pd.Series(np.select([high, medium], [HIGH, MEDIUM], LOW), index=events.index)

@@ -21,6 +21,7 @@ from leukoscope.kernels import fusion_loci as sites
 BoolArray = NDArray[np.bool_]
 
 MIN_SUPPORT = 2  #: fragments, for junctions of splice sites
+MIN_PROBABILITY = 0.1  #: of being true, see :mod:`leukoscope.fusions.probability`
 MIN_ADDED = 6  #: inserted bases that are no chance agreement with either side
 MIN_SUPPORT_ELSEWHERE = 3  #: fragments, for any other junction
 MAX_E_VALUE = 0.3  #: as Arriba's default for its own e-value
@@ -101,6 +102,11 @@ def is_expected_by_chance(events: pd.DataFrame, around: Surroundings) -> BoolArr
     return (chance & ~is_repaired_at_receptor(events)).to_numpy()
 
 
+def is_improbable(events: pd.DataFrame, around: Surroundings) -> BoolArray:
+    """Few, unspliced or chance-prone fragments together, where each alone would be let pass."""
+    return (events["probability"] < MIN_PROBABILITY).to_numpy()
+
+
 def is_repaired_at_receptor(events: pd.DataFrame) -> pd.Series:
     """Tell which events have inserted bases at one antigen-receptor locus, as recombination leaves them.
 
@@ -167,6 +173,7 @@ FILTERS: tuple[tuple[str, Callable[[pd.DataFrame, Surroundings], BoolArray]], ..
     ("circular_rna", is_back_splice),
     ("template_switch", is_template_switch),
     ("relative_support", is_expected_by_chance),
+    ("improbable", is_improbable),
     ("read_through", is_read_through),
     ("short_anchor", has_short_anchor),
     ("intronic", is_between_genes_only),

@@ -9,7 +9,15 @@ from numpy.typing import NDArray
 from leukoscope.fusions.loci import Loci
 
 SPARED = frozenset(
-    {"read_through", "relative_support", "template_switch", "abundant_partners", "intronic", "min_support"}
+    {
+        "read_through",
+        "relative_support",
+        "template_switch",
+        "abundant_partners",
+        "intronic",
+        "min_support",
+        "improbable",
+    }
 )
 MIN_READS = 2
 

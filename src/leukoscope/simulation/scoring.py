@@ -123,6 +123,12 @@ def _place(text: str) -> tuple[str, int]:
     return contig, int(position)
 
 
+def planted_class(row: Mapping[Any, Any], truth: Mapping[str, Any]) -> str:
+    """Return the class of the first planted event that a row of a fusion table names; empty if none."""
+    call = _call(row)
+    return next((str(e["class"]) for e in truth["events"] if names_event(call, e)), "")
+
+
 def names_event(call: Call, event: Mapping[str, Any]) -> bool:
     """Return whether a call names a planted event; a call beside a gene must also be near it."""
     sides = ((call.genes1, call.place1), (call.genes2, call.place2))

@@ -65,3 +65,16 @@ CYTOBANDS = Table(
     ),
 )
 """Cytogenetic bands; supplied by the user, never shipped."""
+
+FUSION_PROBABILITY = Table(
+    "fusion-probability",
+    1,
+    ("feature",),
+    (
+        Column("feature", "str", "", "Feature of leukoscope.fusions.probability, or intercept"),
+        Column(
+            "coefficient", "float64", "", "Change of the log odds of a true event per unit of the feature"
+        ),
+    ),
+)
+"""The logistic model of the fusion caller's column `probability`."""
