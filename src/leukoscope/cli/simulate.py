@@ -29,6 +29,16 @@ programmes among decoys.
 """
 
 
+CHECK_EXAMPLE = """example:
+  leukoscope simulate cohort --outdir cohort --seed 1
+  leukoscope cohort cohort/samples.csv --contrasts cohort/contrasts.csv \\
+      --gene-sets cohort/gene_sets.gmt --outdir report
+  leukoscope simulate check cohort report
+
+Exit status 4 if a planted signal was missed, or more was found than the stated false discovery rate allows.
+"""
+
+
 def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the verb ``simulate`` with its parts."""
     parser = verbs.add_parser(
@@ -41,6 +51,7 @@ def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     _add_score(parts)
     _add_evidence(parts)
     _add_cohort(parts)
+    _add_check(parts)
 
 
 def _add_reads(parts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -174,3 +185,36 @@ def simulate_a_cohort(args: argparse.Namespace) -> None:
     if args.seed < 0:
         raise InputError("simulate cohort: --seed is a whole number from 0 on.")
     print(simulate_cohort(args.outdir, np.random.default_rng(args.seed), args.genes))
+
+
+def _add_check(parts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    check = parts.add_parser(
+        "check",
+        help="compare the report of a simulated cohort with its truth",
+        description="Print each planted signal and whether the analysis found it, and what it found that is not there.",
+        epilog=CHECK_EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    check.add_argument("cohort", type=Path, metavar="COHORT", help="folder of leukoscope simulate cohort")
+    check.add_argument("report", type=Path, metavar="REPORT", help="folder of leukoscope cohort")
+    check.add_argument("--output", type=Path, metavar="F", help="write the checks as a table")
+    check.set_defaults(run=check_report)
+
+
+def check_report(args: argparse.Namespace) -> int:
+    """Compare a report with the truth; print the checks; return 4 if one failed."""
+    from leukoscope.formats.cohort_truth import read_report_tables, read_truth_of_cohort
+    from leukoscope.formats.gmt import read_gmt
+    from leukoscope.simulation.cohort_scoring import check_cohort
+    from leukoscope.tables.study import CHECKS
+
+    truth, genes = read_truth_of_cohort(args.cohort)
+    sets = read_gmt(args.cohort / "gene_sets.gmt")
+    members = {name: sets.members_of(position) for position, name in enumerate(sets.names)}
+    found = check_cohort(truth, genes, members, read_report_tables(args.report))
+    if args.output:
+        CHECKS.write(found, args.output)
+    for row in found.itertuples():
+        print(f"{'ok    ' if row.passed else 'FAILED'} {row.check}: {row.found} (expected: {row.expected})")
+    print(f"{int(found['passed'].sum())} of {len(found)} checks passed.")
+    return 0 if found["passed"].all() else 4

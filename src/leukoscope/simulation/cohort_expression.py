@@ -112,17 +112,21 @@ def _planted_sizes() -> dict[str, int]:
 
 
 def _draw_sets(rng: np.random.Generator, base: FloatArray, decoys: int = 60) -> dict[str, NDArray[np.int64]]:
-    """Draw disjoint sets of expressed genes: the planted ones, and as good as any others."""
+    """Draw disjoint sets of well expressed genes for the programmes, and decoys of any expressed genes.
+
+    Decoys are drawn from all that can be tested, planted genes among them, so that the null hypothesis of
+    ranked enrichment, a set drawn by chance, is true of them.
+    """
     order = rng.permutation(np.flatnonzero((base > EXPRESSED) & (base < 9.0)))
     sets: dict[str, NDArray[np.int64]] = {}
     done = 0
     for name, size in _planted_sizes().items():
         sets[name] = np.sort(order[done : done + size])
         done += size
-    rest = order[done:]
+    expressed = np.flatnonzero(base > 0.0)
     for number in range(1, decoys + 1):
-        size = min(int(rng.integers(20, 120)), rest.size)
-        sets[f"DECOY_{number:02d}"] = np.sort(rng.choice(rest, size, replace=False))
+        size = int(rng.integers(20, 120))
+        sets[f"DECOY_{number:02d}"] = np.sort(rng.choice(expressed, size, replace=False))
     return sets
 
 

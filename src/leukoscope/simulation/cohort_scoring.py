@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -45,7 +45,10 @@ Check = tuple[str, bool, str, str]
 
 
 def check_cohort(
-    truth: Mapping[str, Any], genes: pd.DataFrame, tables: Mapping[str, pd.DataFrame]
+    truth: Mapping[str, Any],
+    genes: pd.DataFrame,
+    sets: Mapping[str, Collection[str]],
+    tables: Mapping[str, pd.DataFrame],
 ) -> pd.DataFrame:
     """Compare the tables of a cohort analysis with the truth of its simulation.
 
@@ -55,6 +58,8 @@ def check_cohort(
         Content of ``truth.json``.
     genes
         ``truth_genes.tsv.gz``: the true change of every gene in every contrast.
+    sets
+        Genes of every gene set, programmes and decoys.
     tables
         Tables of the report by path, as ``groups/classes``; an absent one fails its checks.
 
@@ -68,7 +73,7 @@ def check_cohort(
     rows = [
         *_check_groups(truth, tables),
         *_check_programmes(truth, tables),
-        *_check_false_sets(tables),
+        *_check_false_sets(genes, sets, tables),
         *_check_false_genes(genes, tables),
         *_check_fusions(truth, tables),
         *_check_published(tables),
@@ -129,16 +134,28 @@ def _check_programmes(truth: Mapping[str, Any], tables: Mapping[str, pd.DataFram
         )
 
 
-def _check_false_sets(tables: Mapping[str, pd.DataFrame]) -> Iterator[Check]:
-    """Check that sets without a programme are rarely called; a few are, at the stated rate."""
-    called = [
-        str(name)
-        for path in sorted(tables)
-        if path.endswith("/ranked_enrichment")
-        for name in tables[path].loc[tables[path]["p_adjusted"] < FDR, "set"]
-    ]
-    false = sum(name.startswith("DECOY") for name in called)
-    yield "sets without programme", *_within_rate(false, len(called), "set(s) called")
+def _check_false_sets(
+    genes: pd.DataFrame, sets: Mapping[str, Collection[str]], tables: Mapping[str, pd.DataFrame]
+) -> Iterator[Check]:
+    """Check that sets that do not change are rarely called, contrast by contrast, at the stated rate."""
+    for path in sorted(tables):
+        if not path.endswith("/ranked_enrichment"):
+            continue
+        contrast = path.split("/")[1]
+        called = tables[path].loc[tables[path]["p_adjusted"] < FDR, "set"].tolist()
+        decoys = [name for name in called if name.startswith("DECOY")]
+        false = sum(not _is_shifted(genes, sets[name], contrast) for name in decoys)
+        yield f"unchanged sets, {contrast}", *_within_rate(false, len(called), "set(s) called")
+
+
+def _is_shifted(genes: pd.DataFrame, members: Collection[str], contrast: str) -> bool:
+    """Tell whether the true changes of a set's genes differ from those of the others, by its chance composition."""
+    from scipy import stats
+
+    if contrast not in genes:
+        return False
+    inside = genes["symbol"].isin(members)
+    return bool(stats.mannwhitneyu(genes.loc[inside, contrast], genes.loc[~inside, contrast]).pvalue < FDR)
 
 
 def _check_false_genes(genes: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> Iterator[Check]:

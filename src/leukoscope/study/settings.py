@@ -29,7 +29,7 @@ def default_settings() -> dict[str, Any]:
             "max_k": options.max_k,
             "resamplings": options.n_resamplings,
             "genes": options.n_clustered_genes,
-            "null": options.n_null,
+            "null_data": options.n_null,
         },
         "network": {"genes": options.n_network_genes, "edges": options.max_edges},
     }
@@ -49,7 +49,7 @@ def options_of(given: Mapping[str, Any]) -> Options:
         max_k=groups["max_k"],
         n_resamplings=groups["resamplings"],
         n_clustered_genes=groups["genes"],
-        n_null=groups["null"],
+        n_null=groups["null_data"],
         k=groups["k"],
         r_seed=given["seed"],
         n_network_genes=network["genes"],
