@@ -51,12 +51,10 @@ class Model:
         """Return one line for the reader; `left_out` are count columns that were not used."""
         trend = self.trend
         kind = trend.kind + (f" (because {trend.fallback})" if trend.fallback else "")
-        mode = (
-            "DESeq2's numbers"
-            if self.rules.mode == "r"
-            else "dispersions at the exact optimum (not DESeq2's)"
-        )
         n, p = self.design.matrix.shape
+        mode = "DESeq2's numbers" if n - p > 3 else "DESeq2's numbers but for that prior"
+        if self.rules.mode != "r":
+            mode = "dispersions at the exact optimum (not DESeq2's)"
         numeric = [name for name in self.design.names if name in self.cohort.samples]
         return (
             f"design {self.design.formula} on {len(self.design.matrix)} samples"
