@@ -25,7 +25,7 @@ def describe_methods(study: Study) -> tuple[str, ...]:
             "models, shrunken dispersions, Wald tests, independent filtering. Genes with an adjusted p below 0.05 "
             "and at least twofold change are called differential.",
             "Over-representation follows clusterProfiler (universe: tested genes), terms are grouped in the manner of "
-            "Metascape, and ranked enrichment uses the Wald statistic.",
+            "Metascape, and ranked enrichment uses the Wald statistic of tested genes.",
         ]
     if study.groups.clustering is not None:
         found = study.groups.clustering.parameters
@@ -35,4 +35,32 @@ def describe_methods(study: Study) -> tuple[str, ...]:
             f"Bioinformatics 26 (2010) 1572): {found['n_resamplings']} resamplings of {found['item_share']} of the "
             f"samples, {found['linkage']} linkage, {found['distance']} distance, seed {found['r_seed']}."
         )
-    return tuple(sentences)
+    return (*sentences, *_chapters(study))
+
+
+def _chapters(study: Study) -> list[str]:
+    """Return the methods of the further chapters that have something in them."""
+    said = (
+        (
+            study.subtypes,
+            "Known subtypes were called from expression and fusions, each sample on its own, and compared with the "
+            "groups by Fisher's exact test, the adjusted Rand index and Cramér's V (Bergsma, J Korean Stat Soc 42 "
+            "(2013) 323).",
+        ),
+        (
+            study.courses,
+            "A fusion counts as cleared if three fragments or more were to be expected at the later time point; the "
+            "cohort is tested by McNemar's exact test.",
+        ),
+        (
+            study.clusters,
+            "Genes that differ between groups (analysis of variance) were clustered by Ward's method on z-scores of "
+            "group means, and the clusters tested for over-represented gene sets.",
+        ),
+        (
+            study.network,
+            "The co-expression network joins the most variable genes by Pearson correlation within a false discovery "
+            "rate of 5 %.",
+        ),
+    )
+    return [sentence for chapter, sentence in said if not chapter.absent]
