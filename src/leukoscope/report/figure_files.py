@@ -58,7 +58,8 @@ def figure_files(
     with _style():
         figure = _figure(width, height)
         yield figure
-        figure.draw_without_rendering()
+        if (engine := figure.get_layout_engine()) is not None:
+            engine.execute(figure)
         figure.set_layout_engine("none")  # laid out once, not once a format
         for ending in formats:
             path = stem.with_name(f"{stem.name}.{ending}")
