@@ -64,6 +64,10 @@ def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         help="threads that unpack the BAM (default: %(default)s)",
     )
     parser.set_defaults(run=_fusions)
+    _add_panel(verbs)
+
+
+def _add_panel(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     panel = verbs.add_parser(
         "fusions panel",
         help="build a panel of normals from fusion tables",
