@@ -5,7 +5,8 @@
 Each DIR is a sample of `benchmarks/fusions.py` (truth.json, annotation.gtf, genome.fa, Aligned.out.bam).
 Fitted are the events that stand and those of at least two fragments that only support or chance rejects;
 planted read-throughs are left out.  A ridge of 1 on standardised features keeps rare ones small.  The table
-goes to the knowledge folder; run `curation/register_knowledge.py` afterwards.
+goes to the knowledge folder; run `curation/register_knowledge.py` afterwards.  Without a DIR nothing is fitted
+and the shipped table is held against the held-out samples.
 """
 
 from __future__ import annotations
@@ -33,12 +34,22 @@ BINS = (0, 0.05, 0.2, 0.5, 0.8, 0.95, 0.99, 1)
 
 
 def main() -> None:
-    """Fit, write the table, print its calibration."""
+    """Fit if there is anything to fit to, then print the calibration."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folders", type=Path, nargs="+")
+    parser.add_argument("folders", type=Path, nargs="*")
     parser.add_argument("--held-out", type=Path, nargs="*", default=[])
     args = parser.parse_args()
-    train = pd.concat([labelled_events(folder) for folder in args.folders], ignore_index=True)
+    if args.folders:
+        train_model(args.folders)
+    if args.held_out:
+        held = pd.concat([labelled_events(folder) for folder in args.held_out], ignore_index=True)
+        told = probability(held, read_knowledge(FUSION_PROBABILITY))
+        print("held-out samples\n" + reliability(held, told))
+
+
+def train_model(folders: list[Path]) -> None:
+    """Fit, write the table, print how each sample fares with a model of the others."""
+    train = pd.concat([labelled_events(folder) for folder in folders], ignore_index=True)
     odds = fit(train)
     FUSION_PROBABILITY.write(odds, knowledge_path("fusion_probability.tsv"))
     print(odds.to_string())
@@ -49,9 +60,6 @@ def main() -> None:
         ]
     )
     print("each sample with a model of the others\n" + reliability(train, left_out))
-    if args.held_out:
-        held = pd.concat([labelled_events(folder) for folder in args.held_out], ignore_index=True)
-        print("held-out samples\n" + reliability(held, probability(held, odds)))
 
 
 def labelled_events(folder: Path) -> pd.DataFrame:
