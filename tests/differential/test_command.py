@@ -51,4 +51,7 @@ def test_volcano_names_called_genes_only():
     called = table[(table["p_adjusted"] < 0.05) & (table["log2_fold_change"].abs() >= 1)]
     assert {text.get_text() for text in ax.texts} <= set(called["gene_id"])
     labels = [text.get_text() for text in ax.get_legend().get_texts()]
-    assert sum(int(label.rpartition("(")[2].rstrip(")")) for label in labels) == table["p_adjusted"].notna().sum()
+    assert (
+        sum(int(label.rpartition("(")[2].rstrip(")")) for label in labels)
+        == table["p_adjusted"].notna().sum()
+    )
