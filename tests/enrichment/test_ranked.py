@@ -177,7 +177,7 @@ def test_command(tmp_path, capsys):
     genes, sets = tmp_path / "up.txt", tmp_path / "sets.gmt"
     genes.write_text("".join(f"g{i}\n" for i in range(15)))
     sets.write_text(
-        "top\tthe top\t"
+        "GO:0000001\tthe top\t"
         + "\t".join(f"g{i}" for i in range(20))
         + "\n"
         + "rest\t\t"
@@ -187,7 +187,7 @@ def test_command(tmp_path, capsys):
     out, groups, figure = tmp_path / "e.tsv", tmp_path / "g.tsv", tmp_path / "e.svg"
     words = ["enrich", str(genes), "--gene-sets", str(sets), "--output", str(out)]
     assert main([*words, "--groups", str(groups), "--figure", str(figure)]) == 0
-    assert list(ENRICHMENT.read(out)["set"]) == ["top", "rest"]
+    assert list(ENRICHMENT.read(out)["set"]) == ["GO:0000001", "rest"]
     assert "the top" in figure.read_text() and groups.is_file()
     ranked = tmp_path / "r.tsv"
     ranking(90).to_csv(ranked, sep="\t", index=False)
@@ -203,7 +203,7 @@ def test_command(tmp_path, capsys):
         str(figure),
     ]
     assert main(words) == 0
-    assert list(RANKED_ENRICHMENT.read(out)["set"]) == ["top"]
+    assert list(RANKED_ENRICHMENT.read(out)["set"]) == ["GO:0000001"]
     assert (
         main(
             ["enrich", str(genes), "--gene-sets", str(tmp_path / "none.gmt"), "--output", str(tmp_path / "x")]

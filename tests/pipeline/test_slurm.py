@@ -33,5 +33,5 @@ def test_slurm_runs_every_step(small, tmp_path):
             ["squeue", "--states=all", "-h", "-o", "%T"], capture_output=True, text=True, check=True
         ).stdout.split()
     assert remote.returncode == 0, remote.stderr
-    assert listed == ["COMPLETED"] * 6  # adopt_counts, quality, matrix, subtype, patient, multiqc
+    assert listed == ["COMPLETED"] * 7  # adopt_counts, quality, matrix, subtype, karyotype, patient, multiqc
     assert published_bytes(tmp_path / "out") == published_bytes(tmp_path / "local")
