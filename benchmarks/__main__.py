@@ -22,6 +22,9 @@ RUNS: dict[str, tuple[list[str], bool]] = {
     "network": (["--genes", "10000"], False),
     "differential": (["--rounds", "1"], True),
     "subtyping": ([], True),
+    "cohort": ([], False),
+    "identity": ([], False),
+    "fusions_speed": (["--human"], False),
 }
 
 

@@ -1,0 +1,91 @@
+"""The whole cohort step beside R: `leukoscope cohort` against DESeq2 and ConsensusClusterPlus alone, in one run.
+
+    python benchmarks/cohort.py [--genes 20000] [--threads 2] [--without-r]
+
+A simulated cohort (45 patients, 76 samples, eight contrasts, seed 1).  leukoscope is timed as a user runs it: start,
+reading, every chapter, ranked and plain enrichment in GO BP, tables, figures, page and workbook.  R only fits the
+same eight contrasts and makes the consensus (hc, K 2-10, 1,000 resamplings, 5,000 genes); no enrichment, no figures.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+R = """
+suppressPackageStartupMessages({library(DESeq2); library(ConsensusClusterPlus)})
+folder <- commandArgs(TRUE)[1]
+counts <- as.matrix(read.delim(file.path(folder, "counts.tsv.gz"), row.names = 1, check.names = FALSE))
+samples <- read.csv(file.path(folder, "samples.csv"))
+contrasts <- read.csv(file.path(folder, "contrasts.csv"), colClasses = "character", na.strings = character())
+for (i in seq_len(nrow(contrasts))) {
+  one <- contrasts[i, ]; chosen <- samples
+  for (rule in strsplit(one$subset, ";")[[1]]) {
+    parts <- strsplit(rule, "=")[[1]]; chosen <- chosen[chosen[[parts[1]]] == parts[2], ]
+  }
+  chosen <- chosen[chosen[[one$variable]] %in% c(one$reference, one$target), ]
+  if (one$blocking != "") {
+    pairs <- table(chosen[[one$blocking]]); chosen <- chosen[chosen[[one$blocking]] %in% names(pairs)[pairs == 2], ]
+  }
+  if (nrow(chosen) < 3 || length(unique(chosen[[one$variable]])) < 2) next
+  chosen[[one$variable]] <- factor(chosen[[one$variable]], c(one$reference, one$target))
+  if (one$blocking != "") chosen[[one$blocking]] <- factor(chosen[[one$blocking]])
+  design <- reformulate(c(if (one$blocking != "") one$blocking, one$variable))
+  data <- suppressMessages(DESeqDataSetFromMatrix(round(counts[, chosen$sample]), chosen, design))
+  done <- results(suppressMessages(DESeq(data, quiet = TRUE)))
+  called <- sum(done$padj < 0.05 & abs(done$log2FoldChange) >= 1, na.rm = TRUE)
+  cat(one$id, nrow(chosen), called, sum(proc.time()[1:2]), "\\n")
+}
+onset <- counts[, samples$sample[samples$timepoint == "onset"]]
+values <- log2(t(t(onset) / colSums(onset)) * 1e6 + 1)
+values <- values[order(-apply(values, 1, mad))[1:5000], ]
+values <- sweep(values, 1, apply(values, 1, median))
+pdf(NULL)
+invisible(ConsensusClusterPlus(values, maxK = 10, reps = 1000, pItem = 0.8, clusterAlg = "hc", distance = "pearson",
+  innerLinkage = "average", finalLinkage = "average", seed = 1))
+cat("consensus", sum(proc.time()[1:2]), "\\n")
+"""
+
+
+def main() -> None:
+    """Run both and print their cost."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--genes", type=int, default=20_000)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--without-r", action="store_true")
+    args = parser.parse_args()
+    leukoscope = [sys.executable, "-m", "leukoscope"]
+    with tempfile.TemporaryDirectory() as name:
+        cohort = Path(name) / "cohort"
+        simulate = ["simulate", "cohort", "--outdir", str(cohort), "--seed", "1", "--genes", str(args.genes)]
+        subprocess.run([*leukoscope, *simulate], check=True)
+        sheet = [str(cohort / "samples.csv"), "--contrasts", str(cohort / "contrasts.csv")]
+        size = ["--outdir", str(Path(name) / "report"), "--threads", str(args.threads)]
+        ours = cost([*leukoscope, "cohort", *sheet, *size])
+        print(
+            f"leukoscope cohort, {args.threads} thread(s): {ours[0]:.0f} CPU s, {ours[1]:.0f} s by the clock"
+        )
+        if not args.without_r:
+            theirs = cost(["Rscript", "-e", R, str(cohort)])
+            print(f"R, contrasts and consensus only: {theirs[0]:.0f} CPU s, {theirs[1]:.0f} s by the clock")
+            print(f"ratio: {theirs[0] / ours[0]:.1f} of CPU, {theirs[1] / ours[1]:.1f} by the clock")
+
+
+def cost(command: list[str]) -> tuple[float, float]:
+    """Return CPU seconds and wall seconds of a command and what it started."""
+    before, began = os.times(), time.perf_counter()
+    subprocess.run(command, check=True)
+    after = os.times()
+    cpu = after.children_user + after.children_system - before.children_user - before.children_system
+    return cpu, time.perf_counter() - began
+
+
+if __name__ == "__main__":
+    main()
