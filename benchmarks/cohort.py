@@ -20,8 +20,9 @@ from pathlib import Path
 R = """
 suppressPackageStartupMessages({library(DESeq2); library(ConsensusClusterPlus)})
 folder <- commandArgs(TRUE)[1]
-counts <- as.matrix(read.delim(file.path(folder, "counts.tsv.gz"), row.names = 1, check.names = FALSE))
 samples <- read.csv(file.path(folder, "samples.csv"))
+counts <- read.delim(file.path(folder, "counts.tsv.gz"), row.names = 1, check.names = FALSE)
+counts <- as.matrix(counts[, samples$sample])
 contrasts <- read.csv(file.path(folder, "contrasts.csv"), colClasses = "character", na.strings = character())
 for (i in seq_len(nrow(contrasts))) {
   one <- contrasts[i, ]; chosen <- samples
