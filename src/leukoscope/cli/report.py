@@ -84,11 +84,12 @@ def figure_formats(text: str) -> tuple[str, ...]:
         If one is unknown.
     """
     from leukoscope.errors import InputError, quote_some
+    from leukoscope.report.figure_files import FORMATS
 
     formats = tuple(part.strip().lower() for part in text.split(",") if part.strip())
-    unknown = [one for one in formats if one not in ("svg", "pdf", "png")]
+    unknown = [one for one in formats if one not in FORMATS]
     if unknown:
-        raise InputError(f"--figures: unknown format(s) {quote_some(unknown)}; known: svg, pdf, png.")
+        raise InputError(f"--figures: unknown format(s) {quote_some(unknown)}; known: {', '.join(FORMATS)}.")
     return formats
 
 
