@@ -21,6 +21,7 @@ def deletion(gene, exons, status="detected", reason="", reads=30):
     return plain | {"gene": gene, "deletion": exons, "status": status, "reason": reason, "reads": reads}
 
 
+ERG_WHOLE = deletion("ERG", "any", "not detected", "a deletion of the whole gene leaves no junction")
 IK6 = deletion("IKZF1", "exons 4-7") | {"name": "IK6"}
 
 
@@ -58,7 +59,17 @@ def test_depth_decides_what_its_absence_says(shipped, status, reason):
 @pytest.mark.parametrize(
     ("deletions", "fusions", "status", "basis"),
     [
-        pytest.param([IK6], [PAR1], "detected", "IKZF1 deletion with P2RY8::CRLF2", id="with PAR1"),
+        pytest.param(
+            [IK6, ERG_WHOLE], [PAR1], "detected", "IKZF1 deletion with P2RY8::CRLF2", id="with PAR1"
+        ),
+        pytest.param([IK6], [PAR1], "not assessable", "whether ERG is deleted is open", id="ERG not asked"),
+        pytest.param(
+            [IK6, deletion("ERG", "any", "not assessable", "only 3 of 20 reads")],
+            [PAR1],
+            "not assessable",
+            "whether ERG is deleted is open",
+            id="ERG not assessable",
+        ),
         pytest.param([IK6], [], "not assessable", "its partners are open", id="alone"),
         pytest.param(
             [IK6, deletion("ERG", "exons 3-7")], [PAR1], "not detected", "with ERG deletion", id="ERG deleted"
@@ -75,6 +86,14 @@ def test_ikzf1plus_says_which_parts_are_open(shipped, deletions, fusions, status
     targets, _ = panel(shipped, deletions, *fusions)
     assert targets["IKZF1plus"].status == status
     assert basis in targets["IKZF1plus"].basis
+
+
+def test_fusions_alone_exclude_no_deletion(shipped):
+    evidence = SampleEvidence("S1", "onset", fusions=fusion_table())
+    targets = {target.target: target for target in diagnose("P1", [evidence], shipped, PROVENANCE).targets}
+    assert targets["BCR::ABL1"].status == "not detected"
+    assert targets["PAX5 deletion"].status == "not assessable"
+    assert "introns were not counted" in targets["PAX5 deletion"].basis
 
 
 def test_remission_is_not_asked(shipped):

@@ -45,9 +45,11 @@ def _records(evidence: SampleEvidence) -> list[dict[str, Any]]:
 
 def _told(target: Target, rows: Sequence[dict[str, Any]]) -> Target:
     """Return a lesion with what the junctions of its gene say."""
-    own = [row for row in rows if target.target == f"{row['gene']} deletion"]
-    if not own or target.status == DETECTED:
+    if target.group != GROUP or not target.target.endswith(" deletion") or target.status == DETECTED:
         return target
+    own = [row for row in rows if target.target == f"{row['gene']} deletion"]
+    if not own and target.status == NOT_DETECTED:
+        return replace(target, status=NOT_ASSESSABLE, basis="reads across its introns were not counted")
     found = [row for row in own if row["status"] == DETECTED]
     known = [row for row in found if row["reason"] != SPLICING]
     if known:
@@ -125,5 +127,8 @@ def _plus_status(panel: dict[str, Target], cdkn2a: Target) -> tuple[str, str]:
     if against:
         return NOT_ASSESSABLE, "DUX4 rearrangement: an ERG deletion is common, and has to be looked for"
     if partners:
-        return DETECTED, f"IKZF1 deletion with {' and '.join(partners)}; no ERG deletion was seen"
+        found = f"IKZF1 deletion with {' and '.join(partners)}"
+        if "ERG deletion" in panel and panel["ERG deletion"].status == NOT_DETECTED:
+            return DETECTED, f"{found}; no ERG deletion was seen"
+        return NOT_ASSESSABLE, f"{found}; whether ERG is deleted is open"
     return NOT_ASSESSABLE, f"IKZF1 deletion; its partners are open: {cdkn2a.basis}; PAX5 and PAR1 by MLPA"
