@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator
 
 import pandas as pd
 
 from leukoscope.report.cohort_document import CohortDocument
 from leukoscope.report.cohort_summary import summary_sentences
-from leukoscope.report.workbook import pack_sheets
+from leukoscope.report.spreadsheet import Sheet, pack_sheets
 
 MOST_ROWS = 20_000  #: of a sheet; the TSV file has all
 _SHEETS = {
@@ -44,7 +42,6 @@ _STACKED = {
     "Ranked sets": "ranked_enrichment",
     "Fusion overlap": "fusion_overlap",
 }
-Sheet = tuple[str, Sequence[str], Sequence[Sequence[Any]]]
 
 
 def cohort_workbook(document: CohortDocument) -> bytes:
@@ -78,12 +75,4 @@ def _significant(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _sheet(title: str, table: pd.DataFrame) -> Sheet:
-    rows = [[_value(value) for value in row] for row in table.head(MOST_ROWS).itertuples(index=False)]
-    return title, [str(name) for name in table.columns], rows
-
-
-def _value(value: Any) -> Any:
-    """Return what a cell can hold; a missing or infinite number is text or nothing."""
-    if isinstance(value, float) and not math.isfinite(value):
-        return None if math.isnan(value) else str(value)
-    return value.item() if hasattr(value, "item") else value
+    return title, [str(name) for name in table.columns], table.head(MOST_ROWS).to_numpy(object).tolist()

@@ -3,64 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
-import io
-import re
-import zipfile
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from typing import Any
 
 from leukoscope.diagnosis.values import Diagnosis
+from leukoscope.report.spreadsheet import Sheet, pack_sheets
 from leukoscope.therapy import Therapy
-
-_EPOCH = datetime(1980, 1, 1)
-_ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
 def workbook(diagnosis: Diagnosis) -> bytes:
-    """Return the diagnosis as XLSX; equal diagnoses give equal bytes.
-
-    A text that begins like a formula is written as text.
-    """
+    """Return the diagnosis as XLSX; equal diagnoses give equal bytes."""
     return pack_sheets(_sheets(diagnosis), diagnosis.intended_use)
 
 
-def pack_sheets(sheets: Iterable[tuple[str, Sequence[str], Sequence[Sequence[Any]]]], footer: str) -> bytes:
-    """Return sheets as XLSX; equal sheets give equal bytes.
-
-    Parameters
-    ----------
-    sheets
-        Title, header and rows of each.
-    footer
-        What every printed page says.
-    """
-    from openpyxl import Workbook
-    from openpyxl.styles import Font
-
-    book = Workbook()
-    book.properties.created = book.properties.modified = _EPOCH
-    book.properties.creator = "leukoscope"
-    book.remove(book.worksheets[0])
-    for title, header, rows in sheets:
-        sheet = book.create_sheet(title)
-        sheet.append(list(header))
-        for cell in sheet[1]:
-            cell.font = Font(bold=True)
-        for number, row in enumerate(rows, start=2):
-            for column, value in enumerate(row, start=1):
-                cell = sheet.cell(number, column, _cell(value))
-                if isinstance(value, str):
-                    cell.data_type = "s"
-        sheet.freeze_panes = "A2"
-        sheet.auto_filter.ref = sheet.dimensions
-        sheet.oddFooter.left.text = footer
-    packed = io.BytesIO()
-    book.save(packed)
-    return _undated(packed.getvalue())
-
-
-def _sheets(diagnosis: Diagnosis) -> Iterable[tuple[str, Sequence[str], Sequence[Sequence[Any]]]]:
+def _sheets(diagnosis: Diagnosis) -> Iterable[Sheet]:
     yield "Read me", ("what", "text"), _about(diagnosis)
     yield _sheet("Fusions", diagnosis.fusions, without=("support", "structure"))
     support = [
@@ -94,11 +50,13 @@ def _about(diagnosis: Diagnosis) -> list[Sequence[Any]]:
     ]
 
 
-def _sheet(
-    title: str, parts: Sequence[Any], *, without: Sequence[str] = ()
-) -> tuple[str, Sequence[str], Sequence[Sequence[Any]]]:
+def _sheet(title: str, parts: Sequence[Any], *, without: Sequence[str] = ()) -> Sheet:
     names = [name for name in _FIELDS[title] if name not in without]
-    return title, names, [[getattr(part, name) for name in names] for part in parts]
+    return title, names, [[_cell(getattr(part, name)) for name in names] for part in parts]
+
+
+def _cell(value: object) -> object:
+    return "; ".join(map(str, value)) if isinstance(value, tuple) else value
 
 
 def _header(first: tuple[str, ...], kind: str) -> tuple[str, ...]:
@@ -123,28 +81,3 @@ def _fields() -> dict[str, list[str]]:
 
 
 _FIELDS = _fields()
-
-
-def _cell(value: object) -> str | int | float | None:
-    if isinstance(value, tuple):
-        return "; ".join(map(str, value))
-    if isinstance(value, str):
-        return _ILLEGAL.sub("", value)
-    return value if value is None or isinstance(value, int | float) else str(value)
-
-
-def _undated(packed: bytes) -> bytes:
-    """Return the archive with every entry dated 1980, so that the hour does not show."""
-    written = io.BytesIO()
-    with (
-        zipfile.ZipFile(io.BytesIO(packed)) as given,
-        zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as plain,
-    ):
-        for name in sorted(given.namelist()):
-            content = given.read(name)
-            if name == "docProps/core.xml":
-                content = re.sub(
-                    rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*", rb"\g<1>1980-01-01T00:00:00Z", content
-                )
-            plain.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
-    return written.getvalue()
