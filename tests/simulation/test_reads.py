@@ -119,6 +119,18 @@ def test_without_artefacts_there_is_none(tmp_path):
     assert tags == {"B000", "E001"}
 
 
+def test_fragments_shorter_than_the_reads_run_into_the_adapter(tmp_path):
+    shares = []
+    for length in (60, 400):
+        run_reads(
+            ReadsRequest(tmp_path / str(length), 500, 1, fillers=5, negative=True, fragment_length=length)
+        )
+        with gzip.open(tmp_path / str(length) / "sample_R1.fastq.gz", "rt") as reads:
+            shares.append(sum("AGATCGGAAGAGC" in line for line in reads) / 500)
+    assert shares[0] > 0.5
+    assert shares[1] < 0.05
+
+
 def test_one_pair_is_a_sample(tmp_path):
     run_reads(ReadsRequest(tmp_path, 1, 0, fillers=0, events="none", chimeras=0))
     assert len(_records(tmp_path / "sample_R2.fastq.gz")) == 1
@@ -258,6 +270,7 @@ def test_reference_haplotype_is_the_reference():
         pytest.param({"fasta": Path("x.fa")}, "go together", id="genome without annotation"),
         pytest.param({"chimeras": 2.0}, "share from 0 to 0.5", id="rate"),
         pytest.param({"read_length": 20}, "35 to 300", id="short reads"),
+        pytest.param({"fragment_length": 20}, "at least 35", id="short fragments"),
         pytest.param({"support": (5, 2)}, "the lower first", id="support"),
         pytest.param({"events": "fusion,sneeze"}, "no class 'sneeze'", id="unknown class"),
         pytest.param(

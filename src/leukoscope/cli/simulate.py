@@ -91,6 +91,12 @@ def _add_reads(parts: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     add("--negative", action="store_true", help="plant nothing: --events none")
     add("--chimeras", type=float, default=0.001, metavar="RATE", help="artefact share (default: %(default)s)")
     add("--read-length", type=int, default=101, metavar="L", help="bases of a read (default: %(default)s)")
+    add(
+        "--fragment-length",
+        type=float,
+        metavar="BP",
+        help="mean fragment; below the read length reads run into adapters (default: 250, or two reads and 50)",
+    )
     add("--strandedness", choices=("reverse", "forward", "unstranded"), default="reverse")
     add("--duplicates", type=float, default=0.15, metavar="RATE", help="PCR copies (default: %(default)s)")
     add("--unspliced", type=float, default=0.06, metavar="RATE", help="pre-mRNA share (default: %(default)s)")

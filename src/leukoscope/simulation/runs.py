@@ -44,6 +44,7 @@ class ReadsRequest:
     negative: bool = False
     chimeras: float = 0.001
     read_length: int = 101
+    fragment_length: float | None = None
     strandedness: str = "reverse"
     duplicates: float = 0.15
     unspliced: float = 0.06
@@ -110,6 +111,10 @@ def _check(request: ReadsRequest) -> None:
             SHORTEST <= request.read_length <= 300,
             f"--read-length is {request.read_length}; {SHORTEST} to 300 work",
         ),
+        (
+            request.fragment_length is None or request.fragment_length >= SHORTEST,
+            f"--fragment-length is {request.fragment_length}; at least {SHORTEST} is needed",
+        ),
         (1 <= low <= high, f"--support {low} {high}: two whole numbers are needed, the lower first"),
         (
             min(request.fillers, request.per_class, request.panel) >= 0 and request.gap > 0,
@@ -138,7 +143,7 @@ def _classes(request: ReadsRequest) -> list[str]:
 def _library(request: ReadsRequest) -> Library:
     return Library(
         read_length=request.read_length,
-        fragment_mean=max(250.0, 2.0 * request.read_length + 50.0),
+        fragment_mean=request.fragment_length or max(250.0, 2.0 * request.read_length + 50.0),
         strandedness=request.strandedness,
         duplicates=request.duplicates,
         unspliced=request.unspliced,
