@@ -51,6 +51,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     0 done; 2 usage or input that the user can mend; 3 a missing or altered reference or tool;
     4 the quality gate failed (the report is still written); 1, with a traceback, a bug.
     """
+    # OpenBLAS's threads wait by spinning: on our small matrices, and beside other jobs, they only cost.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words[:2] == PANEL.split():
         words[:2] = [PANEL]
