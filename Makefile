@@ -9,7 +9,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 # What the main job needs, and what the tests compare it with. Debian's names.
 TOOLS := rna-star rsem samtools fastp
-PEERS := r-bioc-deseq2 r-bioc-consensusclusterplus r-bioc-all slurm-wlm munge chromium-headless-shell fonts-dejavu-core
+PEERS := r-bioc-deseq2 r-bioc-consensusclusterplus r-bioc-all r-bioc-gsva slurm-wlm munge chromium-headless-shell fonts-dejavu-core
 
 .PHONY: help demo test lint docs bench lock setup tools peers clean
 

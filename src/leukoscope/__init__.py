@@ -33,6 +33,7 @@ _PUBLIC: dict[str, str] = {
     "read_gmt": "leukoscope.formats.gmt",
     "ReferenceDataError": "leukoscope.errors",
     "scan_alignments": "leukoscope.formats.bam",
+    "score_samples": "leukoscope.enrichment",
     "study_cohort": "leukoscope.study",
     "ToolError": "leukoscope.errors",
 }
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     from leukoscope.clustering import consensus_cluster
     from leukoscope.cohort import Cohort
     from leukoscope.differential import contrast_genes, fit_model
-    from leukoscope.enrichment import enrich_ranked, find_overrepresented
+    from leukoscope.enrichment import enrich_ranked, find_overrepresented, score_samples
     from leukoscope.errors import InputError, LeukoscopeError, ReferenceDataError, ToolError
     from leukoscope.formats.bam import scan_alignments
     from leukoscope.formats.counts import read_counts
@@ -79,6 +80,7 @@ __all__ = [
     "read_fusions",
     "read_gmt",
     "scan_alignments",
+    "score_samples",
     "study_cohort",
 ]
 

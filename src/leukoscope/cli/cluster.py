@@ -6,6 +6,8 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from leukoscope.cli.normalise import add_expression_arguments, read_expression_argument
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -26,7 +28,7 @@ def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         ),
         epilog="example: leukoscope cluster tpm.tsv.gz --max-k 10 --resamplings 1000 --seed 1 --outdir clusters",
     )
-    parser.add_argument("matrix", metavar="MATRIX", type=Path, help="TSV of expression values, genes in rows")
+    add_expression_arguments(parser)
     parser.add_argument(
         "--outdir", metavar="D", type=Path, required=True, help="folder of tables and figures"
     )
@@ -48,7 +50,6 @@ def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     parser.add_argument(
         "--genes", metavar="N", type=int, default=5000, help="most variable genes to use (5000)"
     )
-    parser.add_argument("--log2", action="store_true", help="take log2(x + 1) first")
     parser.add_argument(
         "--null", metavar="N", type=int, default=0, help="data sets without clusters to compare with (0)"
     )
@@ -56,9 +57,9 @@ def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
 
 
 def _cluster(args: argparse.Namespace) -> None:
-    from leukoscope.clustering import consensus_cluster
+    from leukoscope.clustering import consensus_cluster, select_variable_genes
 
-    expression = _read(args)
+    expression = select_variable_genes(read_expression_argument(args), n_genes=args.genes)
     found = consensus_cluster(
         expression,
         max_k=args.max_k,
@@ -73,13 +74,6 @@ def _cluster(args: argparse.Namespace) -> None:
     )
     choice, classes = _write_tables(args, found, expression)
     _write_figures(args.outdir, found, choice, classes)
-
-
-def _read(args: argparse.Namespace) -> pd.DataFrame:
-    from leukoscope.clustering import select_variable_genes
-    from leukoscope.formats.matrix import read_expression
-
-    return select_variable_genes(read_expression(args.matrix, log2=args.log2), n_genes=args.genes)
 
 
 def _write_tables(

@@ -57,7 +57,7 @@ def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
 
 
 def _enrich(args: argparse.Namespace) -> None:
-    gene_sets = _read_gene_sets(args.gene_sets)
+    gene_sets = read_gene_sets(args.gene_sets)
     if args.ranked:
         _enrich_ranking(args, gene_sets)
     else:
@@ -120,7 +120,8 @@ def _enrich_ranking(args: argparse.Namespace, gene_sets: GeneSets) -> None:
     )
 
 
-def _read_gene_sets(text: str) -> GeneSets:
+def read_gene_sets(text: str) -> GeneSets:
+    """Return the shipped collections and GMT files that are named, joined by commas."""
     from leukoscope.formats.gmt import read_gmt
     from leukoscope.genesets import join_gene_sets
     from leukoscope.knowledge.genesets import COLLECTIONS, shipped_gene_sets

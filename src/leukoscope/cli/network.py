@@ -6,6 +6,8 @@ import argparse
 import sys
 from pathlib import Path
 
+from leukoscope.cli.normalise import add_expression_arguments, read_expression_argument
+
 
 def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add ``network``."""
@@ -18,7 +20,7 @@ def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         ),
         epilog="example: leukoscope network tpm.tsv.gz --log2 --min-correlation 0.8 --outdir network",
     )
-    parser.add_argument("matrix", metavar="MATRIX", type=Path, help="TSV of expression values, genes in rows")
+    add_expression_arguments(parser)
     parser.add_argument("--outdir", metavar="D", type=Path, required=True, help="folder of tables and figure")
     parser.add_argument("--method", choices=("pearson", "spearman"), default="pearson")
     parser.add_argument("--max-q", metavar="Q", type=float, default=0.05, help="false discovery rate (0.05)")
@@ -29,20 +31,18 @@ def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         "--max-edges", metavar="N", type=int, default=1_000_000, help="strongest edges kept (1000000)"
     )
     parser.add_argument("--hubs", metavar="N", type=int, default=10, help="hubs marked per module (10)")
-    parser.add_argument("--log2", action="store_true", help="take log2(x + 1) first")
     parser.set_defaults(run=_network)
 
 
 def _network(args: argparse.Namespace) -> None:
     from leukoscope.coexpression import build_network
     from leukoscope.formats.graphml import write_graphml
-    from leukoscope.formats.matrix import read_expression
     from leukoscope.report.figure_files import figure_file
     from leukoscope.report.figures_network import hub_network
     from leukoscope.tables.coexpression import NETWORK_EDGES, NETWORK_GENES
 
     found = build_network(
-        read_expression(args.matrix, log2=args.log2),
+        read_expression_argument(args),
         method=args.method,
         max_q=args.max_q,
         min_correlation=args.min_correlation,

@@ -89,6 +89,14 @@ def read_count_files(path: Path | str, *, strandedness: Strandedness = "unstrand
     return CountFiles(read_counts(path), "matrix")
 
 
+def is_plain_matrix(path: Path | str) -> bool:
+    """Return whether `path` is a table of values, which need not be counts, and nothing else that is read here."""
+    path = Path(path)
+    if path.is_dir() or path.suffix == ".h5ad":
+        return False
+    return count_file_kind(path) == "matrix" and not _listed(path)
+
+
 def count_file_kind(path: Path) -> CountFileKind:
     """Return which program wrote a file, told from its first lines; what is none of them is a matrix.
 

@@ -23,7 +23,8 @@ def read_expression(path: Path | str, *, by_symbol: bool = False, log2: bool = F
     path
         The file, plain or gzipped.
     by_symbol
-        Name genes by the ``symbol`` (or ``gene_name``) column where there is one and it is not empty.
+        Name genes by the ``symbol`` (or ``gene_name``) column where there is one and it is not empty; of
+        several rows of one symbol, that of the highest mean stays.
     log2
         Return log₂(x + 1); values of -1 or less are refused.
 
@@ -56,13 +57,31 @@ def read_expression(path: Path | str, *, by_symbol: bool = False, log2: bool = F
         raise InputError(f"{path.name}: holds no sample column; is it tab-separated?")
     values = _as_numbers(values, path.name)
     values.index = _gene_names(values.index.astype(str), described if by_symbol else described.iloc[:, :0])
-    if values.index.has_duplicates and not by_symbol:
+    if by_symbol:
+        values = highest_of_each(values)
+    if values.index.has_duplicates:
         twice = list(values.index[values.index.duplicated()].unique())
         raise InputError(f"{path.name}: {len(twice)} gene(s) stand twice: {quote_some(twice)}.")
-    return _logarithm(values, path.name) if log2 else values
+    return logarithm(values, path.name) if log2 else values
 
 
-def _logarithm(values: pd.DataFrame, name: str) -> pd.DataFrame:
+def highest_of_each(values: pd.DataFrame) -> pd.DataFrame:
+    """Return the matrix with one row a gene: of several, that of the highest mean (of equal ones the first)."""
+    if not values.index.has_duplicates:
+        return values
+    order = np.argsort(-values.to_numpy(np.float64).mean(axis=1), kind="stable")
+    best = ~values.index[order].duplicated()
+    return values.iloc[np.sort(order[best])]
+
+
+def logarithm(values: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Return log₂(x + 1); `name` is of the source, for the error text.
+
+    Raises
+    ------
+    InputError
+        If a value is -1 or less.
+    """
     if (values.to_numpy() <= -1).any():
         raise InputError(f"{name}: holds values of -1 or less; is it already on a log scale?")
     return values.transform(lambda column: np.log2(column + 1.0))

@@ -1,4 +1,4 @@
-"""Figures of gene-set enrichment: dot plot and running sum."""
+"""Figures of gene-set enrichment: dot plot, running sum, and scores of samples."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
+from scipy.cluster.hierarchy import leaves_list, linkage
 
 _IDENTIFIER = re.compile(r"[A-Za-z-]{1,6}[:_-]?\d{4,}(\.\d+)?")
 
@@ -87,6 +88,51 @@ def running_sum_plot(ax: Axes, row: pd.Series, sums: NDArray[np.float64], ranks:
         f"adjusted p {row['p_adjusted']:.2g}",
         fontsize=8,
     )
+
+
+def score_map(ax: Axes, scores: pd.DataFrame, *, n_sets: int = 40) -> None:
+    """Draw the scores of the sets that vary most, each less its mean; similar sets and samples stand together.
+
+    Parameters
+    ----------
+    scores
+        :func:`~leukoscope.tables.enrichment.sample_scores`; sets with a missing score are left out.
+    n_sets
+        Sets shown.
+    """
+    values = scores.iloc[:, 2:].to_numpy(np.float64)
+    spread = np.where(np.isfinite(values).all(axis=1), np.ptp(values, axis=1), -1.0)
+    best = np.argsort(-spread, kind="stable")[: min(n_sets, int((spread >= 0).sum()))]
+    if best.size == 0:
+        ax.text(0.5, 0.5, "No set has a score in every sample.", ha="center", transform=ax.transAxes)
+        ax.set_axis_off()
+        return
+    shown = values[best] - values[best].mean(axis=1, keepdims=True)
+    rows, columns = _leaf_order(shown), _leaf_order(shown.T)
+    limit = max(float(np.quantile(np.abs(shown), 0.99)), 1e-12)
+    image = ax.imshow(
+        shown[np.ix_(rows, columns)], aspect="auto", cmap="RdBu_r", vmin=-limit, vmax=limit,
+        interpolation="nearest",
+    )  # fmt: skip
+    texts = [set_label(row["set"], row["description"]) for _, row in scores.iloc[best[rows]].iterrows()]
+    ax.set_yticks(
+        range(len(texts)), labels=[textwrap.shorten(str(text), 48, placeholder="…") for text in texts],
+        fontsize=6 if len(texts) > 25 else 8,
+    )  # fmt: skip
+    samples = scores.columns[2:][columns]
+    ax.set_xticks(range(len(samples)) if len(samples) <= 60 else [])
+    if len(samples) <= 60:
+        ax.set_xticklabels(samples, rotation=90, fontsize=6)
+    ax.tick_params(length=0)
+    ax.set_xlabel(f"{len(samples)} sample(s)")
+    ax.set_title(f"{len(texts)} of {len(scores)} gene sets, those that vary most", fontsize=9)
+    ax.figure.colorbar(image, ax=ax, shrink=0.5, label="Score less the set's mean")
+
+
+def _leaf_order(rows: NDArray[np.float64]) -> list[int]:
+    if len(rows) < 3:
+        return list(range(len(rows)))
+    return [int(i) for i in leaves_list(linkage(rows, method="average"))]
 
 
 def term_groups(ax: Axes, up: pd.DataFrame, down: pd.DataFrame, *, n_groups: int = 10) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from leukoscope.tables.contract import Column, Table
 
 _SET = Column("set", "str", "", "Gene set")
@@ -88,3 +90,9 @@ FAMILIES = Table(
     ),
 )
 """Families whose many similar members make terms look enriched."""
+
+
+def sample_scores(samples: Sequence[str]) -> Table:
+    """Return the contract of the scores of gene sets in these samples, in their order."""
+    scores = [Column(name, "float64", "", f"Score of the set in {name}") for name in samples]
+    return Table("sample_scores", 1, (), (_SET, _DESCRIPTION, *scores))
