@@ -19,6 +19,7 @@ from leukoscope.formats.fasta import Genome
 from leukoscope.fusions.candidates import JOINED, along_path, settle
 from leukoscope.fusions.evidence import SIDES, reverse_complement
 from leukoscope.fusions.loci import Loci, is_set_aside, site_key
+from leukoscope.fusions.retraction import retract_clips
 from leukoscope.kernels import bam_records as records
 from leukoscope.kernels import fusion_clips as kernel
 
@@ -51,7 +52,7 @@ class Clips:
     bounds: Int64Array
 
 
-def collect_clips(alignments: Alignments, explained: Int64Array) -> Clips:
+def collect_clips(alignments: Alignments, explained: Int64Array, genome: Genome) -> Clips:
     """Return the long clips of all kept records that are not `explained` (rows) as split reads."""
     rows = alignments.rows
     kept = (rows[:, records.KIND] & records.CLIPPED) > 0
@@ -85,7 +86,7 @@ def collect_clips(alignments: Alignments, explained: Int64Array) -> Clips:
                 }
             )
         )
-    table = pd.concat(tables, ignore_index=True)
+    table = retract_clips(pd.concat(tables, ignore_index=True), alignments, genome)
     left = np.where(table["direction"] < 0, table["length"], 0)
     right = np.where(table["direction"] > 0, table["length"], 0)
     at = table["row"].to_numpy()
@@ -262,7 +263,7 @@ def add_clips(
 ) -> pd.DataFrame:
     """Return the settled evidence with the clips that support its junctions or lead to new ones."""
     explained = evidence.loc[evidence["source"] == "split", "row"].to_numpy(np.int64)
-    clips = collect_clips(alignments, explained)
+    clips = collect_clips(alignments, explained, genome)
     proposed = junctions_of_clips(clips, loci, genome).assign(source="clip")
     proposed["inserted"] = proposed["inserted_bases"].str.len().astype(np.int64)
     known = pd.concat([evidence, settle(proposed, loci, genome)], ignore_index=True)
