@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -136,15 +137,19 @@ class Table:
         checked = self.check(frame)
         if self.key:
             checked = checked.sort_values(list(self.key), kind="stable")
-        if not checked.empty:
-            text = checked.select_dtypes(include=["object"]).columns
-            checked = checked.assign(**{name: checked[name].replace("", self.missing) for name in text})
+        cells = [_cells(checked[name], self.missing) for name in checked.columns]
         with (
             published(Path(path)) as part,
             _open_for_text(part, compressed=str(path).endswith(".gz")) as sink,
         ):
             sink.write(self.header_prefix)
-            checked.to_csv(sink, sep="\t", index=False, na_rep=self.missing, lineterminator="\n")
+            writer = csv.writer(sink, delimiter="\t", lineterminator="\n")
+            writer.writerow(checked.columns)
+            writer.writerows(zip(*cells, strict=True))
+
+
+def _cells(values: pd.Series, missing: str) -> list[object]:
+    return [missing if value is None or value != value or value == "" else value for value in values.tolist()]
 
 
 @contextmanager
@@ -168,8 +173,11 @@ _TRUTH = {"true": True, "false": False, "1": True, "0": False, "yes": True, "no"
 
 def _convert(values: pd.Series, column: Column, source: str) -> pd.Series:
     import numpy as np
+    from pandas.api.types import infer_dtype
 
     if column.kind == "str":
+        if values.dtype == object and infer_dtype(values, skipna=False) == "string":
+            return values
         return values.where(values.notna(), "").astype(str).astype(object)
     if column.kind == "bool":
         if values.dtype == bool:
