@@ -24,6 +24,14 @@ LENGTH_NORMALISED = "length-normalised"
 GREATEST_LOGARITHM = 30.0
 #: Sum of a sample below which a guessed base of the logarithm is too small.
 LEAST_TOTAL = 2e5
+#: Share of negative values from which a matrix may be centred, and Spearman's correlation with the usual
+#: expression of leukaemia below which it is.  Samples of every open cohort, normal blood cells too, reached
+#: medians of 0.70 to 0.94 in logarithms of CPM or TPM, and at most 0.16 when centred or scaled by gene.
+MANY_NEGATIVES, LEAST_LIKENESS = 0.2, 0.6
+#: Usual log2 CPM up to which a gene is quiet and from which it is loud; a matrix that has nearly all loud genes
+#: and lacks more of the quiet ones was filtered by expression.
+QUIET, LOUD = 0.5, 5.0
+MANY_LOUD, FEW_QUIET = 0.8, 0.8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,6 +56,8 @@ class Expression:
     covered
         float64 ``[sample]``: share of the usual reads of a leukaemia that the measured genes
         have; a matrix of a few thousand genes has more reads per million of each of them.
+    n_filtered
+        Coding genes that the matrix lacks because silent genes were filtered out of it: zero in `values`.
     """
 
     values: NDArray[np.float64]
@@ -57,6 +67,7 @@ class Expression:
     n_unknown: int
     logarithm_base: float
     covered: NDArray[np.float64]
+    n_filtered: int = 0
 
     def position(self, gene_ids: Sequence[str]) -> NDArray[np.intp]:
         """Return the columns of genes; -1 for one that the reference does not know."""
@@ -153,8 +164,12 @@ def express(
             f"{source}: none of the {len(rows)} genes (e.g. {quote_some(list(identifiers))}) is a known human "
             "gene. Are these Ensembl, Entrez or HGNC identifiers?"
         )
-    linear, base = _without_logarithm(np.asarray(values, dtype=np.float64), source)
+    values = np.asarray(values, dtype=np.float64)
+    _refuse_centred(values, np.where(rows >= 0, profile[rows], np.nan), source)
+    linear, base = _without_logarithm(values)
     gathered = _gather(linear, rows, len(reference))
+    filtered = _filtered_out(rows, reference, profile)
+    gathered[:, filtered] = 0.0
     length = reference["length"].to_numpy(dtype=np.float64)
     units = []
     for sample in range(gathered.shape[0]):
@@ -169,24 +184,47 @@ def express(
     )
     n_unknown = int((rows < 0).sum())
     return Expression(
-        gathered, reference, tuple(map(str, samples)), tuple(units), n_unknown, base, np.asarray(covered)
-    )
+        gathered, reference, tuple(map(str, samples)), tuple(units), n_unknown, base, np.asarray(covered),
+        n_filtered=int(filtered.sum()),
+    )  # fmt: skip
 
 
-def _without_logarithm(values: NDArray[np.float64], source: str) -> tuple[NDArray[np.float64], float]:
-    """Return values that add, and the base of their logarithms (NaN if they were none)."""
+def _refuse_centred(values: NDArray[np.float64], usual: NDArray[np.float64], source: str) -> None:
+    """Raise InputError for differences from a mean; `usual` is float64 [row], the profile or NaN.
+
+    Logarithms of CPM or TPM with a small offset are negative for every silent gene, and still rank the
+    genes as any leukaemia does.
+    """
+    from scipy.stats import spearmanr
+
     measured = values[np.isfinite(values)]
-    if measured.size and (measured < 0).mean() > 0.2:
+    if not measured.size or (measured < 0).mean() <= MANY_NEGATIVES:
+        return
+    likeness = []
+    for sample in values.T:
+        used = np.isfinite(sample) & np.isfinite(usual)
+        likeness.append(spearmanr(sample[used], usual[used])[0] if used.sum() > 2 else np.nan)
+    if not np.nan_to_num(np.median(likeness)) >= LEAST_LIKENESS:
         raise InputError(
-            f"{source}: {(measured < 0).mean():.0%} of the values are negative: these are centred differences. "
-            "Give counts, TPM or their logarithms."
+            f"{source}: {(measured < 0).mean():.0%} of the values are negative, and the genes do not rank as in blood "
+            "cells: these are centred differences. Give counts, TPM or their logarithms."
         )
+
+
+def _without_logarithm(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
+    """Return values that add, and the base of their logarithms (NaN if they were none).
+
+    What was added before the logarithm is 1, unless values are negative: then it is the least value
+    of the sample, which a gene without reads has.
+    """
+    measured = values[np.isfinite(values)]
     values = np.where(np.isinf(values), np.nan, values)
     whole = measured.size > 0 and bool((measured == np.rint(measured)).all())
     if not measured.size or (whole and measured.min() >= 0) or measured.max() > GREATEST_LOGARITHM:
         return np.maximum(values, 0.0), float("nan")
+    least = np.minimum(np.min(np.nan_to_num(values), axis=0), 0.0)
     for base in (2.0, float(np.e), 10.0):
-        linear = np.maximum(np.power(base, values) - 1.0, 0.0)
+        linear = np.maximum(np.power(base, values) - np.power(base, least), 0.0)
         if np.nanmedian(np.nansum(linear, axis=0)) >= LEAST_TOTAL:
             break
     return linear, base
@@ -201,6 +239,25 @@ def _gather(values: NDArray[np.float64], rows: NDArray[np.intp], n_genes: int) -
     np.add.at(summed, rows[known], np.nan_to_num(taken))
     np.logical_or.at(measured, rows[known], ~np.isnan(taken))
     return np.ascontiguousarray(np.where(measured, summed, np.nan).T)
+
+
+def _filtered_out(
+    rows: NDArray[np.intp], reference: pd.DataFrame, profile: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    """Return which genes of the reference a matrix lacks because it was filtered by expression.
+
+    An annotation lacks loud and quiet genes alike, and so does a panel; a filter takes the quiet ones.
+    """
+    coding = (reference["biotype"] == "protein_coding").to_numpy()
+    present = np.zeros(len(reference), dtype=bool)
+    present[rows[rows >= 0]] = True
+    quiet, loud = coding & (profile <= QUIET), coding & (profile >= LOUD)
+    if not quiet.any() or not loud.any():
+        return np.zeros(len(reference), dtype=bool)
+    share = present[loud].mean()
+    if share < MANY_LOUD or present[quiet].mean() >= FEW_QUIET * share:
+        return np.zeros(len(reference), dtype=bool)
+    return np.asarray(coding & ~present)
 
 
 def _unit(values: NDArray[np.float64], length: NDArray[np.float64], profile: NDArray[np.float64]) -> str:

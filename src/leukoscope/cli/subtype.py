@@ -109,7 +109,9 @@ def read_samples(path: Path) -> Expression:
     )  # fmt: skip
     print(
         f"{path.name}: {len(matrix.samples)} sample(s), {matrix.orientation}; {len(matrix.genes)} genes, of which "
-        f"{expression.n_unknown} are not in the gene reference; {', '.join(sorted(set(expression.units)))}.",
+        f"{expression.n_unknown} are not in the gene reference; {', '.join(sorted(set(expression.units)))}."
+        + f" It was filtered by expression: {expression.n_filtered} genes that it lacks are taken as silent."
+        * bool(expression.n_filtered),
         file=sys.stderr,
     )
     return expression

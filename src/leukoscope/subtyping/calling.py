@@ -208,8 +208,16 @@ def _call_row(
         ploidy["hyperdiploid_index"],
         "; ".join(f.statement.split(" ")[0] for f in findings if f.kind == "outlier" and f.status == DETECTED),
         expression.units[row], int(votes.n_panel[row]), "; ".join(supporting), "; ".join(conflicts),
-        "; ".join(_notes(findings, call, ploidy, blasts)),
+        "; ".join(_notes(findings, call, ploidy, blasts) + _filter_notes(expression)),
     ]  # fmt: skip
+
+
+def _filter_notes(expression: Expression) -> list[str]:
+    if not expression.n_filtered:
+        return []
+    return [
+        f"The matrix was filtered by expression: {expression.n_filtered} genes that it lacks were taken as silent"
+    ]
 
 
 def _notes(findings: list[Finding], call: Call, ploidy: pd.Series, blasts: float) -> list[str]:
