@@ -164,9 +164,9 @@ def express(
             f"{source}: none of the {len(rows)} genes (e.g. {quote_some(list(identifiers))}) is a known human "
             "gene. Are these Ensembl, Entrez or HGNC identifiers?"
         )
-    values = np.asarray(values, dtype=np.float64)
-    _refuse_centred(values, np.where(rows >= 0, profile[rows], np.nan), source)
-    linear, base = _without_logarithm(values)
+    measured = np.asarray(values, dtype=np.float64)
+    _refuse_centred(measured, np.where(rows >= 0, profile[rows], np.nan), source)
+    linear, base = _without_logarithm(measured)
     gathered = _gather(linear, rows, len(reference))
     filtered = _filtered_out(rows, reference, profile)
     gathered[:, filtered] = 0.0
