@@ -64,6 +64,18 @@ def test_bases_of_neither_side_are_inserted(n_inserted):
     assert (end[0], start[0]) == (HALF - n_inserted, HALF)
 
 
+@pytest.mark.parametrize(("agreeing", "end"), [(3, HALF - 10), (5, HALF - 4)])
+def test_a_few_bases_beyond_a_mismatch_agree_by_chance(agreeing, end):
+    """Ten inserted bases, of which the first differs and the next agree with the genome beside side a."""
+    read = codes_of(_random(2 * HALF))[None, :]
+    before, after = read ^ 1, read ^ 2
+    before[:, : HALF - 10] = read[:, : HALF - 10]
+    before[:, HALF - 9 : HALF - 9 + agreeing] = read[:, HALF - 9 : HALF - 9 + agreeing]
+    after[:, HALF:] = read[:, HALF:]
+    found, start = kernel.split_windows(read, before, after, MIDDLE)
+    assert (found[0], start[0]) == (end, HALF)
+
+
 @pytest.mark.parametrize("backward", [False, True])
 def test_windows_are_read_in_path_order(backward):
     path = _random(50)

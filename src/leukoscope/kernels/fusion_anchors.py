@@ -18,8 +18,9 @@ Ints = NDArray[np.int64]
 
 _CODE = np.array([4, 0, 1, 4, 2, 4, 4, 4, 3, 4, 4, 4, 4, 4, 4, 4], dtype=np.uint8)
 
-MATCH, MISMATCH = 1, -2
-INSERT = -1  #: for bases between the sides, however many
+# In units of log 4: a base agrees by chance one time in four, about one base in 4^4 is a variant, and one
+# junction in 4^2 has bases between its sides, however many.
+MATCH, MISMATCH, INSERT = 1, -4, -2
 
 
 @njit
