@@ -98,7 +98,8 @@ def least(command: list[Any], repeats: int) -> Cost:
 
 def print_steps(bam: Path, gtf: Path, fasta: Path) -> None:
     """Print the CPU seconds of each step, each the least of three."""
-    from leukoscope.formats.bam import inflate_blocks, scan_alignments
+    from leukoscope.formats.bam import scan_alignments
+    from leukoscope.formats.bgzf import inflate_blocks
     from leukoscope.formats.fasta import open_genome
     from leukoscope.formats.gene_model_cache import open_gene_model
     from leukoscope.fusions.calling import call_fusions
@@ -121,7 +122,7 @@ def print_steps(bam: Path, gtf: Path, fasta: Path) -> None:
     for _ in range(3):
         walked[0] = 0.0
         with bam.open("rb") as stream:
-            inflate = cpu(lambda: sum(len(part) for part in inflate_blocks(stream, bam.name)))[0]
+            inflate = cpu(lambda: [part.free() for part in inflate_blocks(stream, bam.name)])[0]
         scan, alignments = cpu(lambda: scan_alignments(bam, model))
         judge, _ = cpu(lambda: call_fusions(alignments, open_gene_model(gtf), genome, drivers=drivers))  # noqa: B023
         costs.append((inflate, walked[0], max(scan - inflate - walked[0], 0.0), judge))
@@ -203,6 +204,7 @@ def human_size_model() -> Any:
         gene_version=np.full(N_GENES, "12"),
         gene_symbol=np.array([f"GENE{i}" for i in range(N_GENES)]),
         gene_biotype=kinds[rng.integers(3, size=N_GENES)],
+        gene_hgnc=np.zeros(N_GENES, dtype=np.int32),
         gene_contig=contig,
         gene_strand=rng.choice(np.array([-1, 1], dtype=np.int8), N_GENES),
         gene_start=start.astype(np.int32),

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import struct
-import sys
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from functools import partial, reduce
+from functools import reduce
+from itertools import chain
 from pathlib import Path
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, BinaryIO, TypeVar
+from typing import TYPE_CHECKING
 
 import numpy as np
-from isal import isal_zlib
-from isal.igzip_lib import IsalError
 from numpy.typing import NDArray
 
 from leukoscope.errors import InputError
+from leukoscope.formats.bgzf import Part, in_order, inflate_blocks, open_bam
 from leukoscope.genemodel import GeneModel
 from leukoscope.kernels import bam_records as records
 from leukoscope.tables.fusions import SPLICE_JUNCTIONS
@@ -26,13 +25,9 @@ from leukoscope.tables.fusions import SPLICE_JUNCTIONS
 if TYPE_CHECKING:
     import pandas as pd
 
-_SLAB = 1 << 20  #: compressed bytes per task
 _MANY = 1 << 17  #: introns entered before the table is looked at
-_END_OF_FILE = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 
 Int64Array = NDArray[np.int64]
-_Given = TypeVar("_Given")
-_Made = TypeVar("_Made")
 
 
 @dataclass(frozen=True)
@@ -85,15 +80,23 @@ def scan_alignments(path: Path | str, model: GeneModel, *, threads: int = 1) -> 
         If the file is missing, not BAM, or cut short, or shares no contig with the annotation.
     """
     source = "standard input" if str(path) == "-" else Path(path).name
-    with open_bam(path) as stream:
-        inflated = inflate_blocks(stream, source, threads=threads)
-        contigs, lengths, rest = read_header(inflated, source)
+    threads = max(threads, 1)
+    with open_bam(path) as stream, workers(threads) as pool:
+        parts = inflate_blocks(stream, source, pool, threads)
+        contigs, lengths, first = read_header(parts, source)
         if not set(contigs) & set(model.contigs.tolist()):
             raise InputError(
                 f"{source}: none of its {len(contigs)} contigs (e.g. '{contigs[0] if contigs else ''}') is in the "
                 f"annotation (e.g. '{model.contigs[0]}'); do both use the same names?"
             )
-        return _walk(inflated, rest, source, contigs, lengths, model, max(threads, 1))
+        whole = _whole_records(chain([first], parts), source)
+        tallies = _Tallies(contigs, lengths, model, threads)
+        return _joined(list(in_order(tallies.walk, whole, pool, threads)), tallies, contigs, lengths)
+
+
+def workers(threads: int) -> AbstractContextManager[Executor | None]:
+    """Return a pool of threads, none for one thread."""
+    return ThreadPoolExecutor(threads) if threads > 1 else nullcontext()
 
 
 def splice_junctions(alignments: Alignments) -> pd.DataFrame:
@@ -116,86 +119,8 @@ def splice_junctions(alignments: Alignments) -> pd.DataFrame:
     return SPLICE_JUNCTIONS.check(pd.DataFrame(frame))
 
 
-def open_bam(path: Path | str) -> BinaryIO:
-    """Open a file for reading, standard input for ``-``.
-
-    Raises
-    ------
-    InputError
-        If there is no such file.
-    """
-    if str(path) == "-":
-        return sys.stdin.buffer
-    try:
-        return Path(path).open("rb")
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: there is no such file.") from error
-
-
-def inflate_blocks(stream: BinaryIO, source: str, *, threads: int = 1) -> Iterator[bytes]:
-    """Yield the inflated content of a BGZF stream in order, about 4 MB at a time.
-
-    Raises
-    ------
-    InputError
-        If the stream is not BGZF or ends within a block, or a checksum is wrong.
-    """
-    yield from _in_order(partial(_inflate, source=source), _slabs(stream, source), threads)
-
-
-def _in_order(function: Callable[[_Given], _Made], items: Iterable[_Given], threads: int) -> Iterator[_Made]:
-    """Yield what `function` makes of each item, in order; threads work at most a few items ahead."""
-    if threads < 2:
-        yield from map(function, items)
-        return
-    with ThreadPoolExecutor(threads) as pool:
-        ahead: deque[Future[_Made]] = deque()
-        for item in items:
-            ahead.append(pool.submit(function, item))
-            if len(ahead) > 2 * threads:
-                yield ahead.popleft().result()
-        while ahead:
-            yield ahead.popleft().result()
-
-
-def _slabs(stream: BinaryIO, source: str) -> Iterator[list[memoryview]]:
-    """Yield lists of whole BGZF blocks."""
-    rest, last = b"", b""
-    while data := stream.read(_SLAB):
-        joined = rest + data
-        view = memoryview(joined)
-        blocks, at = [], 0
-        while at + 18 <= len(view):
-            if joined[at : at + 4] != b"\x1f\x8b\x08\x04" or joined[at + 12 : at + 14] != b"BC":
-                raise InputError(f"{source}: not a BAM file (its blocks are not BGZF).")
-            size = int.from_bytes(view[at + 16 : at + 18], "little") + 1
-            if at + size > len(view):
-                break
-            blocks.append(view[at : at + size])
-            at += size
-        rest = bytes(view[at:])
-        last = bytes(blocks[-1]) if blocks else last
-        yield blocks
-    if rest or last != _END_OF_FILE:
-        raise InputError(f"{source}: cut short (no end-of-file block), or not a BAM file.")
-
-
-def _inflate(blocks: list[memoryview], source: str) -> bytes:
-    parts = []
-    for block in blocks:
-        checksum, size = struct.unpack("<II", block[-8:])
-        try:
-            part = isal_zlib.decompress(block[18:-8], wbits=-15, bufsize=max(size, 1))
-        except IsalError as error:  # type: ignore[misc]  # isal has no types
-            raise InputError(f"{source}: damaged ({error}).") from error
-        if len(part) != size or isal_zlib.crc32(part) != checksum:
-            raise InputError(f"{source}: damaged (a block has the wrong checksum).")
-        parts.append(part)
-    return b"".join(parts)
-
-
-def read_header(inflated: Iterator[bytes], source: str) -> tuple[tuple[str, ...], tuple[int, ...], bytes]:
-    """Return contig names, their lengths, and the bytes after the header.
+def read_header(parts: Iterator[Part], source: str) -> tuple[tuple[str, ...], tuple[int, ...], Part]:
+    """Return contig names, their lengths, and a part that holds the bytes after the header.
 
     Raises
     ------
@@ -203,13 +128,16 @@ def read_header(inflated: Iterator[bytes], source: str) -> tuple[tuple[str, ...]
         If it is no header of a BAM file.
     """
     data = b""
-    for part in inflated:
-        data += part
+    for part in parts:
+        data += part.cut(0)
         if data[:4] != b"BAM\x01":
             raise InputError(f"{source}: not a BAM file.")
         parsed = _parse_header(data)
         if parsed is not None:
-            return parsed
+            names, lengths, rest = parsed
+            part.put_before(rest)
+            return names, lengths, part
+        part.free()
     raise InputError(f"{source}: not a BAM file (its header is cut short).")
 
 
@@ -226,57 +154,6 @@ def _parse_header(data: bytes) -> tuple[tuple[str, ...], tuple[int, ...], bytes]
     except struct.error:
         return None
     return tuple(names), tuple(lengths), data[at:]
-
-
-def _walk(
-    inflated: Iterator[bytes],
-    rest: bytes,
-    source: str,
-    contigs: tuple[str, ...],
-    lengths: tuple[int, ...],
-    model: GeneModel,
-    threads: int,
-) -> Alignments:
-    genes = _gene_arrays(contigs, model)
-    introns, n_introns = _intron_table(contigs, model)
-    bounds = np.concatenate([[0], np.cumsum([n // records.COVERAGE_BIN + 1 for n in lengths])]).astype(
-        np.int64
-    )
-    tallies = [
-        _Tally(np.zeros(int(bounds[-1]), dtype=np.uint32), introns.copy(), n_introns) for _ in range(threads)
-    ]
-    free: SimpleQueue[_Tally] = SimpleQueue()
-    for tally in tallies:
-        free.put(tally)
-
-    def walk(data: NDArray[np.uint8]) -> _Walked:
-        tally = free.get()
-        try:
-            return _walk_part(data, tally, bounds, genes)
-        finally:
-            free.put(tally)
-
-    walked = list(_in_order(walk, _whole_records(inflated, rest, source), threads))
-    counters, stored = np.zeros(records.N_COUNTERS, dtype=np.int64), 0
-    for part in walked:
-        part.rows[:, records.ORDINAL] += counters[records.N_RECORDS]
-        part.rows[:, [records.SEQUENCE_AT, records.NAME_AT]] += stored
-        stored += part.store.size
-        longest = max(counters[records.LONGEST_READ], part.counters[records.LONGEST_READ])
-        counters += part.counters
-        counters[records.LONGEST_READ] = longest
-    merged = _merged_introns([tally.introns for tally in tallies])
-    counters[records.N_INTRONS] = len(merged)
-    return Alignments(
-        contigs=contigs,
-        lengths=lengths,
-        rows=np.concatenate([np.empty((0, records.N_COLUMNS), dtype=np.int64), *(w.rows for w in walked)]),
-        store=np.concatenate([np.empty(0, dtype=np.uint8), *(w.store for w in walked)]),
-        introns=merged,
-        coverage=reduce(np.add, [tally.coverage for tally in tallies]),
-        coverage_bounds=bounds,
-        counters=counters,
-    )
 
 
 @dataclass
@@ -297,45 +174,96 @@ class _Walked:
     counters: Int64Array
 
 
-def _walk_part(
-    data: NDArray[np.uint8], tally: _Tally, bounds: Int64Array, genes: tuple[Int64Array, ...]
-) -> _Walked:
-    counters = np.zeros(records.N_COUNTERS, dtype=np.int64)
-    counters[records.N_INTRONS] = tally.n_introns
-    buffer = np.empty((data.size // 128 + 64, records.N_COLUMNS), dtype=np.int64)
-    store = np.empty(data.size, dtype=np.uint8)
-    rows: list[Int64Array] = []
-    at = stored = 0
-    while at < data.size:
-        consumed, n_rows, n_stored = records.walk_records(
-            data[at:], tally.coverage, bounds, genes, tally.introns, counters, buffer, store[stored:]
-        )
-        kept = buffer[:n_rows].copy()
-        kept[:, [records.SEQUENCE_AT, records.NAME_AT]] += stored
-        rows.append(kept)
-        at += consumed
-        stored += n_stored
-        if 2 * counters[records.N_INTRONS] >= tally.introns.shape[0]:
-            tally.introns = _grown(tally.introns)
-    tally.n_introns = int(counters[records.N_INTRONS])
-    return _Walked(np.concatenate([buffer[:0], *rows]), store[:stored].copy(), counters)
+class _Tallies:
+    """What the walk counts, for each thread, and the annotation that it asks."""
+
+    def __init__(
+        self, contigs: tuple[str, ...], lengths: tuple[int, ...], model: GeneModel, threads: int
+    ) -> None:
+        bins = [n // records.COVERAGE_BIN + 1 for n in lengths]
+        self.bounds = np.concatenate([[0], np.cumsum(bins)]).astype(np.int64)
+        self._genes = _gene_arrays(contigs, model)
+        introns, n_introns = _intron_table(contigs, model)
+        self.all = [
+            _Tally(np.zeros(int(self.bounds[-1]), dtype=np.uint32), introns.copy(), n_introns)
+            for _ in range(threads)
+        ]
+        self._free: SimpleQueue[_Tally] = SimpleQueue()
+        for tally in self.all:
+            self._free.put(tally)
+
+    def walk(self, part: Part) -> _Walked:
+        """Walk over the whole records of a part, and free it."""
+        tally = self._free.get()
+        try:
+            return self._walk(part.data, tally)
+        finally:
+            self._free.put(tally)
+            part.free()
+
+    def _walk(self, data: NDArray[np.uint8], tally: _Tally) -> _Walked:
+        counters = np.zeros(records.N_COUNTERS, dtype=np.int64)
+        counters[records.N_INTRONS] = tally.n_introns
+        buffer = np.empty((data.size // 128 + 64, records.N_COLUMNS), dtype=np.int64)
+        store = np.empty(data.size, dtype=np.uint8)
+        rows: list[Int64Array] = []
+        at = stored = 0
+        while at < data.size:
+            consumed, n_rows, n_stored = records.walk_records(
+                data[at:],
+                tally.coverage,
+                self.bounds,
+                self._genes,
+                tally.introns,
+                counters,
+                buffer,
+                store[stored:],
+            )
+            kept = buffer[:n_rows].copy()
+            kept[:, [records.SEQUENCE_AT, records.NAME_AT]] += stored
+            rows.append(kept)
+            at += consumed
+            stored += n_stored
+            if 2 * counters[records.N_INTRONS] >= tally.introns.shape[0]:
+                tally.introns = _grown(tally.introns)
+        tally.n_introns = int(counters[records.N_INTRONS])
+        return _Walked(np.concatenate([buffer[:0], *rows]), store[:stored].copy(), counters)
 
 
-def _whole_records(inflated: Iterator[bytes], rest: bytes, source: str) -> Iterator[NDArray[np.uint8]]:
-    """Yield the bytes of whole records, about one inflated part at a time."""
-    for part in _with(rest, inflated):
-        data = np.frombuffer(rest + part, dtype=np.uint8)
-        end = records.end_of_records(data)
-        yield data[:end]
-        rest = data[end:].tobytes()
+def _whole_records(parts: Iterable[Part], source: str) -> Iterator[Part]:
+    """Yield the parts cut to whole records: what follows the last one comes before the next part."""
+    rest = b""
+    for part in parts:
+        part.put_before(rest)
+        rest = part.cut(records.end_of_records(part.data))
+        yield part
     if rest:
         raise InputError(f"{source}: cut short (the last record is not whole).")
 
 
-def _with(first: bytes, others: Iterator[bytes]) -> Iterator[bytes]:
-    """Yield `others`, but at least one part, so that what is left of the header's part is walked."""
-    yield next(others, b"")
-    yield from others
+def _joined(
+    walked: list[_Walked], tallies: _Tallies, contigs: tuple[str, ...], lengths: tuple[int, ...]
+) -> Alignments:
+    counters, stored = np.zeros(records.N_COUNTERS, dtype=np.int64), 0
+    for part in walked:
+        part.rows[:, records.ORDINAL] += counters[records.N_RECORDS]
+        part.rows[:, [records.SEQUENCE_AT, records.NAME_AT]] += stored
+        stored += part.store.size
+        longest = max(counters[records.LONGEST_READ], part.counters[records.LONGEST_READ])
+        counters += part.counters
+        counters[records.LONGEST_READ] = longest
+    introns = _merged_introns([tally.introns for tally in tallies.all])
+    counters[records.N_INTRONS] = len(introns)
+    return Alignments(
+        contigs=contigs,
+        lengths=lengths,
+        rows=np.concatenate([np.empty((0, records.N_COLUMNS), dtype=np.int64), *(w.rows for w in walked)]),
+        store=np.concatenate([np.empty(0, dtype=np.uint8), *(w.store for w in walked)]),
+        introns=introns,
+        coverage=reduce(np.add, [tally.coverage for tally in tallies.all]),
+        coverage_bounds=tallies.bounds,
+        counters=counters,
+    )
 
 
 def _gene_arrays(contigs: tuple[str, ...], model: GeneModel) -> tuple[Int64Array, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leukoscope.errors import InputError
-from leukoscope.formats.bam import inflate_blocks, open_bam, read_header
+from leukoscope.formats.bam import read_header, workers
+from leukoscope.formats.bgzf import inflate_blocks, open_bam
 from leukoscope.kernels.bam_pileup import pile_up
 
 if TYPE_CHECKING:
@@ -123,21 +125,20 @@ def read_pileup(
     """
     source = "standard input" if str(path) == "-" else Path(path).name
     counts = np.zeros((n_kinds, int(regions.offset[-1]), 4), dtype=np.uint16)
-    with open_bam(path) as stream:
-        inflated = inflate_blocks(stream, source, threads=threads)
-        contigs, _, rest = read_header(inflated, source)
+    with open_bam(path) as stream, workers(threads) as pool:
+        parts = inflate_blocks(stream, source, pool, threads)
+        contigs, _, first = read_header(parts, source)
         if regions.contigs and not set(contigs) & set(regions.contigs):
             raise InputError(
                 f"{source}: none of its {len(contigs)} contigs (e.g. '{contigs[0] if contigs else ''}') is among "
                 f"those looked at (e.g. '{regions.contigs[0]}'); do both use the same names?"
             )
         arrays = _in_order_of(contigs, regions)
-        for part in inflated:
-            data = np.frombuffer(rest + part, dtype=np.uint8)
-            consumed = pile_up(data, arrays, counts, min_mapping_quality, min_base_quality, edge)
-            rest = data[consumed:].tobytes()
-        data = np.frombuffer(rest, dtype=np.uint8)  # a small file stands beside its header
-        rest = rest[pile_up(data, arrays, counts, min_mapping_quality, min_base_quality, edge) :]
+        rest = b""
+        for part in chain([first], parts):
+            part.put_before(rest)
+            rest = part.cut(pile_up(part.data, arrays, counts, min_mapping_quality, min_base_quality, edge))
+            part.free()
     if rest:
         raise InputError(f"{source}: cut short (the last record is not whole).")
     return counts
