@@ -95,11 +95,38 @@ def test_a_mutation_is_on_the_first_screen_and_suggests_only_in_leukaemia(diagno
     assert diagnosed(in_remission).therapies == ()
 
 
+def test_a_candidate_outside_the_hot_spots_stays_on_the_research_list(diagnosed):
+    import pandas as pd
+
+    from leukoscope.tables.mutations import MUTATION_CANDIDATES
+
+    plain = {c.name: 40.0 if c.kind == "float64" else "" for c in MUTATION_CANDIDATES.columns}
+    seen = plain | {
+        "gene": "IKZF1", "protein_change": "p.R213*", "consequence": "nonsense", "locus": "7:50382593",
+        "reference": "C", "alternative": "T", "caller": "alignment", "note": "germline or somatic is not known",
+        "fraction": 0.5,
+    }  # fmt: skip
+    artefact = seen | {"gene": "PAX5", "locus": "9:1", "rejected_by": "one_strand"}
+    leukaemia = onset(candidates=MUTATION_CANDIDATES.check(pd.DataFrame([seen, artefact])))
+    (found,) = diagnosed(leukaemia).candidates
+    assert (found.gene, found.locus, found.remissions) == ("IKZF1", "7:50382593 C>T", ())
+    assert "IKZF1" not in {therapy.lesion for therapy in diagnosed(leukaemia).therapies}
+    text = words(html(diagnosed(leukaemia)))
+    assert "1 change of protein outside the hot spots" in text
+    assert "Germline or somatic is not known." in text
+    remission = SampleEvidence("S9", "remission", candidates=leukaemia.candidates)
+    assert diagnosed(remission).candidates == ()
+    both = diagnosed(leukaemia, remission)
+    assert [candidate.remissions for candidate in both.candidates] == [("S9",)]
+    assert "Also in remission (S9): probably inherited." in words(html(both))
+
+
 def test_every_section_speaks_even_where_there_is_nothing(diagnosed):
     text = words(html(diagnosed(SampleEvidence("S1", ""))))
     for sentence in (
         "Fusions were not searched in any sample; none can be excluded.",
         "Hot spots of mutation were not read in any sample: not assessable.",
+        "Other changes of the listed genes were not looked for: not assessable.",
         "No marker gene can be assessed.",
         "No check of quality was made.",
         "Nothing that was detected has a candidate drug in the knowledge table.",

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 EXAMPLE = """example:
   leukoscope patient --samples out/samples.tsv --patient P1 --evidence out --outdir out/patients/P1
 
-Read are out/samples/<sample>/{quality,fusions,genes,variants,deletions}.tsv,
+Read are out/samples/<sample>/{quality,fusions,genes,variants,candidates,deletions}.tsv,
 out/subtypes.tsv and out/identity.tsv; what is missing is reported as not assessable.
 Written are diagnosis.json and report.html.
 """
 
-TABLES = ("quality.tsv", "fusions.tsv", "genes.tsv", "variants.tsv", "deletions.tsv")
+TABLES = ("quality.tsv", "fusions.tsv", "genes.tsv", "variants.tsv", "candidates.tsv", "deletions.tsv")
 
 
 def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -131,6 +131,7 @@ def _evidence(folder: Path, row: dict[Any, Any]) -> SampleEvidence:
     from leukoscope.tables.deletions import DELETIONS
     from leukoscope.tables.fusions import FUSIONS
     from leukoscope.tables.identity import IDENTITY_SAMPLES
+    from leukoscope.tables.mutations import MUTATION_CANDIDATES
     from leukoscope.tables.quality import GENE_EXPRESSION, QUALITY
     from leukoscope.tables.subtyping import SUBTYPE_CALLS
     from leukoscope.tables.variants import VARIANTS
@@ -147,6 +148,7 @@ def _evidence(folder: Path, row: dict[Any, Any]) -> SampleEvidence:
         fusions=_read(FUSIONS, own / "fusions.tsv"),
         genes=_read(GENE_EXPRESSION, own / "genes.tsv"),
         variants=_read(VARIANTS, own / "variants.tsv"),
+        candidates=_read(MUTATION_CANDIDATES, own / "candidates.tsv"),
         identity=tuple(text for told in doubts for text in told.split("; ") if text),
         deletions=_read(DELETIONS, own / "deletions.tsv"),
         subtype=None if calls is None else calls[calls["sample"] == row["sample"]],

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from leukoscope.diagnosis.candidates import collect_candidates
 from leukoscope.diagnosis.deletions import add_deletions
 from leukoscope.diagnosis.evidence import Knowledge, SampleEvidence
 from leukoscope.diagnosis.expression import read_markers
@@ -107,6 +108,7 @@ def diagnose(
         subtypes=subtypes,
         fusions=fusions,
         variants=variants,
+        candidates=collect_candidates(samples),
         targets=targets,
         markers=markers,
         response=response,
@@ -200,6 +202,7 @@ def _sample(evidence: SampleEvidence) -> Sample:
         has_fusions=evidence.fusions is not None,
         genes=None if evidence.genes is None else len(evidence.genes),
         has_variants=evidence.variants is not None,
+        has_candidates=evidence.candidates is not None,
     )
 
 

@@ -27,6 +27,7 @@ class SampleEvidence:
     fusions: pd.DataFrame | None = None  #: :data:`leukoscope.tables.fusions.FUSIONS`
     genes: pd.DataFrame | None = None  #: :data:`leukoscope.tables.quality.GENE_EXPRESSION`
     variants: pd.DataFrame | None = None  #: :data:`leukoscope.tables.variants.VARIANTS`
+    candidates: pd.DataFrame | None = None  #: :data:`leukoscope.tables.mutations.MUTATION_CANDIDATES`
     identity: tuple[str, ...] = ()  #: what genotype and expressed sex hold against the sample sheet
     deletions: pd.DataFrame | None = None  #: :data:`leukoscope.tables.deletions.DELETIONS`
     subtype: pd.DataFrame | None = None  #: its row of :data:`leukoscope.tables.subtyping.SUBTYPE_CALLS`

@@ -63,6 +63,7 @@ class Sample:
     has_fusions: bool  #: whether fusions were searched
     genes: int | None  #: genes whose expression was measured; None if it was not
     has_variants: bool  #: whether hot spots of mutation were read
+    has_candidates: bool  #: whether the listed genes were looked through for other changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +161,25 @@ class Variant:
 
 
 @dataclass(frozen=True, slots=True)
+class Candidate:
+    """A change of protein outside the hot spots in one sample; germline or somatic is not known."""
+
+    sample: str
+    timepoint: str
+    gene: str
+    change: str
+    consequence: str  #: missense, nonsense, frameshift, ...
+    locus: str  #: contig:position REF>ALT
+    depth: float | None  #: fragments or reads; None if the caller does not say
+    fragments: float | None  #: of these, with the change
+    fraction: float | None
+    caller: str  #: alignment, or the file of another caller
+    note: str
+    meaning: str  #: what a mutation of the gene does
+    remissions: tuple[str, ...]  #: the patient's samples in remission that have it too
+
+
+@dataclass(frozen=True, slots=True)
 class Subtype:
     """Which B-ALL a sample is."""
 
@@ -213,6 +233,7 @@ class Diagnosis:
     subtypes: tuple[Subtype, ...]
     fusions: tuple[Fusion, ...]  #: clinical list first, best supported first
     variants: tuple[Variant, ...]
+    candidates: tuple[Candidate, ...]  #: changes outside the hot spots, for research
     targets: tuple[Target, ...]
     markers: tuple[Marker, ...]
     response: Response

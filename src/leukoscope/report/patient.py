@@ -14,6 +14,7 @@ from leukoscope.diagnosis.values import (
     DETECTED,
     NOT_ASSESSABLE,
     NOT_DETECTED,
+    Candidate,
     Diagnosis,
     Fusion,
     Marker,
@@ -27,6 +28,7 @@ from leukoscope.report import wording
 from leukoscope.report.fusion_drawing import fusion_svg
 from leukoscope.report.glossary import GLOSSARY
 from leukoscope.report.patient_page import (
+    CandidateLine,
     CheckLine,
     FusionBlock,
     HotspotLine,
@@ -85,6 +87,8 @@ def patient_page(diagnosis: Diagnosis, identifier: str) -> PatientPage:
         variants=tuple(_variant(variant) for variant in diagnosis.variants if variant.status == DETECTED),
         variants_told=_variants_told(diagnosis),
         hotspots=tuple(_hotspot(variant) for variant in diagnosis.variants if variant.status != DETECTED),
+        candidates=tuple(_candidate(candidate) for candidate in diagnosis.candidates),
+        candidates_told=_candidates_told(diagnosis),
         markers=tuple(_marker(marker) for marker in diagnosis.markers if not _lost(marker)),
         markers_lost=_markers_lost(diagnosis.markers),
         markers_note=_markers_note(diagnosis.samples),
@@ -237,6 +241,34 @@ def _variants_told(diagnosis: Diagnosis) -> str:
     read = wording.several(states.count(NOT_DETECTED), "hot spot")
     unread = wording.several(states.count(NOT_ASSESSABLE), "hot spot")
     return wording.sentence(f"{told}; {read} read and without mutation; {unread} not assessable")
+
+
+def _candidate(candidate: Candidate) -> CandidateLine:
+    inherited = wording.enumerated(candidate.remissions)
+    known = candidate.fragments is not None and candidate.depth is not None
+    return CandidateLine(
+        sample=candidate.sample,
+        change=f"{candidate.gene} {candidate.change}",
+        consequence=candidate.consequence,
+        locus=candidate.locus,
+        reads=f"{wording.count(int(candidate.fragments or 0))} of {wording.count(int(candidate.depth or 0))}"
+        if known
+        else wording.ABSENT,
+        fraction=wording.ABSENT if candidate.fraction is None else wording.share(candidate.fraction),
+        limits=wording.sentence(
+            f"also in remission ({inherited}): probably inherited" if inherited else candidate.note
+        ),
+        meaning=candidate.meaning,
+    )
+
+
+def _candidates_told(diagnosis: Diagnosis) -> str:
+    searched = [sample for sample in diagnosis.samples if sample.has_candidates]
+    if not searched:
+        return "Other changes of the listed genes were not looked for: not assessable."
+    if not diagnosis.candidates:
+        return "No other change of protein stands in the listed genes where they are expressed."
+    return ""
 
 
 def _lost(marker: Marker) -> bool:

@@ -111,6 +111,20 @@ class HotspotLine:
 
 
 @dataclass(frozen=True, slots=True)
+class CandidateLine:
+    """One change outside the hot spots."""
+
+    sample: str
+    change: str
+    consequence: str
+    locus: str
+    reads: str
+    fraction: str
+    limits: str  #: what speaks against a mutation of the leukaemia
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
 class SubtypeBlock:
     """The subtype of one sample."""
 
@@ -142,6 +156,8 @@ class PatientPage:
     variants: tuple[VariantLine, ...]
     variants_told: str  #: what was read at the hot spots
     hotspots: tuple[HotspotLine, ...]  #: the hot spots without mutation, or not assessable
+    candidates: tuple[CandidateLine, ...]  #: changes elsewhere in the listed genes
+    candidates_told: str  #: in how many samples the genes were looked through
     markers: tuple[MarkerLine, ...]  #: those that can be assessed in a sample
     markers_lost: tuple[tuple[str, str], ...]  #: reasons, and the genes that they keep from being assessed
     markers_note: str  #: what limits the comparison of all of them

@@ -31,6 +31,7 @@ def _sheets(diagnosis: Diagnosis) -> Iterable[Sheet]:
     ]
     yield "Marker genes", _header(("gene", "group"), "MarkerValue"), values
     yield _sheet("Mutations", diagnosis.variants)
+    yield _sheet("Candidates", diagnosis.candidates)
     yield _sheet("Subtype", diagnosis.subtypes)
     yield _sheet("Drugs", diagnosis.therapies)
     checks = [(s.sample, *dataclasses.astuple(check)) for s in diagnosis.samples for check in s.checks]
@@ -72,6 +73,7 @@ def _fields() -> dict[str, list[str]]:
         "Looked for": values.Target,
         "MarkerValue": values.MarkerValue,
         "Mutations": values.Variant,
+        "Candidates": values.Candidate,
         "Subtype": values.Subtype,
         "Drugs": Therapy,
         "QualityCheck": values.QualityCheck,
