@@ -34,6 +34,7 @@ class GeneModel:
     gene_version: StrArray  #: (G,) empty if unknown
     gene_symbol: StrArray  #: (G,) the gene_id where the annotation names none
     gene_biotype: StrArray  #: (G,) empty if unknown
+    gene_hgnc: IntArray  #: (G,) number of the HGNC, 0 where the annotation tells none
     gene_contig: IntArray  #: (G,) index into `contigs`
     gene_strand: NDArray[np.int8]  #: (G,) +1 or -1
     gene_start: IntArray  #: (G,)

@@ -90,6 +90,36 @@ def test_hijack_by_an_immunoglobulin_enhancer(small, drivers):
     assert told.plausibility == ""
 
 
+def test_genes_are_numbered_as_the_annotation_numbers_them(drivers, tmp_path):
+    """The rules of the specification: the gene's number where it is a component, nothing within one gene."""
+    lines = [
+        f'{contig}\tx\texon\t{start}\t{start + 99}\t.\t+\t.\tgene_id "{name}"; transcript_id "{name}.t"; '
+        f'gene_name "{name}"; hgnc_id "HGNC:{number}";\n'
+        for contig, start, name, number in (
+            ("c1", 101, "BCR", 1014),
+            ("c1", 301, "CRLF2", 14281),
+            ("c2", 101, "ABL1", 76),
+        )
+    ]
+    (tmp_path / "a.gtf").write_text("".join(lines))
+    fasta = (">c1\n" + "ACGT" * 200 + "\n>c2\n" + "AACCGGTT" * 100 + "\n").encode()
+    genome, model = Genome(index_fasta(fasta, "made"), fasta), read_gene_model(tmp_path / "a.gtf")
+
+    def named(gene1, gene2, at1, at2, sense2="+"):
+        call = {
+            "gene1": gene1, "gene2": gene2, "breakpoint1": at1, "breakpoint2": at2, "type": "translocation",
+            "strand1(gene/fusion)": "+/+", "strand2(gene/fusion)": f"+/{sense2}", "direction1": "downstream",
+            "direction2": "upstream" if sense2 == "+" else "downstream", "inserted": "GG",
+        }  # fmt: skip
+        told = annotate_calls(fusion_table([call], source="made"), model, genome, drivers=drivers).iloc[0]
+        return told.hgnc_id1, told.hgnc_id2, told.vicc
+
+    antisense = "BCR.t(BCR):e.1-50::GG::ABL1(hgnc:76)"
+    assert named("BCR", "ABL1", "c1:150", "c2:150", "-") == ("HGNC:1014", "HGNC:76", antisense)
+    assert named("IGHJ5", "CRLF2", "c1:10", "c1:350") == ("", "HGNC:14281", "reg_e@IGH::CRLF2(hgnc:14281)")
+    assert named("BCR", "BCR", "c1:180", "c1:150") == ("HGNC:1014", "HGNC:1014", "")
+
+
 def test_driver_table_is_sourced_and_speaks_the_classes_of_the_subtypes(drivers):
     verified = drivers[drivers.evidence == "verified"]
     assert set(drivers.evidence) == {"verified", "remembered"}

@@ -24,7 +24,7 @@ ENSEMBL = """\
 """
 
 GENCODE = """\
-chrX\tHAVANA\texon\t11\t20\t.\t+\t.\tgene_id "ENSG00000182378.15_PAR_Y"; transcript_id "ENST00000000009.3_PAR_Y"; gene_type "lncRNA"; gene_name "PLCXD1"; exon_number 1;
+chrX\tHAVANA\texon\t11\t20\t.\t+\t.\tgene_id "ENSG00000182378.15_PAR_Y"; transcript_id "ENST00000000009.3_PAR_Y"; gene_type "lncRNA"; gene_name "PLCXD1"; exon_number 1; hgnc_id "HGNC:23148";
 chrX\tHAVANA\texon\t31\t40\t.\t+\t.\tgene_id "ENSG00000182378.15_PAR_Y"; transcript_id "ENST00000000009.3_PAR_Y"; gene_type "lncRNA"; gene_name "PLCXD1"; exon_number 2;
 """
 
@@ -40,6 +40,7 @@ def test_ensembl_spelling(tmp_path):
     assert (model.gene_id[0], model.gene_version[0]) == ("ENSG00000000001", "4")
     assert (model.gene_symbol[0], model.gene_biotype[0]) == ("AAA", "protein_coding")
     assert (model.gene_strand[0], model.gene_start[0], model.gene_end[0]) == (-1, 100, 500)
+    assert model.gene_hgnc.tolist() == [0]
     assert model.transcript_tags[0] == "basic,Ensembl_canonical"
     assert list(zip(model.exon_start, model.exon_end, model.exon_number, strict=True)) == [
         (100, 200, 2),
@@ -59,6 +60,7 @@ def test_gencode_spelling_without_gene_and_transcript_lines(tmp_path):
     assert (model.gene_start[0], model.gene_end[0], model.gene_biotype[0]) == (10, 40, "lncRNA")
     assert model.exon_number.tolist() == [1, 2]
     assert not model.is_coding(0)
+    assert model.gene_hgnc.tolist() == [23148]
 
 
 def test_cache_round_trip(tmp_path):

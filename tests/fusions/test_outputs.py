@@ -65,9 +65,17 @@ def test_vcf_is_read_back(calls, reference, tmp_path):
         ("leukoscope_drivers",),
     )
     assert "BCR::ABL1" in info["ANNOTATIONS"]
+    assert "HGNC_ID_A" not in info  # Ensembl's annotation does not number its genes
     assert (five.samples["P1"]["RV"], five.samples["P1"]["DV"]) == (143, 4)
     assert five.samples["P1"]["FFPM"] == pytest.approx(147e6 / 10_848, rel=1e-4)
     assert list(five.filter) == ["PASS"]
+
+
+def test_hgnc_numbers_come_from_the_calls(calls, reference, tmp_path):
+    numbered = calls.assign(hgnc_id1="HGNC:1014", hgnc_id2="HGNC:76")
+    write_fusion_vcf(numbered, tmp_path / "f.vcf", sample="P1", genome=reference[1])
+    with pysam.VariantFile(str(tmp_path / "f.vcf")) as source:
+        assert {(record.info["HGNC_ID_A"], record.info["HGNC_ID_B"]) for record in source} == {(1014, 76)}
 
 
 def test_indexed_vcf_and_same_bytes(calls, reference, tmp_path):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -63,7 +62,6 @@ def write_fusion_vcf(
     genome: Genome,
     gene_model: GeneModel | None = None,
     fragments: int | None = None,
-    hgnc: Mapping[str, int] | None = None,
     caller: str = "leukoscope",
 ) -> None:
     """Write two breakends per fusion, sorted; a path that ends in ``.gz`` is BGZF with a tabix index.
@@ -82,14 +80,12 @@ def write_fusion_vcf(
         For the versions of transcripts.
     fragments
         Sequenced fragments of the sample; without them FFPM is missing.
-    hgnc
-        HGNC number of each symbol; without it the keys are left out.
     caller
         What ``FOUND_IN`` says.
     """
     from leukoscope.tables.fusions import FUSIONS
 
-    context = _Context(sample, genome, _versions(gene_model), fragments, dict(hgnc or {}), caller)
+    context = _Context(sample, genome, _versions(gene_model), fragments, caller)
     rows = [{str(k): v for k, v in row.items()} for row in FUSIONS.check(calls).to_dict("records")]
     order = {name: i for i, name in enumerate(genome.contigs)}
     records = [record for n, row in enumerate(rows, start=1) for record in _breakends(row, n, context)]
@@ -109,7 +105,6 @@ class _Context:
     genome: Genome
     versions: dict[str, str]  #: of transcripts
     fragments: int | None
-    hgnc: dict[str, int]
     caller: str
 
 
@@ -217,7 +212,7 @@ def _info(call: dict[str, Any], places: list[tuple[str, int, bool]], context: _C
             f"POS{letter}": str(places[n][1]),
             f"TRANSCRIPT_ID_{letter}": transcript.partition(".")[0],
             f"TRANSCRIPT_VERSION_{letter}": context.versions.get(transcript, transcript.partition(".")[2]),
-            f"HGNC_ID_{letter}": str(context.hgnc.get(genes[n], "")),
+            f"HGNC_ID_{letter}": str(call.get(f"hgnc_id{n + 1}") or "").removeprefix("HGNC:"),
             f"EXON_NUMBER_{letter}": exons.group(n + 1) if exons else "",
         }
     values |= {

@@ -20,6 +20,7 @@ from leukoscope.publishing import published
 
 _ATTRIBUTE = re.compile(r'(\w+)\s+(?:"([^"]*)"|([^\s;]+))')
 _VERSIONED = re.compile(r"^(ENS[A-Z]*[GT]\d{11})\.(\d+)(_PAR_Y)?$")
+_HGNC = re.compile(r"(?:HGNC:)*(\d+)")
 _STRANDS = {"+": 1, "-": -1}
 _FEATURES = frozenset({"gene", "transcript", "exon", "CDS"})
 
@@ -194,6 +195,7 @@ class _Reader:
                 [gene.attributes.get("gene_name") or gene_ids[i][0] for i, (_, gene) in enumerate(genes)]
             ),
             gene_biotype=_text([_biotype(gene.attributes, "gene") for _, gene in genes]),
+            gene_hgnc=np.array([_hgnc(gene.attributes) for _, gene in genes], dtype=np.int32),
             gene_contig=np.array([gene.contig for _, gene in genes], dtype=np.int32),
             gene_strand=np.array([gene.strand for _, gene in genes], dtype=np.int8),
             gene_start=np.array([gene.start for _, gene in genes], dtype=np.int32),
@@ -254,6 +256,12 @@ def _identifier(name: str, attributes: dict[str, str], kind: str) -> tuple[str, 
     if versioned:
         return versioned[1] + (versioned[3] or ""), versioned[2]
     return name, attributes.get(f"{kind}_version", "")
+
+
+def _hgnc(attributes: dict[str, str]) -> int:
+    """Return the HGNC's number of a gene (GENCODE's ``hgnc_id``), 0 if there is none."""
+    found = _HGNC.fullmatch(attributes.get("hgnc_id", ""))
+    return int(found[1]) if found else 0
 
 
 def _biotype(attributes: dict[str, str], kind: str) -> str:

@@ -50,8 +50,8 @@ def annotate_calls(
 ) -> pd.DataFrame:
     """Return the calls with everything that follows from their breakpoints filled in.
 
-    Always written are ``fusion``, ``exons``, ``vicc``, ``driver_class`` and ``plausibility``.  Filled where
-    the caller left them open are ``site1/2``, ``gene_id1/2``, ``transcript_id1/2``, ``inserted``,
+    Always written are ``fusion``, ``hgnc_id1/2``, ``exons``, ``vicc``, ``driver_class`` and ``plausibility``.
+    Filled where the caller left them open are ``site1/2``, ``gene_id1/2``, ``transcript_id1/2``, ``inserted``,
     ``reading_frame``, ``fusion_transcript`` and ``peptide_sequence``: a caller has seen the reads, the
     annotation has not.  Rows keep their order.
 
@@ -123,11 +123,14 @@ def _annotated(call: Mapping[str, Any], context: _Context, normal: bool) -> dict
     driver = find_driver(*genes, str(call["type"]), frame, context.drivers)
     if driver is not None and driver.grade == "pair":
         genes = driver.genes
+    names = fusion_name(*genes).split("::")
     hijack = driver is not None and is_immunoglobulin(genes[0]) != is_immunoglobulin(genes[1])
     found: dict[str, Any] = {
-        "fusion": fusion_name(*genes),
+        "fusion": "::".join(names),
+        "hgnc_id1": context.annotation.hgnc.get(names[0], ""),
+        "hgnc_id2": context.annotation.hgnc.get(names[1], ""),
         "exons": exon_name(five, three),
-        "vicc": vicc_name(five, three, *genes, inserted, hijack=hijack),
+        "vicc": vicc_name(five, three, *genes, inserted, hijack=hijack, hgnc=context.annotation.hgnc),
         "driver_class": driver.label if driver is not None else "",
         "inserted": inserted,
         "reading_frame": frame,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from leukoscope.formats.fusion_names import is_immunoglobulin, locus_name, nearest_gene
 from leukoscope.fusions.partners import Partner
 
@@ -31,12 +33,14 @@ def vicc_name(
     inserted: str,
     *,
     hijack: bool = False,
+    hgnc: Mapping[str, str] | None = None,
 ) -> str:
-    """Return the fusion in the VICC nomenclature [1]_.
+    """Return the fusion in the VICC nomenclature [1]_; empty within one gene, which is no gene fusion there.
 
     A side that a transcript explains is written ``ENST00000305877.13(BCR):e.14``, with the distance to
     the exon's fused end if there is one (``e.2+182`` beyond it towards 3', ``e.2-173`` before it); any
-    other side is its gene, or ``?``.  Bases inserted between the sides stand between double colons.
+    other side is its gene, with the HGNC's number where it is known (``ABL1(hgnc:76)``), or ``?``.
+    Bases inserted between the sides stand between double colons.
 
     Parameters
     ----------
@@ -48,6 +52,8 @@ def vicc_name(
         Bases that belong to neither side.
     hijack
         Whether an immunoglobulin enhancer drives the other gene: ``reg_e@IGH::CRLF2``.
+    hgnc
+        Identifier (``HGNC:76``) of each symbol.
 
     References
     ----------
@@ -55,11 +61,18 @@ def vicc_name(
        https://fusions.cancervariants.org
     """
     genes = nearest_gene(gene5), nearest_gene(gene3)
+    if genes[0] == genes[1]:
+        return ""
     if hijack:
         locus, target = genes if is_immunoglobulin(genes[0]) else genes[::-1]
-        return f"reg_e@{locus_name(locus)}::{target}"
-    left, right = _component(five) or genes[0] or "?", _component(three) or genes[1] or "?"
+        return f"reg_e@{_gene(locus_name(locus), hgnc)}::{_gene(target, hgnc)}"
+    left, right = _component(five) or _gene(genes[0], hgnc), _component(three) or _gene(genes[1], hgnc)
     return "::".join(part for part in (left, inserted.upper(), right) if part)
+
+
+def _gene(symbol: str, hgnc: Mapping[str, str] | None) -> str:
+    number = (hgnc or {}).get(symbol, "")
+    return f"{symbol}({number.lower()})" if number else symbol or "?"
 
 
 def _component(side: Partner | None) -> str:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
 
+import numpy as np
+
 from leukoscope.formats.fusion_names import genes_at
 from leukoscope.genemodel import GeneModel
 
@@ -85,6 +87,13 @@ class Annotation:
         for gene, symbol in enumerate(self.model.gene_symbol.tolist()):
             found.setdefault(symbol, []).append(gene)
         return found
+
+    @cached_property
+    def hgnc(self) -> dict[str, str]:
+        """HGNC identifier (``HGNC:76``) of each symbol that the annotation numbers."""
+        numbered = np.flatnonzero(self.model.gene_hgnc)
+        symbols, numbers = self.model.gene_symbol[numbered].tolist(), self.model.gene_hgnc[numbered].tolist()
+        return {symbol: f"HGNC:{number}" for symbol, number in zip(symbols, numbers, strict=True)}
 
     def gene(self, name: str, gene_id: str, contig: str, position: int) -> int:
         """Return the gene of a call; -1 if the annotation lacks it.

@@ -66,8 +66,12 @@ ARRIBA_COLUMNS = (
 
 OWN_COLUMNS = (
     Column("fusion", "str", "", "HGNC name: BCR::ABL1", optional=True),
+    Column("hgnc_id1", "str", "", "HGNC identifier of the 5' gene, if the annotation has it", optional=True),
+    Column("hgnc_id2", "str", "", "HGNC identifier of the 3' gene", optional=True),
     Column("exons", "str", "", "Exons joined, numbered in the two transcripts: e14a2", optional=True),
-    Column("vicc", "str", "", "Name in the VICC gene fusion nomenclature", optional=True),
+    Column(
+        "vicc", "str", "", "Name in the VICC gene fusion nomenclature; missing within one gene", optional=True
+    ),
     Column("inserted", "str", "", "Bases between the two parts that belong to neither", optional=True),
     Column("probability", "float64", "", "Calibrated probability that the event is real", optional=True),
     Column("driver_class", "str", "", "Class of B-ALL that this fusion defines, if any", optional=True),
