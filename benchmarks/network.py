@@ -1,7 +1,9 @@
 """Gene networks against R's ``cor``, in one run: ``python benchmarks/network.py [--genes 20000] [--samples 100]``.
 
-CPU seconds of one thread, warm, least of two rounds, and our peak memory beyond the matrix.  R correlates all pairs
-and keeps those above a limit; leukoscope does that and finds the discovery cut over all pairs, modules and hubs.
+CPU seconds of one thread, warm, least of two rounds, R before each of ours, and our peak memory beyond the matrix.  R
+correlates all pairs and keeps those that reach a limit; leukoscope does that and finds the discovery cut over all
+pairs, modules and hubs.  Spearman's correlations are fractions, so that some are 0.6 itself but for rounding: both
+sides keep those.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ from leukoscope.coexpression import build_network  # noqa: E402
 
 R = """
 a <- commandArgs(TRUE); n <- as.integer(a[2]); x <- matrix(readBin(a[1], "double", 1e9), nrow = n); t <- proc.time()
-r <- cor(x, method = a[3]); e <- which(abs(r) >= 0.6 & upper.tri(r), arr.ind = TRUE); w <- r[e]
+r <- cor(x, method = a[3]); e <- which(abs(r) >= 0.6 - 5e-13 & upper.tri(r), arr.ind = TRUE); w <- r[e]
 cat(sum((proc.time() - t)[1:2]), nrow(e))
 """
 
@@ -49,18 +51,18 @@ def main() -> None:
         script.write_text(R)
         for method in ("pearson", "spearman"):
             before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-            fast = []
+            command = ["Rscript", str(script), str(data), str(args.samples), method]
+            slow, fast = [], []
             for _ in range(2):
+                told = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+                slow.append(float(told[0]))
                 began = time.process_time()
                 edges = build_network(expression, method=method, min_correlation=0.6, max_edges=10**8).edges
                 fast.append(time.process_time() - began)
             memory = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
-            command = ["Rscript", str(script), str(data), str(args.samples), method]
-            told = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
-            slow, n_edges = float(told[0]), int(told[1])
             print(
-                f"{method}: R {slow:.2f} s, {n_edges} edges; leukoscope {min(fast):.2f} s, {len(edges)} edges, "
-                f"{memory:.0f} MB; ratio {slow / min(fast):.1f}",
+                f"{method}: R {min(slow):.2f} s, {told[1]} edges; leukoscope {min(fast):.2f} s, {len(edges)} edges, "
+                f"{memory:.0f} MB; ratio {min(slow) / min(fast):.1f}",
                 flush=True,
             )
 

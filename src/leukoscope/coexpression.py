@@ -16,7 +16,11 @@ from leukoscope.tables.coexpression import NETWORK_EDGES, NETWORK_GENES
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
+Window = tuple[int, int]  #: bins of |r|, the end not included
+Pairs = tuple[Indices, Indices, Floats]  #: two genes, and their correlation
 
+ROUNDING = 5e-13  #: correlations are told to twelve digits; one that is told as the limit reaches it
+NOWHERE = (2 * kernels.BINS, 2 * kernels.BINS)
 METHODS = ("pearson", "spearman")
 
 
@@ -41,12 +45,13 @@ def build_network(
     min_correlation: float = 0.0,
     max_edges: int = 1_000_000,
     n_hubs: int = 10,
-    block: int = 2048,
+    block: int = 512,
 ) -> Network:
     """Join genes whose expression is correlated beyond chance.
 
     p falls with |r|, so the Benjamini–Hochberg cut over all pairs is found in a histogram of |r| and
     made exact among the pairs of the one bin (or few) that it falls in; no list of all pairs is ever held.
+    All pairs are correlated twice: for the histogram, and to collect the edges.
 
     Parameters
     ----------
@@ -78,10 +83,14 @@ def build_network(
     counts = np.zeros(kernels.BINS, dtype=np.int64)
     for first, second, part in kernels.correlation_blocks(rows, block):
         kernels.add_to_histogram(part, first == second, counts)
-    cut, n_significant = _discovery_cut(rows, counts, n_pairs, values.shape[1], max_q, block)
-    strongest = _strongest(rows, counts, max_edges, block)
-    least = max(cut, min_correlation, strongest)
-    edges = _edges(rows, names[varies], least, n_pairs, values.shape[1], block)
+    windows = _cut_windows(counts, n_pairs, values.shape[1], max_q)
+    limit = min_correlation - ROUNDING
+    floor = max(limit, _bin_of_rank(counts, max_edges) / kernels.BINS)
+    pairs = _select(rows, windows[0] if windows else NOWHERE, floor, block)
+    cut, n_significant = _discovery_cut(rows, pairs, counts, windows, n_pairs, values.shape[1], max_q, block)
+    least = max(cut, limit, _strongest(pairs[2], max_edges))
+    kept = np.abs(pairs[2]) >= least
+    edges = _edges(pairs[0][kept], pairs[1][kept], pairs[2][kept], names[varies], n_pairs, values.shape[1])
     return Network(
         edges=edges,
         genes=_describe_genes(edges, n_hubs),
@@ -107,23 +116,30 @@ def _check_values(expression: pd.DataFrame, method: str) -> Floats:
     return values
 
 
+def _cut_windows(counts: Indices, n_pairs: int, n_samples: int, max_q: float) -> list[Window]:
+    """Return the ranges of |r| in which the false discovery rate can end, the lowest first.
+
+    A bin of the histogram can hold the cut if its best p and its largest rank fit; some bins make a range.
+    """
+    best_p = kernels.correlation_p(np.arange(1, kernels.BINS + 1) / kernels.BINS, n_samples)
+    reaching = np.cumsum(counts[::-1])[::-1]
+    possible = np.flatnonzero((counts > 0) & (best_p <= max_q * reaching / max(n_pairs, 1) * (1 + 1e-9)))
+    parts = [possible[first : first + 16] for first in range(0, possible.size, 16)]
+    return [(int(part[0]), int(part[-1]) + 1) for part in parts]
+
+
 def _discovery_cut(
-    rows: Floats, counts: Indices, n_pairs: int, n_samples: int, max_q: float, block: int
-) -> tuple[float, int]:
+    rows: Floats, pairs: Pairs, counts: Indices, windows: list[Window], n_pairs: int, n_samples: int,
+    max_q: float, block: int,
+) -> tuple[float, int]:  # fmt: skip
     """Return the smallest |r| within the false discovery rate, and how many pairs reach it.
 
-    The cut is above 1 if no pair does.  A bin can hold the cut if its best p and its largest rank
-    fit; the lowest such bin is looked at pair by pair, then the next.
+    The cut is above 1 if no pair does.  The lowest window is among `pairs`; it nearly always holds the cut.
     """
-    edges = np.arange(kernels.BINS + 1) / kernels.BINS
-    reaching = np.concatenate((np.cumsum(counts[::-1])[::-1], [0]))  # pairs at or above each edge
-    best_p = kernels.correlation_p(edges[1:], n_samples)
-    possible = np.flatnonzero((counts > 0) & (best_p <= max_q * reaching[:-1] / max(n_pairs, 1) * (1 + 1e-9)))
-    for first in range(0, possible.size, 16):
-        some = possible[first : first + 16]
-        low, high = edges[some[0]], edges[some[-1] + 1] if some[-1] + 1 < kernels.BINS else np.inf
-        found = np.sort(np.abs(_between(rows, low, high, block)[2]))[::-1]
-        rank = reaching[some[-1] + 1] + np.arange(1, found.size + 1)
+    for window in windows:
+        known = pairs[2] if window == windows[0] else _select(rows, window, np.inf, block)[2]
+        found = np.sort(np.abs(known[_is_within(np.abs(known), window)]))[::-1]
+        rank = counts[window[1] :].sum() + np.arange(1, found.size + 1)
         fits = np.flatnonzero(kernels.correlation_p(found, n_samples) <= max_q * rank / n_pairs)
         if fits.size:
             last = fits[-1]
@@ -133,25 +149,32 @@ def _discovery_cut(
     return 2.0, 0
 
 
-def _strongest(rows: Floats, counts: Indices, n: int, block: int) -> float:
+def _bin_of_rank(counts: Indices, n: int) -> int:
+    """Return the bin that holds the n-th strongest pair; the first if there are no more, one too many for none."""
+    if n == 0:
+        return 2 * kernels.BINS
+    reaching = np.cumsum(counts[::-1])[::-1]
+    return int(np.flatnonzero(reaching >= n)[-1]) if n < reaching[0] else 0
+
+
+def _strongest(r: Floats, n: int) -> float:
     """Return the |r| of the n-th strongest pair; 0 if there are no more, above 1 if none is wanted."""
-    if n >= counts.sum():
-        return 0.0
     if n == 0:
         return 2.0
-    reaching = np.cumsum(counts[::-1])[::-1]
-    bin_ = int(np.flatnonzero(reaching >= n)[-1])
-    above = int(reaching[bin_ + 1]) if bin_ + 1 < counts.size else 0
-    high = (bin_ + 1) / kernels.BINS if bin_ + 1 < counts.size else np.inf
-    found = np.sort(np.abs(_between(rows, bin_ / kernels.BINS, high, block)[2]))[::-1]
-    return float(found[n - above - 1])
+    return float(np.partition(np.abs(r), r.size - n)[r.size - n]) if n < r.size else 0.0
 
 
-def _between(rows: Floats, low: float, high: float, block: int) -> tuple[Indices, Indices, Floats]:
-    """Return the pairs with low ≤ |r| < high."""
+def _is_within(size: Floats, window: Window) -> NDArray[np.bool_]:
+    first, end = window
+    return (size >= first / kernels.BINS) & ((size < end / kernels.BINS) | (end == kernels.BINS))
+
+
+def _select(rows: Floats, window: Window, least: float, block: int) -> Pairs:
+    """Return the pairs in a range of |r|, and all from `least` on."""
+    low, high = window[0] / kernels.BINS, window[1] / kernels.BINS if window[1] < kernels.BINS else np.inf
     parts = []
     for first, second, part in kernels.correlation_blocks(rows, block):
-        i, j, r = kernels.select(part, first == second, low, high)
+        i, j, r = kernels.select(part, first == second, low, high, least)
         parts.append((i + first, j + second, r))
     if not parts:
         return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), np.empty(0)
@@ -160,15 +183,11 @@ def _between(rows: Floats, low: float, high: float, block: int) -> tuple[Indices
 
 
 def _edges(
-    rows: Floats, names: NDArray[np.object_], least: float, n_pairs: int, n_samples: int, block: int
+    gene1: Indices, gene2: Indices, r: Floats, names: NDArray[np.object_], n_pairs: int, n_samples: int
 ) -> pd.DataFrame:
-    gene1, gene2, r = _between(rows, least, np.inf, block)
     order = np.lexsort((gene2, gene1))
-    gene1, gene2, r = (
-        gene1[order],
-        gene2[order],
-        np.round(r[order], 12),
-    )  # later digits depend on the processor
+    gene1, gene2 = gene1[order], gene2[order]
+    r = np.round(r[order], 12)  # later digits depend on the processor
     p_values = kernels.correlation_p(r, n_samples)
     adjusted = np.minimum(1.0, benjamini_hochberg(p_values) * (n_pairs / max(r.size, 1)))
     frame = {
@@ -184,7 +203,7 @@ def _edges(
 def _describe_genes(edges: pd.DataFrame, n_hubs: int) -> pd.DataFrame:
     if edges.empty:
         return NETWORK_GENES.empty()
-    names, ends = np.unique(edges[["gene1", "gene2"]].to_numpy().ravel().astype(str), return_inverse=True)
+    ends, names = pd.factorize(edges[["gene1", "gene2"]].to_numpy(dtype=object).ravel(), sort=True)
     first, second = ends.reshape(-1, 2).T
     r = edges["correlation"].to_numpy(np.float64)
     module = modules(first, second, np.abs(r), names.size)

@@ -73,6 +73,16 @@ def test_limits_cut_the_weakest_and_say_so():
     assert build_network(data, max_edges=0).edges.empty
 
 
+def test_a_correlation_that_is_told_as_the_limit_reaches_it():
+    """Spearman's of ten samples without ties: 1 - 6 * 66 / 990 = 0.6 but for rounding."""
+    rng = np.random.default_rng(0)
+    ranks = np.stack([rng.permutation(10) for _ in range(200)]).astype(float)
+    data = pd.DataFrame(ranks, index=[f"g{i:03d}" for i in range(200)])
+    squares = ((ranks[:, None] - ranks[None]) ** 2).sum(axis=2)[np.triu_indices(200, 1)]
+    found = build_network(data, method="spearman", max_q=1.0, min_correlation=0.6)
+    assert len(found.edges) == ((squares <= 66) | (squares >= 264)).sum() > (squares < 66).sum()
+
+
 def test_block_size_does_not_matter():
     data = expression()
     pd.testing.assert_frame_equal(build_network(data, block=7).edges, build_network(data).edges, rtol=1e-9)

@@ -42,11 +42,14 @@ def correlation_blocks(rows: Floats, block: int) -> Iterator[tuple[int, int, Flo
         Row and column at which the block begins; if they are equal, only what lies above the
         block's own diagonal are pairs.
     correlations : float64[…, …]
-        Up to rounding within [-1, 1].
+        Up to rounding within [-1, 1]; the next block is written over it.
     """
+    space = np.empty((min(block, len(rows)),) * 2)
     for first in range(0, len(rows), block):
         for second in range(first, len(rows), block):
-            yield first, second, rows[first : first + block] @ rows[second : second + block].T
+            above, beside = rows[first : first + block], rows[second : second + block]
+            found = space[: len(above), : len(beside)]
+            yield first, second, np.matmul(above, beside.T, out=found)
 
 
 @njit
@@ -60,18 +63,20 @@ def add_to_histogram(correlations: Floats, is_square: bool, counts: Indices) -> 
 
 @njit
 def select(
-    correlations: Floats, is_square: bool, least: float, below: float
+    correlations: Floats, is_square: bool, low: float, high: float, least: float
 ) -> tuple[Indices, Indices, Floats]:
-    """Return the places and values with least ≤ |r| < below, row by row, clipped to [-1, 1]."""
+    """Return places and values with low ≤ |r| < high, or with least ≤ |r|, row by row, clipped to [-1, 1]."""
     n = 0
     for i in range(correlations.shape[0]):
         for j in range(i + 1 if is_square else 0, correlations.shape[1]):
-            n += least <= abs(correlations[i, j]) < below
+            size = abs(correlations[i, j])
+            n += (size >= least) | ((size >= low) & (size < high))
     rows, columns, values = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n)
     n = 0
     for i in range(correlations.shape[0]):
         for j in range(i + 1 if is_square else 0, correlations.shape[1]):
-            if least <= abs(correlations[i, j]) < below:
+            size = abs(correlations[i, j])
+            if (size >= least) | ((size >= low) & (size < high)):
                 rows[n], columns[n] = i, j
                 values[n] = min(max(correlations[i, j], -1.0), 1.0)
                 n += 1
