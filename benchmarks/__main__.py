@@ -19,6 +19,7 @@ RUNS: dict[str, tuple[list[str], bool]] = {
     "clustering": ([], False),
     "clustering_identity": (["--algorithms", "hc", "pam", "--seeds", "1"], False),
     "enrichment": (["--rounds", "2"], False),
+    "scores": ([], False),
     "network": (["--genes", "10000"], False),
     "differential": (["--rounds", "1"], True),
     "subtyping": ([], True),
