@@ -13,7 +13,7 @@ from leukoscope.cohort import Cohort
 from leukoscope.differential.contrasts import Contrast, ContrastRequest, make_contrast
 from leukoscope.differential.design import Design, make_design
 from leukoscope.differential.filtering import adjust, filter_and_adjust
-from leukoscope.differential.fitting import describe, fit
+from leukoscope.differential.fitting import describe, fit, log_likelihood
 from leukoscope.differential.layout import lay_out
 from leukoscope.differential.model import Fitted, Rules, fit_genes
 from leukoscope.differential.testing import Alternative, likelihood_ratio, wald
@@ -182,14 +182,14 @@ def contrast_genes(
     """
     contrast = make_contrast(model.design, request)
     genes = model.fitted
-    estimates, errors, likelihood = describe(
+    estimates, errors = describe(
         genes.counts, genes.models.fits, contrast.vector[None, :], n_threads=model.rules.n_threads
     )
     effect, error = estimates[:, 0].copy(), errors[:, 0].copy()
     if reduced is None:
         statistic, p_value = wald(effect, error, threshold=threshold, alternative=alternative)
     else:
-        statistic, p_value = _against_reduced(model, reduced, likelihood)
+        statistic, p_value = _against_reduced(model, reduced)
     absent = _absent(model, contrast)
     effect[absent] = 0.0
     if reduced is None:
@@ -202,9 +202,7 @@ def contrast_genes(
     )
 
 
-def _against_reduced(
-    model: Model, reduced: str, likelihood: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _against_reduced(model: Model, reduced: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     design = make_design(reduced, model.cohort.samples, model.design.levels)
     full = model.design.matrix
     outside = design.matrix - full @ np.linalg.lstsq(full, design.matrix, rcond=None)[0]
@@ -221,10 +219,10 @@ def _against_reduced(
         n_threads=n_threads,
         intercept_by_mean=model.rules.mode == "r",
     )
-    nothing = np.zeros((1, design.matrix.shape[1]))
-    return likelihood_ratio(
-        likelihood, describe(genes.counts, fits, nothing, n_threads=n_threads)[2], degrees
+    full_height, reduced_height = (
+        log_likelihood(genes.counts, found, n_threads=n_threads) for found in (genes.models.fits, fits)
     )
+    return likelihood_ratio(full_height, reduced_height, degrees)
 
 
 def _absent(model: Model, contrast: Contrast) -> NDArray[np.bool_]:

@@ -8,14 +8,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from leukoscope.differential.layout import LaidOut, for_genes, whole
-from leukoscope.kernels.nb_dispersion import Search, search_dispersions
-from leukoscope.kernels.nb_grid import search_on_grid
-from leukoscope.kernels.nb_optimum import maximise_dispersions
+from leukoscope.differential.layout import LaidOut, for_genes
+from leukoscope.kernels.nb_dispersion import Search, plain_likelihoods, search_dispersions
 
 LEAST = 1e-8
 _USABLE = 100 * LEAST
 _OUTLIER_SD = 2.0
+_GRID_POINTS = 20
+_SMALL = 1e-6  # a dispersion below it leaves the choice of the grid point to R's rounding
+_SCAN_POINTS = 24
+_HALVINGS = 50
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,7 +60,7 @@ def gene_wise(
     """
     start = np.log(guess)
     found = _search(counts, cell_means, laid, start, start, np.inf, search, n_threads)
-    log_alpha, steps, first, last = found.T
+    log_alpha, steps, first, last, _ = found.T
     alpha = np.minimum(np.exp(log_alpha), greatest(counts.shape[1]))
     alpha = np.where(last < first + np.abs(first) / 1e6, guess, alpha)
     failed = ((steps >= search.most_steps) | (steps == 1)) & (alpha > 10 * LEAST)
@@ -126,11 +128,22 @@ def optimum(
 ) -> NDArray[np.float64]:
     """Return the dispersion of each gene at the exact maximum of its posterior.
 
-    No prior if its variance is infinite.
+    No prior if its variance is infinite.  The best of a grid, then halving by the slope.
     """
-    return _scan(
-        maximise_dispersions, counts, cell_means, laid, prior_mean, prior_variance, search, n_threads
-    )
+
+    def posterior(at: NDArray[np.float64]) -> NDArray[np.float64]:
+        rules = search._replace(most_steps=0)
+        return _search(counts, cell_means, laid, at, prior_mean, prior_variance, rules, n_threads)
+
+    grid = np.linspace(np.log(LEAST), np.log(greatest(counts.shape[1])), _SCAN_POINTS)
+    heights = np.stack([posterior(np.full(len(counts), at))[:, 3] for at in grid])
+    best = heights.argmax(axis=0)
+    left, right = grid[np.maximum(best - 1, 0)], grid[np.minimum(best + 1, grid.size - 1)]
+    for _ in range(_HALVINGS):
+        middle = 0.5 * (left + right)
+        rises = posterior(middle)[:, 4] > 0.0
+        left, right = np.where(rises, middle, left), np.where(rises, right, middle)
+    return np.asarray(np.exp(0.5 * (left + right)))
 
 
 def is_outlier(own: NDArray[np.float64], fitted: NDArray[np.float64], scatter: Spread) -> NDArray[np.bool_]:
@@ -150,11 +163,24 @@ def _search(
     search: Search,
     n_threads: int,
 ) -> NDArray[np.float64]:
-    found = np.empty((len(counts), 4))
-    for_genes(
-        search_dispersions, len(counts), n_threads,
-        counts, cell_means, whole(laid.layout), start, prior_mean, whole(prior_variance), whole(search), found,
-    )  # fmt: skip
+    """Return what :func:`~leukoscope.kernels.nb_dispersion.search_dispersions` finds, [gene, 5]."""
+    found = np.empty((len(counts), 5))
+
+    def some(
+        own: NDArray[np.int64],
+        means: NDArray[np.float64],
+        begin: NDArray[np.float64],
+        prior: NDArray[np.float64],
+        here: NDArray[np.float64],
+    ) -> None:
+        y, mu = laid.take(own), laid.means(means, search.minimum_mean)
+        room = np.empty((3, max(laid.end.size, int(laid.plan.start[-1]))))
+        search_dispersions(
+            y, mu, begin, prior, prior_variance, laid.end, laid.entries, laid.plan, search, np.empty((4, 8)),
+            np.empty((5, y.shape[1])), room, here,
+        )  # fmt: skip
+
+    for_genes(some, len(counts), n_threads, counts, cell_means, start, prior_mean, found)
     return found
 
 
@@ -167,24 +193,45 @@ def _on_grid(
     search: Search,
     n_threads: int,
 ) -> NDArray[np.float64]:
-    counts.setflags(write=False)
-    return _scan(search_on_grid, counts, cell_means, laid, prior_mean, prior_variance, search, n_threads)
+    """Return the dispersion with the highest posterior of twenty, then of twenty around the best."""
+    if not len(counts):
+        return np.empty(0)
+    rules = search._replace(most_steps=0)
+    means = laid.means(cell_means, search.minimum_mean)
+    by_sample = np.argsort(laid.order)
+    y, mu = counts.astype(np.float64), means.take(by_sample, axis=1)
+
+    def height(at: NDArray[np.float64]) -> NDArray[np.float64]:
+        alpha = np.exp(at)
+        found = _search(counts, cell_means, laid, at, prior_mean, prior_variance, rules, n_threads)[:, 3]
+        small = np.flatnonzero(alpha < _SMALL)
+        if small.size:
+            plain = np.empty(small.size)
+            plain_likelihoods(y[small], mu[small], alpha[small], plain)
+            away = at[small] - prior_mean[small]
+            found[small] = plain + _cox_reid(means[small], alpha[small], laid)
+            found[small] -= 0.5 * away * away / prior_variance
+        return found
+
+    low, high = np.log(LEAST), np.log(greatest(counts.shape[1]))
+    step = (high - low) / (_GRID_POINTS - 1)
+    best = _highest(height, np.full(len(counts), low), np.full(len(counts), high))
+    return np.exp(_highest(height, best - step, best + step))
 
 
-def _scan(
-    kernel: Callable[..., None],
-    counts: NDArray[np.int64],
-    cell_means: NDArray[np.float64],
-    laid: LaidOut,
-    prior_mean: NDArray[np.float64],
-    prior_variance: float,
-    search: Search,
-    n_threads: int,
+def _highest(
+    height: Callable[[NDArray[np.float64]], NDArray[np.float64]],
+    low: NDArray[np.float64],
+    high: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    found = np.empty(len(counts))
-    for_genes(
-        kernel, len(counts), n_threads,
-        counts, cell_means, whole(laid.layout), prior_mean, whole(prior_variance), whole(float(np.log(LEAST))),
-        whole(float(np.log(greatest(counts.shape[1])))), whole(search.minimum_mean), found,
-    )  # fmt: skip
-    return np.exp(found)
+    """Return the first of evenly spaced log dispersions with the highest posterior, gene by gene."""
+    points = low + np.arange(_GRID_POINTS)[:, None] * ((high - low) / (_GRID_POINTS - 1))
+    best = np.stack([height(at) for at in points]).argmax(axis=0)
+    return np.asarray(points[best, np.arange(low.size)])
+
+
+def _cox_reid(means: NDArray[np.float64], alpha: NDArray[np.float64], laid: LaidOut) -> NDArray[np.float64]:
+    """Return Cox and Reid's term of each gene, from means by position."""
+    weight = laid.sums(means / (1.0 + alpha[:, None] * means))
+    matrix = np.einsum("gc,ci,cj->gij", weight, laid.rows, laid.rows)
+    return np.asarray(-0.5 * np.linalg.slogdet(matrix)[1])

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from leukoscope.differential.equations import make_terms, multiply, plan_elimination
 from leukoscope.differential.layout import LaidOut, for_genes, whole
 from leukoscope.differential.minimiser import minimise_in_box
 from leukoscope.differential.moments import start_parameters
-from leukoscope.kernels.nb_irls import Iteration, describe_fits, fit_coefficients
+from leukoscope.kernels.nb_equations import Plan, Terms, solve_genes
+from leukoscope.kernels.nb_irls import Design, Iteration, fit_coefficients
+
+Counts = NDArray[np.int64]
+Genes = NDArray[np.float64]
 
 _RIDGE = 1e-6  # penalty on a coefficient in log2 units
 _LN2 = np.log(2.0)
@@ -31,20 +37,15 @@ class Fits:
     minimised: NDArray[np.int64]  #: genes that went to the minimiser
     minimised_likelihood: NDArray[np.float64]  #: of those genes
     rules: Iteration
-    ridge: NDArray[np.float64]  #: of each parameter
+    penalty: NDArray[np.float64]  #: of each coefficient, on the natural logarithm
 
     def coefficients(self) -> NDArray[np.float64]:
         """Return log2 coefficients [gene, coefficient] in the design's order."""
-        return np.asarray(_product(self.parameters, self.laid.to_coefficients) / _LN2)
+        return np.asarray(multiply(self.parameters, self.laid.to_coefficients) / _LN2)
 
     def means(self) -> NDArray[np.float64]:
         """Return normalised fitted means [gene, cell]."""
-        layout = self.laid.layout
-        eta = _product(self.parameters[:, layout.n_levels :], layout.border)
-        if layout.n_levels:
-            has_level = layout.level >= 0
-            eta[:, has_level] += self.parameters[:, layout.level[has_level]]
-        return np.exp(eta)
+        return np.exp(multiply(self.parameters, self.laid.rows))
 
 
 def fit(
@@ -81,25 +82,21 @@ def fit(
         Parameters to begin with, float64[genes, parameters]; by default a least-squares fit
         to the logarithms.
     """
-    if intercept_by_mean and penalty is None and laid.layout.border.shape == (1, 1):
+    if intercept_by_mean and penalty is None and (laid.rows == 1.0).all():
         return _intercepts(counts, laid, alpha, rules)
     penalty = np.full(laid.n_coefficients, _RIDGE) if penalty is None else penalty
-    ridge = laid.ridge(penalty / _LN2**2)
-    iterations = np.zeros(len(counts), dtype=np.int64)
     if start is None:
         start = np.empty((len(counts), laid.n_coefficients))
         for_genes(start_parameters, len(counts), n_threads, counts, whole(laid), start)
     parameters = start.copy()
-    for_genes(
-        fit_coefficients, len(counts), n_threads,
-        counts, whole(laid.layout), alpha, whole(ridge), whole(rules), parameters, iterations,
-    )  # fmt: skip
+    iterations, _ = reweight(counts, laid, alpha, penalty / _LN2**2, rules, parameters, n_threads=n_threads)
     reweighted = parameters.copy()
-    coefficients = _product(parameters, laid.to_coefficients)
+    coefficients = multiply(parameters, laid.to_coefficients)
     stable = np.asarray(np.isfinite(coefficients).all(axis=1))
     converged = (iterations < rules.most) & stable
     failed = np.flatnonzero(~converged)
     likelihood = np.empty(failed.size)
+    to_parameters = np.linalg.inv(laid.to_coefficients)
     for k, gene in enumerate(failed):
         log2 = coefficients[gene] / _LN2
         if iterations[gene] > rules.most or not (stable[gene] and (np.abs(log2) < rules.largest).all()):
@@ -107,28 +104,79 @@ def fit(
         found, converged[gene], likelihood[k] = _minimise(
             counts[gene], laid, float(alpha[gene]), log2, penalty, rules
         )
-        parameters[gene] = laid.to_parameters @ (found * _LN2)
+        parameters[gene] = to_parameters @ (found * _LN2)
     np.minimum(iterations, rules.most, out=iterations)
-    return Fits(laid, alpha, parameters, reweighted, iterations, converged, failed, likelihood, rules, ridge)
+    return Fits(
+        laid,
+        alpha,
+        parameters,
+        reweighted,
+        iterations,
+        converged,
+        failed,
+        likelihood,
+        rules,
+        penalty / _LN2**2,
+    )
+
+
+def reweight(
+    counts: NDArray[np.int64],
+    laid: LaidOut,
+    alpha: NDArray[np.float64],
+    penalty: NDArray[np.float64],
+    rules: Iteration,
+    parameters: NDArray[np.float64],
+    *,
+    n_threads: int,
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Reweight from `parameters`, in place; return iterations and log-likelihoods of the genes.
+
+    `penalty` is that of each coefficient on the natural logarithm; for the iterations see
+    :func:`~leukoscope.kernels.nb_irls.fit_coefficients`.
+    """
+    plan, entries, ridge = _penalised(laid, penalty)
+    design = Design(
+        laid.size, np.log(laid.size), laid.end, make_terms(laid.rows), make_terms(laid.to_coefficients), entries,
+        plan, ridge,
+    )  # fmt: skip
+    iterations, likelihood = np.zeros(len(counts), dtype=np.int64), np.empty(len(counts))
+
+    def some(own: Counts, at: Genes, begin: Genes, turns: NDArray[np.int64], height: Genes) -> None:
+        y = laid.take(own)
+        lanes, room = np.empty((6, y.shape[1])), np.empty((3, max(laid.end.size, ridge.size)))
+        fit_coefficients(y, at, design, rules, np.empty((4, 8)), lanes, room, begin, turns, height)
+
+    for_genes(some, len(counts), n_threads, counts, alpha, parameters, iterations, likelihood)
+    return iterations, likelihood
+
+
+def _penalised(laid: LaidOut, penalty: Genes) -> tuple[Plan, Terms, Genes]:
+    """Return plan, entries and penalty of the penalised normal equations."""
+    square = (laid.to_coefficients.T * penalty) @ laid.to_coefficients
+    plan, entries, slots = plan_elimination(laid.rows, square)
+    ridge = np.zeros(int(plan.start[-1]))
+    ridge[slots[slots >= 0]] = square[slots >= 0]
+    return plan, entries, ridge
 
 
 def _intercepts(
     counts: NDArray[np.int64], laid: LaidOut, alpha: NDArray[np.float64], rules: Iteration
 ) -> Fits:
-    means = (counts[:, laid.layout.order] / laid.layout.size).mean(axis=1)
+    means = (laid.take(counts) / laid.size).mean(axis=1)
     parameters = np.log(means)[:, None]
     nothing = np.empty(0)
     n = len(counts)
     return Fits(
         laid, alpha, parameters, parameters, np.ones(n, np.int64), np.ones(n, bool), nothing.astype(np.int64),
-        nothing, rules, laid.ridge(np.zeros(1)),
+        nothing, rules, np.zeros(1),
     )  # fmt: skip
 
 
 def describe(
     counts: NDArray[np.int64], fits: Fits, contrasts: NDArray[np.float64], *, n_threads: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Return estimates and standard errors (log2) [gene, contrast], and log-likelihoods.
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return estimates and standard errors (log2) [gene, contrast].
 
     Parameters
     ----------
@@ -142,27 +190,53 @@ def describe(
         Threads.
     """
     laid = fits.laid
-    errors = np.empty((len(counts), len(contrasts)))
-    likelihood = np.empty(len(counts))
     of_parameters = np.ascontiguousarray(contrasts @ laid.to_coefficients)
-    for_genes(
-        describe_fits, len(counts), n_threads,
-        counts, whole(laid.layout), fits.alpha, whole(fits.ridge), whole(fits.rules.minimum_mean), fits.parameters,
-        whole(of_parameters), errors, likelihood,
-    )  # fmt: skip
-    likelihood[fits.minimised] = fits.minimised_likelihood
-    return _product(fits.coefficients(), contrasts), errors / _LN2, likelihood
+    errors = np.empty((len(counts), len(contrasts)))
+    solve = solver(fits)
+
+    def some(own: Counts, alpha: Genes, parameters: Genes, found: Genes) -> None:
+        x, _ = solve(weigh(laid, alpha, parameters, fits.rules.minimum_mean), of_parameters)
+        for k, contrast in enumerate(of_parameters):
+            effect = multiply(x[:, k], laid.to_coefficients)
+            variance = (x[:, k] * contrast).sum(axis=1) - (fits.penalty * effect * effect).sum(axis=1)
+            found[:, k] = np.sqrt(np.maximum(variance, 0.0))
+
+    for_genes(some, len(counts), n_threads, counts, fits.alpha, fits.parameters, errors)
+    return multiply(fits.coefficients(), contrasts), errors / _LN2
 
 
-def _product(rows: NDArray[np.float64], columns: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return rows @ columns.T, added up in one fixed order whatever the threads."""
-    found = np.zeros((len(rows), len(columns)))
-    for k in range(rows.shape[1]):
-        used = np.flatnonzero(columns[:, k])
-        if used.size == len(columns):
-            found += rows[:, k : k + 1] * columns[:, k]
-        elif used.size:
-            found[:, used] += rows[:, k : k + 1] * columns[used, k]
+def weigh(laid: LaidOut, alpha: Genes, parameters: Genes, least: float) -> Genes:
+    """Return the weight of each count, [gene, position], at fitted means not below `least`."""
+    mu = laid.means(np.exp(multiply(parameters, laid.rows)), least)
+    return np.asarray(mu / (1.0 + alpha[:, None] * mu))
+
+
+def solver(fits: Fits) -> Callable[[Genes, Genes], tuple[Genes, Genes]]:
+    """Return a function from weights [gene, position] and right-hand sides [k, parameter].
+
+    It gives the solutions of the penalised normal equations [gene, k, parameter] and the
+    leverages of the design's rows [gene, cell].
+    """
+    laid = fits.laid
+    plan, entries, ridge = _penalised(laid, fits.penalty)
+    p = laid.n_coefficients
+    rows = Terms(entries.target, entries.source, np.where(entries.target < p, 1.0, 2.0) * entries.factor)
+
+    def solve(weights: Genes, right: Genes) -> tuple[Genes, Genes]:
+        sums = laid.sums(weights)
+        leverage, found = np.empty_like(sums), np.empty((len(sums), len(right), p))
+        solve_genes(sums, entries, plan, rows, ridge, right, np.empty((2, ridge.size)), leverage, found)
+        return found, leverage
+
+    return solve
+
+
+def log_likelihood(counts: NDArray[np.int64], fits: Fits, *, n_threads: int) -> NDArray[np.float64]:
+    """Return the log-likelihood of each gene at its fitted means, which are not bounded below here."""
+    rules = fits.rules._replace(most=0, minimum_mean=float(np.finfo(float).tiny))
+    parameters = fits.parameters.copy()
+    _, found = reweight(counts, fits.laid, fits.alpha, fits.penalty, rules, parameters, n_threads=n_threads)
+    found[fits.minimised] = fits.minimised_likelihood
     return found
 
 
@@ -178,11 +252,10 @@ def _minimise(
 
     A bounded quasi-Newton search with numeric gradients, as R's ``optim``.
     """
-    layout = laid.layout
-    y = counts[layout.order].astype(np.float64)[:, None]
-    rows = np.repeat(_rows(laid), np.diff(layout.end, prepend=0), axis=0)
+    y = laid.take(counts[None])[0][:, None]
+    rows = (laid.rows @ np.linalg.inv(laid.to_coefficients))[laid.cell]
     constant = _count_part(y, alpha) - 0.5 * float(np.log(2 * np.pi / penalty).sum())
-    log_size = layout.log_size[:, None]
+    log_size = np.log(laid.size)[:, None]
 
     def likelihood(log2: NDArray[np.float64], least: float) -> NDArray[np.float64]:
         """Part that depends on the means, for points log2[coefficient, point]."""
@@ -204,13 +277,3 @@ def _count_part(y: NDArray[np.float64], alpha: float) -> float:
 
     size = 1.0 / alpha
     return float((gammaln(y + size) - gammaln(size) - gammaln(y + 1.0) + y * np.log(alpha)).sum())
-
-
-def _rows(laid: LaidOut) -> NDArray[np.float64]:
-    """Return the design's row of every cell, columns in its own order."""
-    layout = laid.layout
-    of_parameters = np.zeros((layout.end.size, laid.n_coefficients))
-    of_parameters[:, layout.n_levels :] = layout.border
-    has_level = np.flatnonzero(layout.level >= 0)
-    of_parameters[has_level, layout.level[has_level]] = 1.0
-    return np.asarray(of_parameters @ laid.to_parameters)

@@ -11,31 +11,62 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leukoscope.differential.design import Design
-from leukoscope.kernels.nb_layout import Layout
+from leukoscope.differential.equations import plan_elimination
+from leukoscope.kernels.nb_equations import Plan, Terms
 
-_FEWEST_LEVELS = 8  # of a factor, for which an arrow pays
-_GENES_PER_TASK = 512
+_FEWEST_LEVELS = 8  # of a factor, for which a parameter for each level pays
+_COUNTS_PER_TASK = 1 << 16
+
+Matrix = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LaidOut:
-    """A design laid out for the kernels; parameters are theirs, coefficients the design's."""
+    """A design laid out for the kernels; parameters are theirs, coefficients the design's.
 
-    layout: Layout
-    to_coefficients: NDArray[np.float64]  #: [coefficients, parameters]
-    to_parameters: NDArray[np.float64]  #: [parameters, coefficients]
-    basis: NDArray[np.float64]  #: [n, p] orthonormal, in order of positions; no columns if cells suffice
-    projection: NDArray[np.float64]  #: [n, parameters] transposed pseudo-inverse, in order of positions
-    penalised: NDArray[np.int64]  #: coefficient that each parameter's ridge belongs to
+    Samples with equal rows of the design form a cell, and stand at *positions* sorted by cell.
+    """
+
+    order: NDArray[np.int64]  #: [n] sample at each position
+    size: Matrix  #: [n] size factor at each position
+    cell: NDArray[np.int64]  #: [n] cell of each position
+    end: NDArray[np.int64]  #: [cells] end of each cell's positions
+    rows: Matrix  #: [cells, parameters] the design
+    to_coefficients: Matrix  #: [coefficients, parameters]
+    plan: Plan  #: of the normal equations without penalty
+    entries: Terms
 
     @property
     def n_coefficients(self) -> int:
         """Columns of the design."""
         return int(self.to_coefficients.shape[0])
 
-    def ridge(self, per_coefficient: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the penalties in order of the parameters."""
-        return np.ascontiguousarray(per_coefficient[self.penalised])
+    @property
+    def is_saturated(self) -> bool:
+        """Whether every cell has a mean of its own."""
+        return len(self.rows) == self.n_coefficients
+
+    @property
+    def cell_sizes(self) -> NDArray[np.int64]:
+        """Samples in each cell."""
+        return np.diff(self.end, prepend=0)
+
+    def take(self, counts: NDArray[np.int64]) -> Matrix:
+        """Return counts [gene, sample] by position."""
+        return counts.take(self.order, axis=1).astype(np.float64)
+
+    def means(self, cell_means: Matrix, least: float) -> Matrix:
+        """Return means [gene, position], not below `least`, from normalised means [gene, cell]."""
+        return np.maximum(cell_means.take(self.cell, axis=1) * self.size, least)
+
+    def sums(self, values: Matrix) -> Matrix:
+        """Return the sum over each cell, [gene, cell], of values [gene, position]."""
+        return np.asarray(np.add.reduceat(values, self.end - self.cell_sizes, axis=1))
+
+    def least_squares(self, values: Matrix) -> Matrix:
+        """Return the parameters that fit values [gene, position] best."""
+        cross = (self.rows.T * self.cell_sizes) @ self.rows
+        return np.asarray(np.einsum("gc,pc->gp", self.sums(values), np.linalg.solve(cross, self.rows.T)))
 
 
 def lay_out(design: Design, size_factors: NDArray[np.float64], *, arrow: bool = True) -> LaidOut:
@@ -48,39 +79,36 @@ def lay_out(design: Design, size_factors: NDArray[np.float64], *, arrow: bool = 
     size_factors
         float64[samples].
     arrow
-        Whether a factor of many levels may become the diagonal of an arrow; the numbers do
-        not depend on it, only the time.
+        Whether each level of a factor of many levels may have a parameter of its own (intercept
+        plus effect), so that the normal equations are all but diagonal; the numbers do not
+        depend on it, only the time.
     """
-    matrix = design.matrix
-    p = matrix.shape[1]
+    p = design.matrix.shape[1]
     large = _large_factor(design) if arrow else np.empty(0, dtype=np.int64)
     rest = np.setdiff1d(np.arange(p), large)
+    to_coefficients = np.zeros((p, p))
+    to_coefficients[np.concatenate([large, rest]), np.arange(p)] = 1.0
+    if large.size and design.has_intercept:  # whose parameter is the first level's own
+        to_coefficients[large, large.size] = -1.0
+    return arrange(design.matrix, to_coefficients, size_factors)
+
+
+def arrange(matrix: Matrix, to_coefficients: Matrix, size_factors: Matrix) -> LaidOut:
+    """Lay out a design matrix [sample, coefficient] for given parameters."""
     rows, cell_of = np.unique(matrix, axis=0, return_inverse=True)
     cell_of = cell_of.reshape(-1)
     order = np.argsort(cell_of, kind="stable")
-    size = size_factors[order]
-    offset = bool(large.size) and design.has_intercept
-    to_coefficients = _to_coefficients(p, large, rest, offset=offset)
-    to_parameters = np.linalg.inv(to_coefficients).astype(np.float64)
-    layout = Layout(
-        order=order.astype(np.int64),
-        size=size,
-        log_size=np.log(size),
-        end=np.cumsum(np.bincount(cell_of)).astype(np.int64),
-        level=_levels(rows[:, large]),
-        border=_border(rows, large, rest, offset=offset),
-        n_levels=int(large.size),
-        offset=offset,
-    )
-    basis, triangle = np.linalg.qr(matrix[order])
-    projection = to_parameters @ np.linalg.solve(triangle, basis.T)
+    rows = np.ascontiguousarray(rows @ to_coefficients)
+    plan, entries, _ = plan_elimination(rows)
     return LaidOut(
-        layout,
-        to_coefficients,
-        to_parameters,
-        np.ascontiguousarray(basis if len(rows) > p else basis[:, :0], dtype=np.float64),
-        np.ascontiguousarray(projection.T, dtype=np.float64),
-        np.concatenate([large, rest]),
+        order=order.astype(np.int64),
+        size=size_factors[order],
+        cell=cell_of[order].astype(np.int64),
+        end=np.cumsum(np.bincount(cell_of)).astype(np.int64),
+        rows=rows,
+        to_coefficients=to_coefficients,
+        plan=plan,
+        entries=entries,
     )
 
 
@@ -99,12 +127,14 @@ def for_genes(task: Callable[..., None], n_genes: int, n_threads: int, *arrays: 
         Arguments in order; arrays whose first axis is genes are cut, wrap others in
         :func:`whole`.
     """
+    widest = max(value[:1].size for value in arrays if not isinstance(value, whole))
+    at_once = max(_COUNTS_PER_TASK // max(widest, 1), 1)
 
     def run(start: int) -> None:
-        rows = slice(start, min(start + _GENES_PER_TASK, n_genes))
+        rows = slice(start, start + at_once)
         task(*(value.value if isinstance(value, whole) else value[rows] for value in arrays))
 
-    starts = range(0, n_genes, _GENES_PER_TASK)
+    starts = range(0, n_genes, at_once)
     if n_threads == 1 or len(starts) < 2:
         for start in starts:
             run(start)
@@ -123,30 +153,3 @@ class whole:
 def _large_factor(design: Design) -> NDArray[np.int64]:
     blocks = [columns for columns in design.factor_columns.values() if len(columns) >= _FEWEST_LEVELS]
     return np.array(max(blocks, key=len, default=()), dtype=np.int64)
-
-
-def _to_coefficients(
-    p: int, large: NDArray[np.int64], rest: NDArray[np.int64], *, offset: bool
-) -> NDArray[np.float64]:
-    """Return the matrix that turns parameters (levels, then border) into coefficients."""
-    matrix = np.zeros((p, p))
-    matrix[large, np.arange(large.size)] = 1.0
-    matrix[rest, large.size + np.arange(rest.size)] = 1.0
-    if offset:
-        matrix[large, large.size] = -1.0
-    return matrix
-
-
-def _levels(dummies: NDArray[np.float64]) -> NDArray[np.int64]:
-    if not dummies.shape[1]:
-        return np.full(len(dummies), -1, dtype=np.int64)
-    return np.where(dummies.any(axis=1), dummies.argmax(axis=1), -1).astype(np.int64)
-
-
-def _border(
-    rows: NDArray[np.float64], large: NDArray[np.int64], rest: NDArray[np.int64], *, offset: bool
-) -> NDArray[np.float64]:
-    border = rows[:, rest].copy()
-    if offset:
-        border[:, 0] = ~rows[:, large].any(axis=1)  # the intercept is the first level's own parameter
-    return np.ascontiguousarray(border)

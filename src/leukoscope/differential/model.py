@@ -95,7 +95,7 @@ def model_genes(
     moments, cell_means = linear_moments(counts, laid, n_threads)
     base_mean = moments[:, 0]
     guess = dispersion.first_guess(base_mean, moments[:, 1], moments[:, 2], size_factors)
-    if laid.basis.shape[1]:
+    if not laid.is_saturated:
         cell_means = fit(counts, laid, guess, rules=rules.iteration, n_threads=n_threads).means()
     exact = rules.mode == "optimum"
     own = (
@@ -143,16 +143,16 @@ def fit_genes(
     """
     models = model_genes(counts, laid, size_factors, rules)
     found = outliers.influence(counts, models.fits, n_threads=rules.n_threads)
-    samples = outliers.replaceable(laid.layout)
+    samples = outliers.replaceable(laid)
     nothing = np.empty(0, dtype=np.int64)
     if not (rules.replace_outliers and samples.any() and found.flagged.size):
-        withheld = outliers.withheld(counts, found, laid.layout, None, two_groups=two_groups)
+        withheld = outliers.withheld(counts, found, laid, None, two_groups=two_groups)
         return Fitted(models, counts, nothing, nothing, withheld)
     replaced = outliers.replace(counts, found, size_factors, samples)
     has_counts = replaced.any(axis=1)
     refitted, emptied = found.flagged[has_counts], found.flagged[~has_counts]
     judged = samples if refitted.size else None
-    withheld = outliers.withheld(counts, found, laid.layout, judged, two_groups=two_groups)
+    withheld = outliers.withheld(counts, found, laid, judged, two_groups=two_groups)
     changed = counts.copy()
     changed[found.flagged] = replaced
     if refitted.size:
@@ -174,7 +174,7 @@ def linear_moments(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return mean, variance and rough dispersion [gene, 3], and the means of the cells."""
     moments = np.empty((len(counts), 3))
-    cell_means = np.empty((len(counts), laid.layout.end.size))
+    cell_means = np.empty((len(counts), len(laid.rows)))
     for_genes(summarise, len(counts), n_threads, counts, whole(laid), moments, cell_means)
     return moments, cell_means
 

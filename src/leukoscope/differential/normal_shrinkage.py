@@ -95,7 +95,7 @@ def _estimate(
         penalty=1.0 / prior,
         start=start,
     )
-    effects, errors, _ = describe(counts, fits, vector[None, :], n_threads=rules.n_threads)
+    effects, errors = describe(counts, fits, vector[None, :], n_threads=rules.n_threads)
     effect, error = effects[:, 0].copy(), errors[:, 0].copy()
     effect[model.fitted.emptied] = error[model.fitted.emptied] = 0.0
     return effect, error
@@ -155,7 +155,7 @@ def _plain_start(model: Model, laid: LaidOut) -> NDArray[np.float64]:
         return np.ones((len(counts), laid.n_coefficients))
     coefficients = np.zeros((len(counts), laid.n_coefficients))
     coefficients[:, 0] = np.log((counts / model.size_factors).mean(axis=1))
-    return np.ascontiguousarray(coefficients[:, laid.penalised])
+    return np.ascontiguousarray(coefficients @ laid.to_coefficients)  # which only reorders
 
 
 def _words(variances: NDArray[np.float64]) -> str:

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from leukoscope.differential.fitting import Fits
-from leukoscope.differential.layout import for_genes, whole
-from leukoscope.kernels.nb_cooks import cooks_distances, trimmed_mean
-from leukoscope.kernels.nb_layout import Layout
+from leukoscope.differential.equations import multiply
+from leukoscope.differential.fitting import Fits, solver, weigh
+from leukoscope.differential.layout import LaidOut, for_genes
 
 _REPLICATES_TO_JUDGE = 3
 _REPLICATES_TO_REPLACE = 7
@@ -39,17 +38,16 @@ def influence(counts: NDArray[np.int64], fits: Fits, *, n_threads: int) -> Influ
     return Influence(cutoff, largest, flagged, distances)
 
 
-def has_replicates(layout: Layout, least: int) -> NDArray[np.bool_]:
+def has_replicates(laid: LaidOut, least: int) -> NDArray[np.bool_]:
     """Return which samples have at least so many samples, itself included, in their cell."""
-    sizes = np.diff(layout.end, prepend=0)
-    found = np.empty(layout.order.size, dtype=bool)
-    found[layout.order] = np.repeat(sizes >= least, sizes)
+    found = np.empty(laid.order.size, dtype=bool)
+    found[laid.order] = (laid.cell_sizes >= least)[laid.cell]
     return found
 
 
-def replaceable(layout: Layout) -> NDArray[np.bool_]:
+def replaceable(laid: LaidOut) -> NDArray[np.bool_]:
     """Return the samples with enough replicates to replace a count."""
-    return has_replicates(layout, _REPLICATES_TO_REPLACE)
+    return has_replicates(laid, _REPLICATES_TO_REPLACE)
 
 
 def replace(
@@ -62,8 +60,7 @@ def replace(
     """
     flagged = counts[found.flagged]
     normal = flagged / size_factors
-    middle = np.array([trimmed_mean(row.copy(), 0, row.size, _TRIM) for row in normal])
-    instead = (middle.reshape(-1, 1) * size_factors).astype(np.int64)
+    instead = (_trimmed_mean(normal, _TRIM)[:, None] * size_factors).astype(np.int64)
     replaced = np.where((found.distances > found.cutoff) & samples, instead, flagged)
     replaced.setflags(write=False)
     return replaced
@@ -72,7 +69,7 @@ def replace(
 def withheld(
     counts: NDArray[np.int64],
     found: Influence,
-    layout: Layout,
+    laid: LaidOut,
     replaced_samples: NDArray[np.bool_] | None,
     *,
     two_groups: bool,
@@ -85,7 +82,7 @@ def withheld(
         As given, before replacement.
     found
         Their distances.
-    layout
+    laid
         Design.
     replaced_samples
         Samples whose outliers were replaced; None if no gene was refitted.
@@ -93,7 +90,7 @@ def withheld(
         Whether one factor of two levels is the whole design: then a gene is kept if three
         samples or more exceed the outlier.
     """
-    judged = has_replicates(layout, _REPLICATES_TO_JUDGE)
+    judged = has_replicates(laid, _REPLICATES_TO_JUDGE)
     if replaced_samples is not None:
         judged = judged & ~replaced_samples
     beyond = found.distances * judged > found.cutoff
@@ -108,16 +105,70 @@ def withheld(
 def _distances(
     counts: NDArray[np.int64], fits: Fits, genes: NDArray[np.int64], n_threads: int, *, keep: bool
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    layout = fits.laid.layout
-    judged = has_replicates(layout, _REPLICATES_TO_JUDGE)[layout.order]
-    everything = genes.size == len(counts)
-    own = counts if everything else counts[genes]
-    own.setflags(write=False)
+    laid = fits.laid
+    judged = has_replicates(laid, _REPLICATES_TO_JUDGE)[laid.order]
+    own = counts if genes.size == len(counts) else counts[genes]
     largest = np.empty((genes.size, 2))
     distances = np.empty((genes.size if keep else 0, counts.shape[1]))
+    solve = solver(fits)
+
+    def some(
+        y: NDArray[np.int64],
+        alpha: NDArray[np.float64],
+        weighted_at: NDArray[np.float64],
+        fitted_at: NDArray[np.float64],
+        top: NDArray[np.float64],
+        kept: NDArray[np.float64],
+    ) -> None:
+        weights = weigh(laid, alpha, weighted_at, fits.rules.minimum_mean)
+        hat = weights * solve(weights, np.empty((0, laid.n_coefficients)))[1].take(laid.cell, axis=1)
+        found = _cooks_distances(laid.take(y), laid, fitted_at, hat)
+        top[:, 0] = found.max(axis=1)
+        top[:, 1] = found[:, judged].max(axis=1, initial=0.0)
+        if keep:
+            kept[:, laid.order] = found
+
     for_genes(
-        cooks_distances, genes.size, n_threads,
-        own, whole(layout), fits.alpha[genes], whole(fits.ridge), whole(fits.rules.minimum_mean),
-        fits.reweighted[genes], fits.parameters[genes], whole(bool(judged.any())), whole(judged), largest, distances,
+        some, genes.size, n_threads,
+        own, fits.alpha[genes], fits.reweighted[genes], fits.parameters[genes], largest, distances,
     )  # fmt: skip
     return largest, distances
+
+
+def _cooks_distances(
+    y: NDArray[np.float64], laid: LaidOut, parameters: NDArray[np.float64], hat: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return Cook's distance of every count [gene, position], given the diagonal of the hat matrix."""
+    mu = laid.means(np.exp(multiply(parameters, laid.rows)), 0.0)
+    robust = _robust_dispersion(y / laid.size, laid)[:, None]
+    residual = (y - mu) ** 2 / (mu + robust * mu * mu)
+    return np.asarray(residual / laid.n_coefficients * hat / ((1.0 - hat) * (1.0 - hat)))
+
+
+def _robust_dispersion(normal: NDArray[np.float64], laid: LaidOut) -> NDArray[np.float64]:
+    """Return method-of-moments dispersions from trimmed variances, not below 0.04.
+
+    The largest over cells of three samples or more, of all samples if there is no such cell.
+    """
+    mean = normal.mean(axis=1)
+    variance = np.zeros(len(normal))
+    cells = [(end - n, end, n) for end, n in zip(laid.end, laid.cell_sizes, strict=True) if n >= 3]
+    for start, end, n in cells:
+        trim, scale = (1.0 / 3.0, 2.04) if n <= 3 else (0.25, 1.86) if n <= 23 else (0.125, 1.51)
+        variance = np.maximum(variance, _trimmed_variance(normal[:, start:end], trim, scale))
+    if not cells:
+        variance = _trimmed_variance(normal, 0.125, 1.51)
+    return np.asarray(np.maximum((variance - mean) / (mean * mean), 0.04))
+
+
+def _trimmed_variance(values: NDArray[np.float64], trim: float, scale: float) -> NDArray[np.float64]:
+    """Return the trimmed mean of squared distances from the trimmed mean, as a normal's variance."""
+    away = values - _trimmed_mean(values, trim)[:, None]
+    return np.asarray(scale * _trimmed_mean(away * away, trim))
+
+
+def _trimmed_mean(values: NDArray[np.float64], trim: float) -> NDArray[np.float64]:
+    """Return the mean of each row without the floor(n · trim) smallest and largest."""
+    n = values.shape[1]
+    cut = int(n * trim)
+    return np.asarray(np.sort(values, axis=1)[:, cut : n - cut].mean(axis=1))

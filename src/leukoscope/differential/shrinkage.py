@@ -136,7 +136,7 @@ def _shrink_by_cauchy(
     if coefficient == 0:
         raise InputError(f"apeglm does not shrink the first coefficient, '{design.names[0]}'.")
     fits, rules = model.fitted.models.fits, model.rules
-    effects, errors, _ = describe(model.fitted.counts, fits, vector[None, :], n_threads=rules.n_threads)
+    effects, errors = describe(model.fitted.counts, fits, vector[None, :], n_threads=rules.n_threads)
     effects[model.fitted.emptied] = errors[model.fitted.emptied] = 0.0
     scale = min(float(np.sqrt(spread_variance(effects[:, 0] * _LN2, errors[:, 0] * _LN2))), 1.0)
     counts = model.cohort.counts[model.has_counts]

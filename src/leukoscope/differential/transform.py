@@ -10,11 +10,11 @@ from leukoscope.differential.analysis import Model
 from leukoscope.differential.design import make_design
 from leukoscope.differential.dispersion import first_guess, gene_wise
 from leukoscope.differential.effect_priors import matched_variance
-from leukoscope.differential.layout import for_genes, lay_out, whole
+from leukoscope.differential.fitting import reweight
+from leukoscope.differential.layout import lay_out
 from leukoscope.differential.model import Rules, linear_moments
 from leukoscope.differential.redundant import lay_out_redundant
 from leukoscope.differential.trend import Trend, TrendKind, fit_trend
-from leukoscope.kernels.nb_irls import fit_coefficients
 from leukoscope.normalization import (
     SizeFactorKind,
     size_factors,
@@ -147,9 +147,9 @@ def _regularise(
     weights = 1.0 / (1.0 / base_mean + dispersions)
     variance = matched_variance(differences.T, np.broadcast_to(weights, (n, weights.size)))
     laid = lay_out_redundant(np.hstack([np.ones((n, 1)), np.eye(n)]), factors, tuple(range(1, n + 1)))
-    ridge = laid.ridge(np.array([_INTERCEPT_PENALTY] + [1.0 / variance] * n) / _LN2**2)
+    penalty = np.array([_INTERCEPT_PENALTY] + [1.0 / variance] * n) / _LN2**2
     rules = Rules().iteration._replace(tolerance=_TOLERANCE)
-    intercept, *sample = np.argsort(laid.penalised)
+    intercept, *sample = laid.to_coefficients.argmax(axis=1)
     values = differences
     for first in range(0, len(counts), _GENES_AT_ONCE):
         rows = slice(first, first + _GENES_AT_ONCE)
@@ -157,10 +157,6 @@ def _regularise(
         some.setflags(write=False)
         parameters = np.zeros((len(some), n + 1))
         parameters[:, intercept] = np.log((some / factors).mean(axis=1))
-        for_genes(
-            fit_coefficients, len(some), n_threads,
-            some, whole(laid.layout), dispersions[rows], whole(ridge), whole(rules), parameters,
-            np.zeros(len(some), dtype=np.int64),
-        )  # fmt: skip
+        reweight(some, laid, dispersions[rows], penalty, rules, parameters, n_threads=n_threads)
         values[rows] = (parameters[:, [intercept]] + parameters[:, sample]) / _LN2
     return values

@@ -19,6 +19,15 @@ def njit(function: F) -> F:
     return cast("F", numba.njit(cache=True, error_model="numpy", nogil=True)(function))
 
 
+def scratch_njit(function: F) -> F:
+    """Compile a kernel that allocates nothing: results and scratch are arguments.
+
+    Without numba's reference counts it compiles sooner, and passing arrays on costs nothing.
+    """
+    options: dict[str, Any] = {"_nrt": False}
+    return cast("F", numba.njit(cache=True, error_model="numpy", nogil=True, **options)(function))
+
+
 def parallel_njit(function: F) -> F:
     """Compile a kernel whose ``prange`` loops run over independent rows.
 

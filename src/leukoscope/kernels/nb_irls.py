@@ -8,20 +8,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from leukoscope.kernels._jit import njit
-from leukoscope.kernels.nb_dispersion import Room, leverage, likelihood, make_room
-from leukoscope.kernels.nb_layout import (
-    Arrow,
-    Layout,
-    add_ridge,
-    factorise,
-    fill_arrow,
-    gather,
-    linear_predictor,
-    make_arrow,
-    solve,
-)
-from leukoscope.kernels.special import log1p, log_factorial, total
+from leukoscope.kernels._jit import scratch_njit
+from leukoscope.kernels.nb_equations import Plan, Terms, add_terms, factorise, solve, sum_cells
+from leukoscope.kernels.nb_likelihood import count_part, log_factorials, set_log_counts, tally_counts
+from leukoscope.kernels.special import log_near_one, total
 
 
 class Iteration(NamedTuple):
@@ -33,225 +23,159 @@ class Iteration(NamedTuple):
     minimum_mean: float = 0.5
 
 
-@njit
+class Design(NamedTuple):
+    """Design as the reweighting wants it."""
+
+    size: NDArray[np.float64]  #: [n] size factors, samples sorted by cell
+    log_size: NDArray[np.float64]  #: [n]
+    end: NDArray[np.int64]  #: [cells] end of each cell's samples
+    predictor: Terms  #: from parameters to the cells' linear predictors
+    coefficients: Terms  #: from parameters to coefficients
+    entries: Terms  #: from the cells' weights to the slots of the normal equations
+    plan: Plan  #: of the penalised normal equations
+    ridge: NDArray[np.float64]  #: [slots] penalty
+
+
+@scratch_njit
 def set_fitted(
-    layout: Layout,
-    parameters: NDArray[np.float64],
+    size: NDArray[np.float64],
+    log_size: NDArray[np.float64],
+    end: NDArray[np.int64],
+    eta: NDArray[np.float64],
     least: float,
     mu: NDArray[np.float64],
     log_mu: NDArray[np.float64],
 ) -> None:
-    """Write fitted means, not below `least`, and their logarithms."""
-    log_least = math.log(least) if least > 0.0 else -np.inf
+    """Write fitted means, not below `least`, and their logarithms, from the cells' linear predictors."""
+    log_least = math.log(least)
     start = 0
-    for cell in range(layout.end.size):
-        eta = linear_predictor(layout, parameters, cell)
-        mean = math.exp(eta)
-        for i in range(start, layout.end[cell]):
-            mu[i] = max(layout.size[i] * mean, least)
-            log_mu[i] = max(eta + layout.log_size[i], log_least)
-        start = layout.end[cell]
+    for cell in range(end.size):
+        of_cell = eta[cell]
+        mean = math.exp(of_cell)
+        for i in range(start, end[cell]):
+            mu[i] = max(size[i] * mean, least)
+            log_mu[i] = max(of_cell + log_size[i], log_least)
+        start = end[cell]
 
 
-@njit
-def set_normal_equations(alpha: float, room: Room, layout: Layout, arrow: Arrow) -> None:
-    """Fill the arrow with X'WX and its right-hand side with X'Wz at the fitted means.
+@scratch_njit
+def weigh_fit(
+    size: float,
+    y: NDArray[np.float64],
+    mu: NDArray[np.float64],
+    log_mu: NDArray[np.float64],
+    log_size: NDArray[np.float64],
+    log_y: NDArray[np.float64],
+    value: NDArray[np.float64],
+    weight: NDArray[np.float64],
+    response: NDArray[np.float64],
+) -> None:
+    """Write the part of the log-likelihood that depends on the mean, weights, and weighted responses.
 
-    `room.value` holds the logarithms of the means.
+    `log_y` takes a constant away without which nothing but rounding would be left of small changes.
     """
-    y, mu = room.y, room.mu
     for i in range(y.size):
-        w = mu[i] / (1.0 + alpha * mu[i])
-        room.weight[i] = w
-        room.squared[i] = w * (room.value[i] - layout.log_size[i] + (y[i] - mu[i]) / mu[i])
-    for k in range(arrow.solution.size):
-        arrow.solution[k] = 0.0
-    start = 0
-    for cell in range(layout.end.size):
-        room.cell_weight[cell] = total(room.weight, start, layout.end[cell])
-        response = total(room.squared, start, layout.end[cell])
-        if layout.level[cell] >= 0:
-            arrow.solution[layout.level[cell]] += response
-        for j in range(layout.border.shape[1]):
-            arrow.solution[layout.n_levels + j] += response * layout.border[cell, j]
-        start = layout.end[cell]
-    fill_arrow(room.cell_weight, layout, arrow)
+        per = 1.0 / (mu[i] + size)
+        away = (y[i] - mu[i]) * per
+        z = y[i] + size
+        value[i] = y[i] * (log_mu[i] - log_y[i]) + z * log_near_one(z * per, away)
+        w = mu[i] * size * per
+        weight[i] = w
+        response[i] = w * (log_mu[i] - log_size[i]) + away * size
 
 
-@njit
-def is_too_large(parameters: NDArray[np.float64], layout: Layout, largest: float) -> bool:
-    """Whether any coefficient is beyond `largest`."""
-    for k in range(parameters.size):
-        coefficient = parameters[k]
-        if layout.offset and k < layout.n_levels:
-            coefficient -= parameters[layout.n_levels]
-        if abs(coefficient) > largest:
-            return True
-    return False
+@scratch_njit
+def step_to(design: Design, lanes: NDArray[np.float64], room: NDArray[np.float64]) -> float:
+    """Solve the weighted least-squares problem; return the largest absolute coefficient.
 
-
-@njit
-def mean_part(alpha: float, room: Room) -> float:
-    """Return the part of the log-likelihood that depends on the means."""
-    size = 1.0 / alpha
-    for i in range(room.y.size):
-        room.slope[i] = room.y[i] * room.value[i] - (room.y[i] + size) * log1p(room.mu[i] * alpha)
-    return total(room.slope, 0, room.y.size)
-
-
-@njit
-def count_part(alpha: float, room: Room) -> float:
-    """Return the part of the log-likelihood that does not depend on the means."""
-    for i in range(room.y.size):
-        room.weight[i] = log_factorial(room.y[i])
-        room.mu[i] = 0.0
-    return likelihood(alpha, room)[0] - total(room.weight, 0, room.y.size)
-
-
-@njit
-def reweight(
-    parameters: NDArray[np.float64],
-    alpha: float,
-    ridge: NDArray[np.float64],
-    rules: Iteration,
-    room: Room,
-    layout: Layout,
-    arrow: Arrow,
-) -> int:
-    """Fit one gene from `parameters`, in place; return the iterations.
-
-    They are `rules.most` without convergence, and one more if a coefficient went beyond
-    bounds; the parameters are then those before that step.
+    The solution is in room[0], whose columns are filled as far as they are needed.
     """
-    constant = count_part(alpha, room)
-    set_fitted(layout, parameters, rules.minimum_mean, room.mu, room.value)
-    last = 0.0
-    for t in range(rules.most):
-        set_normal_equations(alpha, room, layout, arrow)
-        add_ridge(arrow, ridge, layout.offset)
-        factorise(arrow)
-        solve(arrow, arrow.solution)
-        if is_too_large(arrow.solution, layout, rules.largest):
-            return rules.most + 1
-        for k in range(parameters.size):
-            parameters[k] = arrow.solution[k]
-        set_fitted(layout, parameters, rules.minimum_mean, room.mu, room.value)
-        deviance = -2.0 * (constant + mean_part(alpha, room))
-        change = abs(deviance - last) / (abs(deviance) + 0.1)
-        if math.isnan(change):
-            return rules.most
-        if t > 0 and change < rules.tolerance:
-            return t + 1
-        last = deviance
-    return rules.most
+    x, of_cell, matrix = room[0], room[1], room[2]
+    for k in range(x.size):
+        x[k] = 0.0
+    for k in range(design.ridge.size):
+        matrix[k] = design.ridge[k]
+    sum_cells(design.end, lanes[3], of_cell)
+    add_terms(design.entries.source, design.entries.target, design.entries.factor, of_cell, matrix)
+    sum_cells(design.end, lanes[4], of_cell)
+    add_terms(design.predictor.target, design.predictor.source, design.predictor.factor, of_cell, x)
+    p = design.plan.first.size - 1
+    factorise(design.plan, matrix)
+    solve(design.plan, matrix, x[:p])
+    coefficients = room[1]
+    for k in range(p):
+        coefficients[k] = 0.0
+    add_terms(
+        design.coefficients.source, design.coefficients.target, design.coefficients.factor, x, coefficients
+    )
+    largest = 0.0
+    for k in range(p):
+        largest = max(largest, abs(coefficients[k]))
+    return largest
 
 
-@njit
+@scratch_njit
 def fit_coefficients(
-    counts: NDArray[np.int64],
-    layout: Layout,
+    y: NDArray[np.float64],
     alpha: NDArray[np.float64],
-    ridge: NDArray[np.float64],
+    design: Design,
     rules: Iteration,
+    tally: NDArray[np.float64],
+    lanes: NDArray[np.float64],
+    room: NDArray[np.float64],
     parameters: NDArray[np.float64],
     iterations: NDArray[np.int64],
+    likelihood: NDArray[np.float64],
 ) -> None:
     """Fit every gene.
 
     Parameters
     ----------
-    counts : int64[genes, samples]
-    layout, rules
-        Design and when to stop.
+    y : float64[genes, n]
+        Counts, samples sorted by cell.
     alpha : float64[genes]
         Dispersions.
-    ridge : float64[parameters]
-        Penalty of each coefficient, on the natural logarithm.
-    parameters : float64[genes, parameters]
+    design, rules
+        Design and when to stop; with no iterations, only the likelihood is found.
+    tally, lanes, room : float64[4, 8], float64[6, n], float64[3, cells and slots]
+        Scratch.
+    parameters : float64[genes, p]
         Starts; replaced by the fits.
     iterations : int64[genes]
-        Written, see :func:`reweight`.
+        Written: `rules.most` without convergence, and one more if a coefficient went beyond
+        bounds; the parameters are then those before that step.
+    likelihood : float64[genes]
+        Written: log-likelihood of the last fitted means.
     """
-    room = make_room(layout.order.size, layout.end.size)
-    arrow = make_arrow(layout.n_levels, layout.border.shape[1])
-    for gene in range(counts.shape[0]):
-        gather(counts, gene, layout, room.y)
-        iterations[gene] = reweight(parameters[gene], alpha[gene], ridge, rules, room, layout, arrow)
-
-
-@njit
-def variance_of(
-    contrast: NDArray[np.float64], ridge: NDArray[np.float64], layout: Layout, arrow: Arrow
-) -> float:
-    """Variance c' (M+R)⁻¹ M (M+R)⁻¹ c of a contrast, for the factorised M + R."""
-    x = arrow.solution
-    for k in range(x.size):
-        x[k] = contrast[k]
-    solve(arrow, x)
-    variance = 0.0
-    for k in range(x.size):
-        effect = x[k]
-        if layout.offset and k < layout.n_levels:
-            effect -= x[layout.n_levels]
-        variance += x[k] * contrast[k] - ridge[k] * effect * effect
-    return variance
-
-
-@njit
-def describe_fits(
-    counts: NDArray[np.int64],
-    layout: Layout,
-    alpha: NDArray[np.float64],
-    ridge: NDArray[np.float64],
-    minimum_mean: float,
-    parameters: NDArray[np.float64],
-    contrasts: NDArray[np.float64],
-    errors: NDArray[np.float64],
-    log_likelihood: NDArray[np.float64],
-) -> None:
-    """Write standard errors of contrasts (natural logarithm) and the log-likelihood.
-
-    Parameters
-    ----------
-    contrasts : float64[k, parameters]
-    errors : float64[genes, k]
-    log_likelihood : float64[genes]
-        At the fitted means, which are not bounded below here.
-    """
-    room = make_room(layout.order.size, layout.end.size)
-    arrow = make_arrow(layout.n_levels, layout.border.shape[1])
-    for gene in range(counts.shape[0]):
-        gather(counts, gene, layout, room.y)
-        constant = count_part(alpha[gene], room)
-        set_fitted(layout, parameters[gene], 0.0, room.mu, room.value)
-        log_likelihood[gene] = constant + mean_part(alpha[gene], room)
-        set_fitted(layout, parameters[gene], minimum_mean, room.mu, room.value)
-        set_normal_equations(alpha[gene], room, layout, arrow)
-        add_ridge(arrow, ridge, layout.offset)
-        factorise(arrow)
-        for k in range(contrasts.shape[0]):
-            errors[gene, k] = math.sqrt(max(variance_of(contrasts[k], ridge, layout, arrow), 0.0))
-
-
-@njit
-def hat_diagonal(
-    alpha: float,
-    ridge: NDArray[np.float64],
-    minimum_mean: float,
-    parameters: NDArray[np.float64],
-    room: Room,
-    layout: Layout,
-    arrow: Arrow,
-) -> None:
-    """Write the diagonal of the hat matrix of one fit into `room.squared`."""
-    set_fitted(layout, parameters, minimum_mean, room.mu, room.value)
-    set_normal_equations(alpha, room, layout, arrow)
-    add_ridge(arrow, ridge, layout.offset)
-    factorise(arrow)
-    r = layout.border.shape[1]
-    start = 0
-    for cell in range(layout.end.size):
-        of_cell = leverage(layout, arrow, cell, arrow.solution[layout.n_levels :], r)
-        for i in range(start, layout.end[cell]):
-            room.squared[i] = room.weight[i] * of_cell
-        start = layout.end[cell]
+    mu, log_mu, value, log_y = lanes[0], lanes[1], lanes[2], lanes[5]
+    predictor, eta = design.predictor, room[1]
+    for gene in range(y.shape[0]):
+        own = parameters[gene]
+        n_many = tally_counts(y[gene], lanes[0], tally)
+        constant = count_part(alpha[gene], lanes[0], n_many, tally, value, lanes[3])[0]
+        set_log_counts(y[gene], log_y)
+        constant -= log_factorials(lanes[0], n_many, tally, log_y, value)
+        last = 0.0
+        iterations[gene] = rules.most
+        for turn in range(rules.most + 1):
+            for cell in range(design.end.size):
+                eta[cell] = 0.0
+            add_terms(predictor.source, predictor.target, predictor.factor, own, eta)
+            set_fitted(design.size, design.log_size, design.end, eta, rules.minimum_mean, mu, log_mu)
+            weigh_fit(
+                1.0 / alpha[gene], y[gene], mu, log_mu, design.log_size, log_y, value, lanes[3], lanes[4]
+            )
+            height = constant + total(value)
+            likelihood[gene] = height
+            change = 2.0 * abs(height - last) / (2.0 * abs(height) + 0.1)
+            if turn > 1 and change < rules.tolerance:
+                iterations[gene] = turn
+            lost = turn > 0 and math.isnan(change)
+            if lost or iterations[gene] < rules.most or turn == rules.most:
+                break
+            last = height
+            if step_to(design, lanes, room) > rules.largest:
+                iterations[gene] = rules.most + 1
+                break
+            for k in range(own.size):
+                own[k] = room[0, k]

@@ -1,8 +1,7 @@
 """Logarithms and gamma functions that a compiler can turn into vector instructions.
 
-The C library's are called one number at a time; these have neither calls nor branches.
-Domain: positive normal numbers (``log``), non-negative ones (``log1p``, counts).  Relative
-errors are below 4e-16, see the tests.
+The C library's are called one number at a time; these have neither calls nor branches, but for
+:func:`long_gamma_remainder`.  Errors are a few units in the last place, see the tests.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from numba.core import types
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
-from leukoscope.kernels._jit import njit
+from leukoscope.kernels._jit import scratch_njit
 
 _SQRT_HALF_BITS = 0x3FE6A09E667F3BCD
 _TO_ONE = 0x3FF0000000000000 - _SQRT_HALF_BITS
@@ -41,16 +40,16 @@ def _float_of(typing_context: Any, bits: Any) -> Any:
     return types.float64(types.int64), codegen
 
 
-@njit
-def log(x: float) -> float:
-    """Natural logarithm of a positive normal number.
+@scratch_njit
+def log_near_one(x: float, away: float) -> float:
+    """Natural logarithm of a positive normal number x = 1 + away; exact for small `away` too.
 
     ``x = 2**k * (1 + f)`` with ``1 + f`` in [√½, √2), and ``log(1 + f) = 2 artanh(f / (2 + f))``
-    by its series.
+    by its series.  Where k is 0, f is `away`, which may have digits that x has not.
     """
     shifted = _bits_of(x) + _TO_ONE  # type: ignore[call-arg]
     k = float((shifted >> 52) - 1023)
-    f = _float_of((shifted & _MANTISSA) + _SQRT_HALF_BITS) - 1.0
+    f = away if k == 0.0 else _float_of((shifted & _MANTISSA) + _SQRT_HALF_BITS) - 1.0
     s = f / (2.0 + f)
     z = s * s
     series = 2.0 / 21.0
@@ -67,14 +66,7 @@ def log(x: float) -> float:
     return k * _LN2_HIGH - ((half - (s * (half + series * z) + k * _LN2_LOW)) - f)
 
 
-@njit
-def log1p(x: float) -> float:
-    """Logarithm of 1 + x for x >= 0, exact to the last digits for small x too."""
-    u = 1.0 + x
-    return log(u) + (x - (u - 1.0)) / u
-
-
-@njit
+@scratch_njit
 def gamma_remainder(z: float) -> float:
     """What Stirling's formula lacks: lgamma(z) - ((z - ½) log z - z + ½ log 2π), for z >= 8."""
     r = 1.0 / z
@@ -90,7 +82,7 @@ def gamma_remainder(z: float) -> float:
     return r * (1.0 / 12.0 + series * q)
 
 
-@njit
+@scratch_njit
 def digamma_remainder(z: float) -> float:
     """Return digamma(z) - log z, for z >= 8."""
     r = 1.0 / z
@@ -107,36 +99,28 @@ def digamma_remainder(z: float) -> float:
     return -0.5 * r + series * q
 
 
-@njit
-def eightfold(z: float) -> float:
-    """Return z (z + 1) … (z + 7), which leads from gamma(z) to gamma(z + 8)."""
-    u = z * (z + 7.0)
-    return u * (u + 6.0) * (u + 10.0) * (u + 12.0)
+@scratch_njit
+def long_gamma_remainder(z: float) -> tuple[float, float]:
+    """Return gamma_remainder and digamma_remainder for any z > 0, below 8 by a detour over z + 8.
+
+    From gamma(z) to gamma(z + 8) leads the product z (z + 1) … (z + 7).
+    """
+    if z >= 8.0:
+        return gamma_remainder(z), digamma_remainder(z)
+    big, u = z + 8.0, z * (z + 7.0)
+    outer, inner = u * (u + 6.0), (u + 10.0) * (u + 12.0)
+    slope = (2.0 * z + 7.0) * ((2.0 * u + 6.0) / outer + (2.0 * u + 22.0) / inner)
+    log_z, log_big = math.log(z), math.log(big)
+    value = (big - 0.5) * log_big - 8.0 - (z - 0.5) * log_z - math.log(outer * inner)
+    return gamma_remainder(big) + value, digamma_remainder(big) + log_big - log_z - slope
 
 
-@njit
-def eightfold_slope(z: float) -> float:
-    """Return 1/z + 1/(z + 1) + … + 1/(z + 7)."""
-    u = z * (z + 7.0)
-    outer = u * (u + 6.0)
-    inner = (u + 10.0) * (u + 12.0)
-    return (2.0 * z + 7.0) * ((2.0 * u + 6.0) * inner + outer * (2.0 * u + 22.0)) / (outer * inner)
-
-
-@njit
-def log_factorial(y: float) -> float:
-    """Logarithm of y!, for y >= 0."""
-    z = y + 9.0
-    stirling = (z - 0.5) * log(z) - z + 0.5 * math.log(2.0 * math.pi) + gamma_remainder(z)
-    return stirling - log(eightfold(y + 1.0))
-
-
-@njit
-def total(values: NDArray[np.float64], start: int, end: int) -> float:
-    """Sum of values[start:end] in eight interleaved parts: quick, and in one fixed order."""
+@scratch_njit
+def total(values: NDArray[np.float64]) -> float:
+    """Sum in eight interleaved parts: quick, and in one fixed order."""
     a = b = c = d = e = f = g = h = 0.0
-    i = start
-    while i + 8 <= end:
+    i = 0
+    while i + 8 <= values.size:
         a += values[i]
         b += values[i + 1]
         c += values[i + 2]
@@ -147,7 +131,7 @@ def total(values: NDArray[np.float64], start: int, end: int) -> float:
         h += values[i + 7]
         i += 8
     rest = 0.0
-    while i < end:
+    while i < values.size:
         rest += values[i]
         i += 1
     return ((a + e) + (b + f)) + ((c + g) + (d + h)) + rest

@@ -1,0 +1,193 @@
+"""The negative-binomial likelihood of one gene, in loops that become vector instructions.
+
+With size ``s = 1/α`` and ``z = y + s`` the log-likelihood is ``Σ z log(z / (μ + s))`` and a part
+of the counts only.  The first costs one logarithm a sample.  The second needs none for counts
+of eight and more (Stirling's formula, and the logarithm of one product); smaller ones are
+tallied, and their gamma functions are products of a few factors.  Nothing is lost as α goes
+to zero.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from leukoscope.kernels._jit import scratch_njit
+from leukoscope.kernels.special import (
+    digamma_remainder,
+    gamma_remainder,
+    log_near_one,
+    long_gamma_remainder,
+    total,
+)
+
+FEW = 8  #: counts below it are tallied
+_HALF_LOG_2PI = 0.5 * math.log(2.0 * math.pi)
+
+
+@scratch_njit
+def tally_counts(y: NDArray[np.float64], many: NDArray[np.float64], tally: NDArray[np.float64]) -> int:
+    """Tally the small counts of a gene and collect the others; return how many those are.
+
+    Parameters
+    ----------
+    y : float64[n]
+        Counts.
+    many : float64[n]
+        Written: the counts of eight and more, first.
+    tally : float64[4, 8]
+        Written in its first rows: samples with a count of k = 0 … 7, and small counts above k.
+    """
+    n = 0
+    for k in range(FEW):
+        tally[0, k] = 0.0
+    for i in range(y.size):
+        if y[i] < FEW:
+            tally[0, int(y[i])] += 1.0
+        else:
+            many[n] = y[i]
+            n += 1
+    above = 0.0
+    for k in range(FEW - 1, -1, -1):
+        tally[1, k] = above
+        above += tally[0, k]
+    return n
+
+
+@scratch_njit
+def weigh_few(
+    alpha: float,
+    here: NDArray[np.float64],
+    above: NDArray[np.float64],
+    value: NDArray[np.float64],
+    slope: NDArray[np.float64],
+) -> None:
+    """Write the part of the samples with a count of k, and its slope on s, negative, for each k < 8."""
+    size = 1.0 / alpha
+    for k in range(here.size):
+        of_count = log_near_one(1.0 + k * alpha, k * alpha)
+        value[k] = (above[k] - here[k] * (k + size)) * of_count
+        slope[k] = here[k] * of_count - above[k] / (k + size)
+
+
+@scratch_njit
+def weigh_many(
+    size: float, many: NDArray[np.float64], n: int, value: NDArray[np.float64], slope: NDArray[np.float64]
+) -> None:
+    """Write what Stirling's formula lacks for each of the first n counts, and its slope on s."""
+    for i in range(n):
+        z = many[i] + size
+        value[i] = gamma_remainder(z)
+        slope[i] = digamma_remainder(z)
+
+
+@scratch_njit
+def log_product(alpha: float, many: NDArray[np.float64], n: int) -> float:
+    """Return the sum of log(1 + α y) over the first n counts."""
+    a = b = c = d = 1.0
+    logs = 0.0
+    i = 0
+    while i + 4 <= n:
+        a *= 1.0 + many[i] * alpha
+        b *= 1.0 + many[i + 1] * alpha
+        c *= 1.0 + many[i + 2] * alpha
+        d *= 1.0 + many[i + 3] * alpha
+        i += 4
+        product = (a * b) * (c * d)
+        if product > 1e150:
+            logs += math.log(product)
+            a = b = c = d = 1.0
+    while i < n:
+        a *= 1.0 + many[i] * alpha
+        i += 1
+    return logs + math.log((a * b) * (c * d))
+
+
+@scratch_njit
+def count_part(
+    alpha: float,
+    many: NDArray[np.float64],
+    n: int,
+    tally: NDArray[np.float64],
+    value: NDArray[np.float64],
+    slope: NDArray[np.float64],
+) -> tuple[float, float]:
+    """Sum of lgamma(z) - lgamma(s) - y log s - z log(z / s), and its slope on log α.
+
+    Without the sum of the counts of eight and more, a large constant.
+
+    Parameters
+    ----------
+    alpha : float
+        Dispersion.
+    many, n, tally
+        See :func:`tally_counts`.
+    value, slope : float64[n]
+        Scratch.
+    """
+    size = 1.0 / alpha
+    height = height_slope = 0.0
+    if n < many.size:
+        weigh_few(alpha, tally[0], tally[1], tally[2], tally[3])
+        height, height_slope = total(tally[2]), total(tally[3])
+    if n > 0:
+        weigh_many(size, many, n, value, slope)
+        at_size, slope_at_size = long_gamma_remainder(size)
+        height += total(value[:n]) - n * at_size - 0.5 * log_product(alpha, many, n)
+        height_slope += n * slope_at_size - total(slope[:n])
+    return height, size * height_slope
+
+
+@scratch_njit
+def set_log_counts(y: NDArray[np.float64], log_y: NDArray[np.float64]) -> None:
+    """Write log y for counts of eight and more, 0 for others."""
+    for i in range(y.size):
+        log_y[i] = log_near_one(y[i], y[i] - 1.0) if y[i] >= FEW else 0.0
+
+
+@scratch_njit
+def log_factorials(
+    many: NDArray[np.float64],
+    n: int,
+    tally: NDArray[np.float64],
+    log_y: NDArray[np.float64],
+    value: NDArray[np.float64],
+) -> float:
+    """Return the sum of log y!, for counts of eight and more without y log y - y.
+
+    Arguments as :func:`count_part` and :func:`set_log_counts`.
+    """
+    found = 0.0
+    for k in range(1, FEW):
+        found += tally[1, k] * math.log(k + 1.0)
+    for i in range(n):
+        value[i] = gamma_remainder(many[i])
+    return found + total(value[:n]) + 0.5 * total(log_y) + n * _HALF_LOG_2PI
+
+
+@scratch_njit
+def weigh_means(
+    size: float,
+    y: NDArray[np.float64],
+    mu: NDArray[np.float64],
+    value: NDArray[np.float64],
+    slope: NDArray[np.float64],
+    weight: NDArray[np.float64],
+    squared: NDArray[np.float64],
+) -> None:
+    """Write z log(z / (μ + s)), its slope on s, negative, the weight μ / (1 + α μ) and its square.
+
+    This loop and those of :func:`weigh_many` are where the time goes.
+    """
+    for i in range(y.size):
+        per = 1.0 / (mu[i] + size)
+        away = (y[i] - mu[i]) * per
+        z = y[i] + size
+        log_ratio = log_near_one(z * per, away)
+        value[i] = z * log_ratio
+        slope[i] = away - log_ratio
+        w = mu[i] * size * per
+        weight[i] = w
+        squared[i] = w * w
