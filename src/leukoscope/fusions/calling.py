@@ -45,6 +45,7 @@ from leukoscope.fusions.light import light_evidence
 from leukoscope.fusions.loci import Loci
 from leukoscope.fusions.panel import is_in_panel
 from leukoscope.fusions.probability import probability
+from leukoscope.fusions.pseudoautosomal import find_regions, told_of_chrx
 from leukoscope.fusions.read_filters import filter_reads
 from leukoscope.genemodel import GeneModel
 from leukoscope.tables.fusions import FUSIONS
@@ -94,6 +95,7 @@ def call_fusions(
         :func:`leukoscope.fusions.evidence.molecule_identifiers`.
     """
     loci = Loci(model, alignments.contigs)
+    alignments = told_of_chrx(alignments, find_regions(loci, genome))
     strand = library_strand(alignments)
     evidence = collect_evidence(alignments, strand=strand)
     evidence = evidence.assign(inserted_bases=inserted_bases(alignments, evidence))
