@@ -16,6 +16,15 @@ EXAMPLE = """examples:
   leukoscope fusions Aligned.out.bam --gtf genes.gtf.gz --fasta genome.fa --output fusions.tsv
   leukoscope fusions Chimeric.out.junction --junctions SJ.out.tab --reference REF --output fusions.tsv
   STAR ... --outStd BAM_Unsorted | leukoscope fusions - --reference REF --output fusions.tsv
+
+STAR must report chimeric reads within the BAM: --chimSegmentMin 10 --chimOutType WithinBAM HardClip Junctions;
+docs/fusions.md has all its settings. The best call stands first; read its columns fusion, exons, confidence,
+reading_frame, driver_class and plausibility. The other columns are explained in docs/data-model.md.
+
+then:
+  leukoscope convert-fusions fusions.tsv --reference REF --output fusions.vcf.gz --output fusions.bedpe
+  leukoscope draw fusions.tsv --reference REF --alignments Aligned.out.bam --outdir drawings
+  leukoscope fusions panel remission*/fusions.discarded.tsv --output panel.tsv
 """
 
 
@@ -47,7 +56,7 @@ def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         metavar="SJ",
         help="STAR's SJ.out.tab: take the reads across introns from it",
     )
-    add("--panel", type=Path, metavar="TSV", help="events of normal samples")
+    add("--panel", type=Path, metavar="TSV", help="events of normal samples, made by 'leukoscope fusions panel'")
     add("--domains", type=Path, metavar="GFF3", help="protein domains on the genome (GFF3 or a table)")
     add(
         "--umi",

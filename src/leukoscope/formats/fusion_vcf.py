@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 INFO = (
     ("SVTYPE", "1", "String", "Type of structural variant"),
-    ("MATEID", "1", "String", "ID of the other breakend"),
+    ("MATEID", ".", "String", "ID of the other breakend"),
     ("EVENT", "1", "String", "Fusion: 5' gene::3' gene"),
     ("CHRA", "1", "String", "Contig of the 5' side"),
     ("CHRB", "1", "String", "Contig of the 3' side"),
