@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from leukoscope.genesets import GeneSets
     from leukoscope.report.cohort_document import CohortDocument
     from leukoscope.study.analysis import Options
+    from leukoscope.workers import Each
 
 _EPILOG = """example:
   leukoscope simulate cohort --outdir cohort --seed 1
@@ -78,6 +79,7 @@ def _cohort(args: argparse.Namespace) -> None:
     from leukoscope.cli.report import figure_formats
     from leukoscope.formats.cohort_sheet import read_cohort_sheet, read_contrast_sheet
     from leukoscope.study.settings import options_of
+    from leukoscope.workers import open_workers
 
     settings = read_cohort_settings(args)
     sheet = read_cohort_sheet(args.samples)
@@ -86,7 +88,8 @@ def _cohort(args: argparse.Namespace) -> None:
         _print_plan(sheet, contrasts, options_of(settings))
         return
     formats = figure_formats(args.figures)
-    _write(_document(args, sheet, contrasts, settings), args.outdir, formats, settings["threads"])
+    with open_workers(settings["threads"]) as each:
+        _write(_document(args, sheet, contrasts, settings, each), args.outdir, formats, each)
     print(args.outdir / "report.html")
 
 
@@ -146,7 +149,7 @@ def _inventory(sheet: pd.DataFrame, notes: tuple[str, ...]) -> list[str]:
 
 
 def _document(
-    args: argparse.Namespace, sheet: Any, contrasts: pd.DataFrame | None, settings: dict[str, Any]
+    args: argparse.Namespace, sheet: Any, contrasts: pd.DataFrame | None, settings: dict[str, Any], each: Each
 ) -> CohortDocument:
     """Analyse the cohort and return what its report is made from."""
     import numpy as np
@@ -179,6 +182,7 @@ def _document(
         drivers=read_knowledge(DRIVER_FUSIONS),
         options=options_of(settings),
         progress=_say,
+        each=each,
     )  # fmt: skip
     if args.h5ad and cohort is not None:
         known = study.samples[study.samples["sample"].isin(cohort.sample_names)]
@@ -199,13 +203,13 @@ def _check_export(cohort: Cohort | None) -> None:
         raise InputError("--h5ad: needs the extra 'h5ad': install leukoscope[h5ad].")
 
 
-def _write(document: CohortDocument, outdir: Path, formats: tuple[str, ...], threads: int) -> None:
+def _write(document: CohortDocument, outdir: Path, formats: tuple[str, ...], each: Each) -> None:
     from leukoscope.report.cohort_document import write_document
     from leukoscope.report.cohort_folder import write_report
 
     _say("tables, figures and the page")
     write_document(document, outdir)
-    write_report(document, outdir, formats=formats, threads=threads)
+    write_report(document, outdir, formats=formats, each=each)
 
 
 def _say(what: str) -> None:

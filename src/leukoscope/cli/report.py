@@ -98,11 +98,13 @@ def _report_cohort(args: argparse.Namespace) -> None:
     from leukoscope.report.cohort_document import read_document, write_document
     from leukoscope.report.cohort_folder import write_report
     from leukoscope.report.pdf import print_pdf
+    from leukoscope.workers import open_workers
 
     document = read_document(args.document)
     if args.document.parent.resolve() != args.outdir.resolve():
         write_document(document, args.outdir)
-    page = write_report(document, args.outdir, formats=figure_formats(args.figures), threads=args.threads)
+    with open_workers(args.threads) as each:
+        page = write_report(document, args.outdir, formats=figure_formats(args.figures), each=each)
     if args.pdf:
         with published(args.outdir / "report.pdf") as part:
             part.write_bytes(print_pdf(page.read_text(encoding="utf-8")))

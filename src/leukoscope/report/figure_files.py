@@ -60,7 +60,7 @@ def figure_files(
         yield figure
         if (engine := figure.get_layout_engine()) is not None:
             engine.execute(figure)
-        figure.set_layout_engine("none")  # laid out once, not once a format
+        figure.set_layout_engine(None)  # laid out once, not once a format
         for ending in formats:
             path = stem.with_name(f"{stem.name}.{ending}")
             _save(figure, path, PRINT_DPI)
@@ -84,7 +84,10 @@ def _shorten(tag: re.Match[str]) -> str:
 
 
 def _style() -> AbstractContextManager[None]:
-    return rc_context({"svg.hashsalt": "leukoscope", "svg.fonttype": "none", "font.size": 9})
+    """Set words as text, and images cell by cell: a viewer scales them, they are not resampled to dots."""
+    return rc_context(
+        {"svg.hashsalt": "leukoscope", "svg.fonttype": "none", "font.size": 9, "image.interpolation": "none"}
+    )
 
 
 def _figure(width: float, height: float) -> Figure:

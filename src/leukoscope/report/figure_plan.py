@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,12 +33,14 @@ class FigurePlan:
 
 
 def on_axes(draw: Callable[..., None], *args: Any, **options: Any) -> Callable[[Figure], None]:
-    """Return a function that draws on the only axes of a figure."""
+    """Return a function (that other processes take) that draws on the only axes of a figure."""
+    return partial(_draw_on_axes, draw, args, options)
 
-    def on_figure(figure: Figure) -> None:
-        draw(figure.add_subplot(), *args, **options)
 
-    return on_figure
+def _draw_on_axes(
+    draw: Callable[..., None], args: tuple[Any, ...], options: dict[str, Any], figure: Figure
+) -> None:
+    draw(figure.add_subplot(), *args, **options)
 
 
 def draw_plan(plan: FigurePlan, folder: Path, formats: Sequence[str] = FORMATS) -> None:

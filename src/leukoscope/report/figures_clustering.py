@@ -25,13 +25,12 @@ def consensus_matrix(ax: Axes, matrix: Floats, classes: pd.DataFrame) -> None:
     order = np.argsort(classes["position"].to_numpy())
     n = len(order)
     blues = ListedColormap([(1 - x, 1 - x, 1.0) for x in np.linspace(0, 1, 101)])
-    ax.imshow(matrix[np.ix_(order, order)], cmap=blues, vmin=0, vmax=1, interpolation="nearest")
+    ax.imshow(matrix[np.ix_(order, order)], cmap=blues, vmin=0, vmax=1)
     strip = np.array([[to_rgb(colour) for colour in classes["colour"].to_numpy()[order]]])
     ax.imshow(
         strip,
         extent=(-0.5, n - 0.5, -0.5 - 0.06 * n, -0.5 - 0.01 * n),
         aspect="auto",
-        interpolation="nearest",
     )
     ax.set_xlim(-0.5, n - 0.5)
     ax.set_ylim(n - 0.5, -0.5 - 0.07 * n)
@@ -81,7 +80,7 @@ def tracking(ax: Axes, classes: pd.DataFrame) -> None:
     last = classes[classes["k"] == classes["k"].max()].sort_values("position")["sample"]
     wide = classes.pivot(index="k", columns="sample", values="colour")[list(last)]
     image = np.array([[to_rgb(colour) for colour in row] for row in wide.to_numpy()])
-    ax.imshow(image, aspect="auto", interpolation="nearest")
+    ax.imshow(image, aspect="auto")
     ax.set_yticks(range(len(wide)), labels=[str(k) for k in wide.index])
     ax.set_xticks([])
     ax.set(xlabel=f"{len(last)} samples", ylabel="K", title="Tracking")
@@ -116,7 +115,7 @@ def consensus_panels(figure: Figure, matrices: dict[int, pd.DataFrame]) -> None:
     columns = min(3, len(matrices))
     axes = figure.subplots(-(-len(matrices) // columns), columns, squeeze=False).ravel()
     for ax, (k, matrix) in zip(axes, matrices.items(), strict=False):
-        image = ax.imshow(consensus_values(matrix), cmap="Blues", vmin=0, vmax=1, interpolation="nearest")
+        image = ax.imshow(consensus_values(matrix), cmap="Blues", vmin=0, vmax=1)
         ax.set_title(f"K = {k}", fontsize=9)
         ax.set_xticks([])
         ax.set_yticks([])

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 from matplotlib.colors import to_rgb
+from matplotlib.ticker import NullFormatter
 from numpy.typing import NDArray
 
 from leukoscope.publishing import published
@@ -63,6 +64,8 @@ def ma(
     table = differential[(differential["base_mean"] > 0) & differential[effect].notna()]
     called = table["p_adjusted"] < alpha
     ax.set_xscale("log")
+    ax.xaxis.set_major_formatter("{x:,g}")
+    ax.xaxis.set_minor_formatter(NullFormatter())
     for chosen, colour, name in ((~called, _GREY, "other"), (called, _UP, f"FDR < {alpha:g}")):
         points = table.loc[chosen, ["base_mean", effect]]
         _cloud(ax, points, colour, f"{name} ({int(chosen.sum())})", logarithmic=True)
@@ -199,7 +202,7 @@ def heat_map(figure: Figure, values: pd.DataFrame, levels: dict[str, str]) -> No
     names = list(dict.fromkeys(levels[sample] for sample in samples))
     bar, ax = figure.subplots(2, 1, height_ratios=(1, max(len(values), 12)), sharex=True)
     colours = [to_rgb((_DOWN, _ORANGE)[names.index(levels[sample])]) for sample in samples]
-    bar.imshow([colours], aspect="auto", interpolation="nearest")
+    bar.imshow([colours], aspect="auto")
     bar.set_axis_off()
     for name in names:
         inside = [i for i, sample in enumerate(samples) if levels[sample] == name]
@@ -209,7 +212,6 @@ def heat_map(figure: Figure, values: pd.DataFrame, levels: dict[str, str]) -> No
         )  # fmt: skip
     image = ax.imshow(
         values[samples].to_numpy(np.float64), aspect="auto", cmap="RdBu_r", vmin=-2.5, vmax=2.5,
-        interpolation="nearest",
     )  # fmt: skip
     ax.set_yticks(range(len(values)), labels=list(values["symbol"]), fontsize=5.5 if len(values) > 30 else 7)
     ax.tick_params(length=0)

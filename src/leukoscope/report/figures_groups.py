@@ -103,7 +103,6 @@ def gene_clusters(
     side.imshow([[to_rgb(CLUSTERS[(cluster - 1) % 8])] for cluster in of_genes], aspect="auto")
     image = main.imshow(
         values[samples].to_numpy(np.float64), aspect="auto", cmap="RdBu_r", vmin=-2.5, vmax=2.5,
-        interpolation="nearest",
     )  # fmt: skip
     main.set_xticks([])
     main.set_yticks([])

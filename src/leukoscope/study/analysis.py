@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import combinations
 
 import numpy as np
@@ -34,6 +35,7 @@ from leukoscope.study.known_subtypes import CalledClasses, call_classes, relate_
 from leukoscope.study.longitudinal import study_courses
 from leukoscope.study.network import study_network
 from leukoscope.study.patients import Patients, describe_patients, with_risk
+from leukoscope.workers import Each
 
 MOST_PAIRED = 4  #: expression groups up to which every pair is compared
 LARGEST_LOGARITHM = 30.0  #: a matrix without a larger value holds logarithms
@@ -88,6 +90,7 @@ def study_cohort(
     drivers: pd.DataFrame | None = None,
     options: Options | None = None,
     progress: Callable[[str], object] = lambda what: None,
+    each: Each = map,
 ) -> Study:
     """Analyse a cohort.
 
@@ -118,6 +121,8 @@ def study_cohort(
         What differs from the defaults.
     progress
         Told what is about to be computed.
+    each
+        How contrasts are computed: one after another, or by :func:`~leukoscope.workers.open_workers`.
     """
     options = options or Options()
     patients = describe_patients(samples, options.criteria)
@@ -139,20 +144,19 @@ def study_cohort(
     names = pd.Series(dtype=object) if expression is None else gene_names_of(expression, cohort, knowledge)
     asked = default_contrasts(samples) if contrasts is None else contrasts
     comparisons = read_contrasts(_all_contrasts(asked, groups), samples)
+    analyse = partial(
+        study_contrast,
+        cohort=cohort,
+        gene_sets=gene_sets,
+        families=families,
+        fusion_genes=_breakpoint_genes(found),
+        rules=options.rules,
+    )
+    analysed = each(analyse, comparisons, rng.spawn(len(comparisons)))
     findings = []
     for one in comparisons:
         progress(f"contrast {one.contrast}")
-        findings.append(
-            study_contrast(
-                cohort,
-                one,
-                gene_sets=gene_sets,
-                families=families,
-                fusion_genes=_breakpoint_genes(found),
-                rules=options.rules,
-                rng=rng,
-            )
-        )
+        findings.append(next(analysed))
     progress("gene clusters, network, courses")
     return Study(
         samples=samples,

@@ -14,7 +14,7 @@ import pandas as pd
 from leukoscope.association import measure_overlaps
 from leukoscope.cohort import Cohort
 from leukoscope.contrasts import Comparison
-from leukoscope.differential import Model, Rules, contrast_genes, fit_model
+from leukoscope.differential import Model, contrast_genes, fit_model
 from leukoscope.enrichment import enrich_ranked, find_overrepresented, group_terms
 from leukoscope.errors import InputError
 from leukoscope.genesets import GeneSets
@@ -49,27 +49,28 @@ class ContrastRules:
     least_change: float = 1.0  #: |log2 fold change| from which it is; 1 is twofold
     n_permutations: int = 1000  #: random sets of each size in ranked enrichment
     least_p: float = 1e-10  #: smaller p-values of ranked enrichment are not told apart, as in clusterProfiler
-    n_threads: int = 1
 
 
 def study_contrast(
-    cohort: Cohort | None,
     comparison: Comparison,
+    rng: np.random.Generator,
     *,
+    cohort: Cohort | None,
     gene_sets: GeneSets | None,
     families: pd.DataFrame | None,
     fusion_genes: Collection[str],
     rules: ContrastRules,
-    rng: np.random.Generator,
 ) -> ContrastFindings:
     """Compare two groups of samples: genes, gene sets, fusion genes.
 
     Parameters
     ----------
-    cohort
-        Counts of all samples; None if there are none.
     comparison
         Which samples, and how.
+    rng
+        Source of the permutations.
+    cohort
+        Counts of all samples; None if there are none.
     gene_sets
         Collection for the enrichment; None to leave it out.
     families
@@ -78,8 +79,6 @@ def study_contrast(
         Names of genes with a fusion breakpoint, for the overlap.
     rules
         Limits.
-    rng
-        Source of the permutations.
     """
     if cohort is None:
         return _nothing(comparison, "There are no counts.")
@@ -87,7 +86,7 @@ def study_contrast(
         return _nothing(comparison, f"Not computed: {comparison.reason}.")
     with_counts = comparison.samples[comparison.samples["sample"].isin(cohort.sample_names)]
     try:
-        model = _fit(cohort.described_by(with_counts), comparison, rules)
+        model = _fit(cohort.described_by(with_counts), comparison)
         found = contrast_genes(
             model, [comparison.variable, comparison.target, comparison.reference], alpha=rules.alpha
         )
@@ -154,9 +153,9 @@ def ranked_genes(table: pd.DataFrame) -> pd.DataFrame:
     return scores.iloc[order].drop_duplicates("gene")
 
 
-def _fit(cohort: Cohort, comparison: Comparison, rules: ContrastRules) -> Model:
+def _fit(cohort: Cohort, comparison: Comparison) -> Model:
     levels = {comparison.variable: [comparison.reference, comparison.target]}
-    return fit_model(cohort, comparison.design, levels=levels, rules=Rules(n_threads=rules.n_threads))
+    return fit_model(cohort, comparison.design, levels=levels)
 
 
 def _named(names: pd.Series, order: np.ndarray, chosen: pd.Series) -> tuple[str, ...]:

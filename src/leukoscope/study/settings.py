@@ -44,7 +44,6 @@ def options_of(given: Mapping[str, Any]) -> Options:
             alpha=contrasts["alpha"],
             least_change=contrasts["least_change"],
             n_permutations=contrasts["permutations"],
-            n_threads=given["threads"],
         ),
         max_k=groups["max_k"],
         n_resamplings=groups["resamplings"],

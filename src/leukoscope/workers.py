@@ -1,0 +1,34 @@
+"""Many calls of one function, one after another or in processes beside each other: the results are the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from multiprocessing import get_context
+from typing import Any
+
+Each = Callable[..., Iterator[Any]]  #: applies a function to every value, as ``map`` does; results in order
+
+
+@contextmanager
+def open_workers(n: int) -> Iterator[Each]:
+    """Yield ``map``, or for more than one worker the map of as many processes, which begin at once.
+
+    A worker keeps to one thread.  Functions and values of a process must be picklable.
+    """
+    if n <= 1:
+        yield map
+        return
+    with ProcessPoolExecutor(n, mp_context=get_context("spawn"), initializer=_keep_to_one_thread) as pool:
+        try:
+            yield pool.map
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+def _keep_to_one_thread() -> None:
+    import numba
+
+    numba.set_num_threads(1)
