@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from leukoscope.errors import InputError, quote_some
 from leukoscope.genesets import GeneSets
-from leukoscope.kernels.enrichment import count_members, count_units
+from leukoscope.kernels.enrichment import count_members, count_units, list_members
 from leukoscope.kernels.hypergeometric import upper_tail
 from leukoscope.kernels.multiplicity import benjamini_hochberg, q_values
 from leukoscope.tables.enrichment import ENRICHMENT, FAMILIES
@@ -76,12 +76,10 @@ def find_overrepresented(
         gene_sets.marks(universe) if universe is not None else np.ones(len(gene_sets.genes), dtype=np.bool_)
     )
     _check_names(query, asked, inside, gene_sets)
-    found = asked & inside
     begins, members = gene_sets.begins, gene_sets.members
-    size = count_members(begins, members, inside)
-    entered = count_members(begins, members, asked) > 0
+    size, n_asked, count = count_members(begins, members, inside, asked).T
+    entered = n_asked > 0
     tested = np.flatnonzero(entered & (size >= min_size) & (size <= max_size))
-    count = count_members(begins, members, found)
     p_values = upper_tail(count[tested], size[tested], int(inside.sum()), int(asked.sum()))
     table = pd.DataFrame(
         {
@@ -95,8 +93,8 @@ def find_overrepresented(
             "p_value": p_values,
             "p_adjusted": benjamini_hochberg(p_values),
             "q_value": q_values(p_values),
-            "genes": _names_found(gene_sets, tested, found),
-            **_families(gene_sets, tested, found, asked, inside, families),
+            "genes": _names_found(gene_sets, tested, count[tested], asked & inside),
+            **_families(gene_sets, tested, asked, inside, families),
         },
     )
     table = table.sort_values(["p_value", "set"], kind="stable")
@@ -127,33 +125,43 @@ def _check_names(query: list[str], asked: Flags, inside: Flags, gene_sets: GeneS
         )
 
 
-def _names_found(gene_sets: GeneSets, tested: Indices, found: Flags) -> list[str]:
-    names, begins = np.array(gene_sets.genes, dtype=object), gene_sets.begins
-    members = (gene_sets.members[begins[s] : begins[s + 1]] for s in tested)
-    return [",".join(sorted(names[some[found[some]]])) for some in members]
+def _names_found(gene_sets: GeneSets, tested: Indices, count: Indices, found: Flags) -> list[str]:
+    genes = list_members(gene_sets.begins, gene_sets.members, found, tested, count)
+    rank = _ranks(gene_sets.genes)[genes] + np.repeat(np.arange(count.size), count) * len(gene_sets.genes)
+    names = np.array(gene_sets.genes, dtype=object)[genes[np.argsort(rank)]].tolist()
+    ends = np.cumsum(count).tolist()
+    return [",".join(names[first:end]) for first, end in zip([0, *ends], ends, strict=False)]
+
+
+@lru_cache(maxsize=8)
+def _ranks(genes: tuple[str, ...]) -> Indices:
+    """Rank of each gene's name."""
+    rank = np.empty(len(genes), dtype=np.int64)
+    rank[sorted(range(len(genes)), key=genes.__getitem__)] = np.arange(len(genes))
+    rank.setflags(write=False)
+    return rank
 
 
 def _families(
     gene_sets: GeneSets,
     tested: Indices,
-    found: Flags,
     asked: Flags,
     inside: Flags,
     families: pd.DataFrame | None,
 ) -> dict[str, object]:
     """Name the family behind at least half of a set's query genes, and the p-value if families count once."""
-    table = FAMILIES.check(families) if families is not None else FAMILIES.empty()
+    if families is None:
+        return {"family": "", "family_count": 0, "family_p": np.nan}
+    table = FAMILIES.check(families)
     names, unit = _units(gene_sets.genes, tuple(zip(table["family"], table["pattern"], strict=True)))
-    begins, members = gene_sets.begins, gene_sets.members
-    size, count = (count_units(begins, members, marked, unit)[tested] for marked in (inside, found))
+    begins, members, found = gene_sets.begins, gene_sets.members, asked & inside
+    size, count = (count_units(begins, members, marked, unit, tested) for marked in (inside, found))
     universe, drawn = (np.unique(unit[marked]).size for marked in (inside, asked))
-    leading = [("", 0)] * tested.size
-    if names:
-        leading = [_leading(members[begins[s] : begins[s + 1]], found, unit, names) for s in tested]
+    leading = [_leading(members[begins[s] : begins[s + 1]], found, unit, names) for s in tested]
     return {
         "family": [name for name, _ in leading],
         "family_count": [n for _, n in leading],
-        "family_p": upper_tail(count, size, universe, drawn) if len(names) else np.nan,
+        "family_p": upper_tail(count, size, universe, drawn),
     }
 
 

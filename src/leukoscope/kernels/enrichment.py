@@ -15,26 +15,43 @@ Flags = NDArray[np.bool_]
 
 
 @njit
-def count_members(begins: Indices, members: Indices, marked: Flags) -> Indices:
-    """Count the marked genes of every set: int64[sets]."""
-    counts = np.zeros(begins.size - 1, np.int64)
-    for s in range(counts.size):
+def count_members(begins: Indices, members: Indices, first: Flags, second: Flags) -> Indices:
+    """Count the genes of every set that are marked by `first`, by `second` and by both: int64[sets, 3]."""
+    code = (
+        first.astype(np.int64) + (second.astype(np.int64) << 20) + ((first & second).astype(np.int64) << 40)
+    )
+    counts = np.empty((begins.size - 1, 3), np.int64)
+    for s in range(begins.size - 1):
+        total = 0
         for i in range(begins[s], begins[s + 1]):
-            counts[s] += marked[members[i]]
+            total += code[members[i]]
+        counts[s, 0], counts[s, 1], counts[s, 2] = total & 0xFFFFF, (total >> 20) & 0xFFFFF, total >> 40
     return counts
 
 
 @njit
-def count_units(begins: Indices, members: Indices, marked: Flags, unit: Indices) -> Indices:
-    """Count the different units (gene families, or single genes) of the marked genes of every set."""
-    counts = np.zeros(begins.size - 1, np.int64)
-    seen = np.full(unit.max() + 1 if unit.size else 0, -1)
-    for s in range(counts.size):
+def list_members(begins: Indices, members: Indices, marked: Flags, sets: Indices, counts: Indices) -> Indices:
+    """List the marked genes of some sets, one set after the other; `counts` says how many each has."""
+    genes, n = np.empty(counts.sum(), np.int64), 0
+    for s in sets:
         for i in range(begins[s], begins[s + 1]):
+            if marked[members[i]]:
+                genes[n] = members[i]
+                n += 1
+    return genes
+
+
+@njit
+def count_units(begins: Indices, members: Indices, marked: Flags, unit: Indices, sets: Indices) -> Indices:
+    """Count the different units (gene families, or single genes) of the marked genes of some sets."""
+    counts = np.zeros(sets.size, np.int64)
+    seen = np.full(unit.max() + 1 if unit.size else 0, -1)
+    for row in range(sets.size):
+        for i in range(begins[sets[row]], begins[sets[row] + 1]):
             gene = members[i]
-            if marked[gene] and seen[unit[gene]] != s:
-                seen[unit[gene]] = s
-                counts[s] += 1
+            if marked[gene] and seen[unit[gene]] != row:
+                seen[unit[gene]] = row
+                counts[row] += 1
     return counts
 
 
