@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from leukoscope.formats.fasta import Genome
@@ -91,39 +96,73 @@ def _add_panel(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
 
 def _fusions(args: argparse.Namespace) -> None:
     from leukoscope.formats.genome_features import read_protein_domains
-    from leukoscope.knowledge import read_knowledge
-    from leukoscope.tables.driver_fusions import DRIVER_FUSIONS, FUSION_PANEL, FUSION_PROBABILITY
+    from leukoscope.tables.driver_fusions import FUSION_PANEL
     from leukoscope.tables.fusions import FUSIONS
 
-    tables = {
-        "drivers": read_knowledge(DRIVER_FUSIONS),
-        "odds": read_knowledge(FUSION_PROBABILITY),
+    with _hidden("scipy.linalg.cython_blas"):
+        import numba.np.arraymath  # noqa: F401
+    given = {
         "panel": FUSION_PANEL.read(args.panel) if args.panel else None,
         "domains": read_protein_domains(args.domains) if args.domains else None,
     }
-    found = _call(args, tables)
+    light = args.bam.endswith((".junction", ".junction.gz"))
+    found = _call_lightly(args, given) if light else _call(args, given)
     FUSIONS.write(found.calls, args.output)
     if args.discarded:
         FUSIONS.write(found.discarded, args.discarded)
 
 
-def _call(args: argparse.Namespace, tables: dict[str, Any]) -> FusionCalls:
+@contextmanager
+def _hidden(module: str) -> Iterator[None]:
+    """Let imports go without a module that they look for and that this command never uses.
+
+    pandas looks for pyarrow, and numba for a BLAS in scipy: found, they are a quarter of the start-up.
+    """
+    modules = cast("dict[str, Any]", sys.modules)
+    if module in modules:
+        yield
+        return
+    modules[module] = None  # as Python marks what cannot be imported
+    try:
+        yield
+    finally:
+        del modules[module]
+
+
+def _call(args: argparse.Namespace, given: dict[str, Any]) -> FusionCalls:
     from leukoscope.formats.bam import scan_alignments
+
+    model, genome = _open_reference(args)
+    with ThreadPoolExecutor(1) as beside:  # the alignment is read while the other modules are imported
+        scan = partial(scan_alignments, args.bam, model, threads=args.threads)
+        scanned = beside.submit(scan).result if args.threads > 1 else scan
+        with _hidden("pyarrow"):
+            from leukoscope.fusions.calling import call_fusions
+        tables = given | _knowledge()
+        alignments = scanned()
+    if args.junctions:
+        from leukoscope.formats.star import read_splice_junctions
+        from leukoscope.fusions.light import with_junctions
+
+        alignments = with_junctions(alignments, read_splice_junctions(args.junctions))
+    return call_fusions(alignments, model, genome, umi=args.umi, **tables)
+
+
+def _call_lightly(args: argparse.Namespace, given: dict[str, Any]) -> FusionCalls:
     from leukoscope.formats.star import read_chimeric_junctions, read_splice_junctions
-    from leukoscope.fusions.calling import call_fusions, call_fusions_lightly
-    from leukoscope.fusions.light import with_junctions
+    from leukoscope.fusions.calling import call_fusions_lightly
     from leukoscope.tables.fusions import SPLICE_JUNCTIONS
 
-    junctions = read_splice_junctions(args.junctions) if args.junctions else None
-    model, genome = _open_reference(args)
-    if args.bam.endswith((".junction", ".junction.gz")):
-        introns = SPLICE_JUNCTIONS.empty() if junctions is None else junctions
-        tables["odds"] = None  # the model looks at the coverage, which only a BAM has
-        return call_fusions_lightly(read_chimeric_junctions(args.bam), introns, model, genome, **tables)
-    alignments = scan_alignments(args.bam, model, threads=args.threads)
-    if junctions is not None:
-        alignments = with_junctions(alignments, junctions)
-    return call_fusions(alignments, model, genome, umi=args.umi, **tables)
+    introns = read_splice_junctions(args.junctions) if args.junctions else SPLICE_JUNCTIONS.empty()
+    tables = given | _knowledge() | {"odds": None}  # the model looks at the coverage, which only a BAM has
+    return call_fusions_lightly(read_chimeric_junctions(args.bam), introns, *_open_reference(args), **tables)
+
+
+def _knowledge() -> dict[str, Any]:
+    from leukoscope.knowledge import read_knowledge
+    from leukoscope.tables.driver_fusions import DRIVER_FUSIONS, FUSION_PROBABILITY
+
+    return {"drivers": read_knowledge(DRIVER_FUSIONS), "odds": read_knowledge(FUSION_PROBABILITY)}
 
 
 def _panel(args: argparse.Namespace) -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import pdtrc
 
 from leukoscope.formats.bam import Alignments
 from leukoscope.fusions.candidates import JOINED
 from leukoscope.fusions.loci import Loci
 from leukoscope.kernels import bam_records as records
 from leukoscope.kernels import fusion_loci as sites
+from leukoscope.kernels.poisson import poisson_tails
 
 FloatArray = NDArray[np.float64]
 
@@ -153,9 +153,7 @@ def e_value(events: pd.DataFrame) -> FloatArray:
     expected = events["expected"].to_numpy()
     expected = np.where(events["both_spliced"], expected * SPLICED_BY_CHANCE, expected)
     pairs = max(len(events[["locus_a", "locus_b"]].drop_duplicates()), 1)
-    total = events["total"].to_numpy()
-    tail = np.where(total > 0, pdtrc(np.maximum(total - 1, 0), expected), 1.0)  # Poisson, at least `total`
-    return np.asarray(tail * pairs, dtype=np.float64)
+    return poisson_tails(events["total"].to_numpy(np.int64), expected) * pairs
 
 
 def donor_share(events: pd.DataFrame, alignments: Alignments) -> FloatArray:

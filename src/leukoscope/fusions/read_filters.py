@@ -7,7 +7,6 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import bdtrc
 
 from leukoscope.fusions.candidates import JOINED, mark_duplicates
 from leukoscope.fusions.loci import Loci, is_set_aside
@@ -34,9 +33,19 @@ def is_on_contig_set_aside(evidence: pd.DataFrame, loci: Loci) -> BoolArray:
 def has_mismatches(evidence: pd.DataFrame, loci: Loci) -> BoolArray:
     """More mismatches than errors and variants explain: the read belongs elsewhere."""
     mismatches, aligned = evidence["mismatches"].to_numpy(), evidence["aligned"].to_numpy()
-    fewer = np.clip(mismatches - 1, 0, aligned)
-    tail = bdtrc(fewer, aligned, ERROR_RATE)  # binomial, more than `fewer`
-    return np.asarray((mismatches > 0) & (tail < MISMATCH_P))
+    lengths, at = np.unique(aligned, return_inverse=True)
+    most = np.array([most_mismatches(length) for length in lengths.tolist()], dtype=np.int64)
+    return np.asarray(mismatches > most[at])
+
+
+def most_mismatches(aligned: int) -> int:
+    """Return the largest number of mismatches that is probable enough in so many bases (binomial)."""
+    most, at_least, exactly = 0, 1.0, (1 - ERROR_RATE) ** aligned
+    while at_least - exactly >= MISMATCH_P:
+        at_least -= exactly
+        exactly *= (aligned - most) / (most + 1) * ERROR_RATE / (1 - ERROR_RATE)
+        most += 1
+    return most
 
 
 def has_short_side(evidence: pd.DataFrame, loci: Loci) -> BoolArray:
