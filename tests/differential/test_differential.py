@@ -44,6 +44,7 @@ def compare(cohort, formula="~ group", request=("group", "b", "a"), **rules):
         pytest.param(lambda x: fast.log_near_one(x, x - 1), math.log, 1e-300, 1e300, id="log"),
         pytest.param(lambda x: fast.log_near_one(1 + x, x), math.log1p, 1e-18, 1e18, id="log1p"),
         pytest.param(lambda x: fast.log_near_one(1 - x, -x), lambda x: math.log1p(-x), 1e-18, 0.99, id="log1m"),
+        pytest.param(lambda x: fast.exp(math.log(x)), lambda x: math.exp(math.log(x)), 1e-300, 1e300, id="exp"),
         pytest.param(
             lambda z: fast.long_gamma_remainder(z)[0],
             lambda z: float(special.gammaln(z) - ((z - 0.5) * np.log(z) - z + 0.5 * np.log(2 * np.pi))),

@@ -176,8 +176,8 @@ def _search(
         y, mu = laid.take(own), laid.means(means, search.minimum_mean)
         room = np.empty((3, max(laid.end.size, int(laid.plan.start[-1]))))
         search_dispersions(
-            y, mu, begin, prior, prior_variance, laid.end, laid.entries, laid.plan, search, np.empty((4, 8)),
-            np.empty((5, y.shape[1])), room, here,
+            y, mu, begin, prior, prior_variance, laid.end, laid.entries, laid.leverages, laid.plan, search,
+            np.empty((4, 8)), np.empty((5, y.shape[1])), room, here,
         )  # fmt: skip
 
     for_genes(some, len(counts), n_threads, counts, cell_means, start, prior_mean, found)

@@ -11,7 +11,12 @@ from leukoscope.kernels.nb_equations import Plan, Terms
 def make_terms(matrix: NDArray[np.float64]) -> Terms:
     """Return a matrix[target, source] as a list of what is not zero in it."""
     source, target = np.nonzero(matrix.T)
-    return Terms(source, target, matrix[target, source])
+    return Terms(source.astype(np.uint64), target.astype(np.uint64), matrix[target, source])
+
+
+def leverage_terms(entries: Terms, p: int) -> Terms:
+    """Return how the slots of the inverse of p columns become the leverages of the cells."""
+    return Terms(entries.target, entries.source, np.where(entries.target < p, 1.0, 2.0) * entries.factor)
 
 
 def multiply(values: NDArray[np.float64], matrix: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -67,10 +72,10 @@ def plan_elimination(
         for j in range(p) for a in sorted(below[j]) for b in sorted(below[j]) if a <= b
     ]  # fmt: skip
     count = np.array([len(others) for others in below])
-    left, right, into = np.array(updates, dtype=np.int64).reshape(-1, 3).T.copy()
+    left, right, into = np.array(updates, dtype=np.uint64).reshape(-1, 3).T.copy()
     plan = Plan(
         start=p + np.concatenate([[0], np.cumsum(count)]),
-        row=np.array([i for i, _ in places], dtype=np.int64),
+        row=np.array([i for i, _ in places], dtype=np.uint64),
         first=np.concatenate([[0], np.cumsum(count * (count + 1) // 2)]),
         left=left,
         right=right,
@@ -88,4 +93,4 @@ def _entries(rows: NDArray[np.float64], slots: NDArray[np.int64]) -> Terms:
         found.append((cells, np.full(cells.size, slots[i, j]), product[cells]))
     source, target, factor = (np.concatenate(parts) for parts in zip(*found, strict=True))
     by_cell = np.argsort(source, kind="stable")
-    return Terms(source[by_cell], target[by_cell], factor[by_cell])
+    return Terms(source[by_cell].astype(np.uint64), target[by_cell].astype(np.uint64), factor[by_cell])

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from leukoscope.differential.equations import make_terms, multiply, plan_elimination
+from leukoscope.differential.equations import leverage_terms, make_terms, multiply, plan_elimination
 from leukoscope.differential.layout import LaidOut, for_genes, whole
 from leukoscope.differential.minimiser import minimise_in_box
 from leukoscope.differential.moments import start_parameters
@@ -137,8 +137,8 @@ def reweight(
     """
     plan, entries, ridge = _penalised(laid, penalty)
     design = Design(
-        laid.size, np.log(laid.size), laid.end, make_terms(laid.rows), make_terms(laid.to_coefficients), entries,
-        plan, ridge,
+        np.log(laid.size), laid.cell.astype(np.uint64), laid.end, make_terms(laid.rows),
+        make_terms(laid.to_coefficients), entries, plan, ridge,
     )  # fmt: skip
     iterations, likelihood = np.zeros(len(counts), dtype=np.int64), np.empty(len(counts))
 
@@ -220,12 +220,12 @@ def solver(fits: Fits) -> Callable[[Genes, Genes], tuple[Genes, Genes]]:
     laid = fits.laid
     plan, entries, ridge = _penalised(laid, fits.penalty)
     p = laid.n_coefficients
-    rows = Terms(entries.target, entries.source, np.where(entries.target < p, 1.0, 2.0) * entries.factor)
+    leverages = leverage_terms(entries, p)
 
     def solve(weights: Genes, right: Genes) -> tuple[Genes, Genes]:
         sums = laid.sums(weights)
         leverage, found = np.empty_like(sums), np.empty((len(sums), len(right), p))
-        solve_genes(sums, entries, plan, rows, ridge, right, np.empty((2, ridge.size)), leverage, found)
+        solve_genes(sums, entries, plan, leverages, ridge, right, np.empty((2, ridge.size)), leverage, found)
         return found, leverage
 
     return solve

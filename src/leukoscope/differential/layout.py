@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leukoscope.differential.design import Design
-from leukoscope.differential.equations import plan_elimination
+from leukoscope.differential.equations import leverage_terms, plan_elimination
 from leukoscope.kernels.nb_equations import Plan, Terms
 
 _FEWEST_LEVELS = 8  # of a factor, for which a parameter for each level pays
@@ -35,6 +35,7 @@ class LaidOut:
     to_coefficients: Matrix  #: [coefficients, parameters]
     plan: Plan  #: of the normal equations without penalty
     entries: Terms
+    leverages: Terms
 
     @property
     def n_coefficients(self) -> int:
@@ -109,6 +110,7 @@ def arrange(matrix: Matrix, to_coefficients: Matrix, size_factors: Matrix) -> La
         to_coefficients=to_coefficients,
         plan=plan,
         entries=entries,
+        leverages=leverage_terms(entries, rows.shape[1]),
     )
 
 

@@ -35,29 +35,28 @@ def cox_reid(
     weight: NDArray[np.float64],
     squared: NDArray[np.float64],
     entries: Terms,
+    leverages: Terms,
     plan: Plan,
     room: NDArray[np.float64],
 ) -> tuple[float, float]:
     """Log |X'WX| and the trace of (X'WX)⁻¹ X'W²X, for the weights of the samples and their squares."""
     matrix, inverse, of_cell = room[0], room[1], room[2]
-    source, target, factor = entries.source, entries.target, entries.factor
-    p = plan.first.size - 1
     for k in range(matrix.size):
         matrix[k] = 0.0
     sum_cells(end, weight, of_cell)
-    add_terms(source, target, factor, of_cell, matrix)
+    add_terms(entries.source, entries.target, entries.factor, of_cell, matrix)
     factorise(plan, matrix)
     invert(plan, matrix, inverse)
     product, log_determinant, trace = 1.0, 0.0, 0.0
-    for k in range(p):
+    for k in range(plan.first.size - 1):
         product *= matrix[k]
         if not 1e-150 < product < 1e150:
             log_determinant += math.log(product)
             product = 1.0
     sum_cells(end, squared, of_cell)
+    source, target, factor = leverages.source, leverages.target, leverages.factor
     for t in range(source.size):
-        part = factor[t] * of_cell[source[t]] * inverse[target[t]]
-        trace += part if target[t] < p else 2.0 * part
+        trace += factor[t] * of_cell[target[t]] * inverse[source[t]]
     return log_determinant + math.log(product), trace
 
 
@@ -70,6 +69,7 @@ def posterior(
     tally: NDArray[np.float64],
     end: NDArray[np.int64],
     entries: Terms,
+    leverages: Terms,
     plan: Plan,
     lanes: NDArray[np.float64],
     room: NDArray[np.float64],
@@ -80,7 +80,7 @@ def posterior(
     weigh_means(1.0 / alpha, y, mu, value, slope, weight, squared)
     height += total(value)
     height_slope += total(slope) / alpha
-    log_determinant, trace = cox_reid(end, weight, squared, entries, plan, room)
+    log_determinant, trace = cox_reid(end, weight, squared, entries, leverages, plan, room)
     return height - 0.5 * log_determinant, height_slope + 0.5 * alpha * trace
 
 
@@ -93,6 +93,7 @@ def search_dispersions(
     prior_variance: float,
     end: NDArray[np.int64],
     entries: Terms,
+    leverages: Terms,
     plan: Plan,
     search: Search,
     tally: NDArray[np.float64],
@@ -112,7 +113,7 @@ def search_dispersions(
         Of the log dispersion around `prior_mean`; infinite for no prior.
     end : int64[cells]
         End of each cell's samples.
-    entries, plan
+    entries, leverages, plan
         Normal equations of the design.
     search
         Rules; with no steps, only the height and the slope where the gene begins are found.
@@ -129,7 +130,7 @@ def search_dispersions(
         while True:
             alpha, away = math.exp(proposed), proposed - prior_mean[gene]
             new, new_slope = posterior(
-                alpha, y[gene], mu[gene], n_many, tally, end, entries, plan, lanes, room
+                alpha, y[gene], mu[gene], n_many, tally, end, entries, leverages, plan, lanes, room
             )
             new -= 0.5 * away * away / prior_variance
             new_slope -= away / prior_variance

@@ -18,10 +18,14 @@ from leukoscope.kernels.special import total
 
 
 class Terms(NamedTuple):
-    """A sparse matrix: each term takes an element, times a factor, into another."""
+    """A sparse matrix: each term takes an element, times a factor, into another.
 
-    source: NDArray[np.int64]
-    target: NDArray[np.int64]
+    Places are unsigned, here and in plans: signed ones would be looked at whether they count from
+    the end, which takes as long as the work.
+    """
+
+    source: NDArray[np.uint64]
+    target: NDArray[np.uint64]
     factor: NDArray[np.float64]
 
 
@@ -33,11 +37,11 @@ class Plan(NamedTuple):
     """
 
     start: NDArray[np.int64]  #: [p + 1] first slot of each column below the diagonal
-    row: NDArray[np.int64]  #: [slot - p] its row
+    row: NDArray[np.uint64]  #: [slot - p] its row
     first: NDArray[np.int64]  #: [p + 1] first update that each column makes
-    left: NDArray[np.int64]  #: [update] slot in the column
-    right: NDArray[np.int64]  #: [update] slot in the column
-    into: NDArray[np.int64]  #: [update] slot of the entry in their two rows
+    left: NDArray[np.uint64]  #: [update] slot in the column
+    right: NDArray[np.uint64]  #: [update] slot in the column
+    into: NDArray[np.uint64]  #: [update] slot of the entry in their two rows
 
 
 @scratch_njit
@@ -56,8 +60,8 @@ def sum_cells(end: NDArray[np.int64], values: NDArray[np.float64], found: NDArra
 
 @scratch_njit
 def add_terms(
-    source: NDArray[np.int64],
-    target: NDArray[np.int64],
+    source: NDArray[np.uint64],
+    target: NDArray[np.uint64],
     factor: NDArray[np.float64],
     x: NDArray[np.float64],
     found: NDArray[np.float64],
@@ -119,7 +123,7 @@ def solve_genes(
     weight: NDArray[np.float64],
     entries: Terms,
     plan: Plan,
-    rows: Terms,
+    leverages: Terms,
     ridge: NDArray[np.float64],
     contrasts: NDArray[np.float64],
     room: NDArray[np.float64],
@@ -134,8 +138,8 @@ def solve_genes(
         Summed weights.
     entries, plan
         Normal equations of the design.
-    rows
-        Leverages, from the slots of the inverse to the cells.
+    leverages
+        From the slots of the inverse to the cells.
     ridge : float64[slots]
         Penalty.
     contrasts : float64[k, p]
@@ -157,7 +161,7 @@ def solve_genes(
         of_cell = leverage[gene]
         for cell in range(of_cell.size):
             of_cell[cell] = 0.0
-        add_terms(rows.source, rows.target, rows.factor, inverse, of_cell)
+        add_terms(leverages.source, leverages.target, leverages.factor, inverse, of_cell)
         for k in range(contrasts.shape[0]):
             x = solution[gene, k]
             for j in range(x.size):

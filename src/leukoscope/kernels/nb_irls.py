@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from leukoscope.kernels._jit import scratch_njit
 from leukoscope.kernels.nb_equations import Plan, Terms, add_terms, factorise, solve, sum_cells
 from leukoscope.kernels.nb_likelihood import count_part, log_factorials, set_log_counts, tally_counts
-from leukoscope.kernels.special import log_near_one, total
+from leukoscope.kernels.special import exp, log_near_one, total
 
 
 class Iteration(NamedTuple):
@@ -26,8 +26,8 @@ class Iteration(NamedTuple):
 class Design(NamedTuple):
     """Design as the reweighting wants it."""
 
-    size: NDArray[np.float64]  #: [n] size factors, samples sorted by cell
-    log_size: NDArray[np.float64]  #: [n]
+    log_size: NDArray[np.float64]  #: [n] logarithms of size factors, samples sorted by cell
+    cell: NDArray[np.uint64]  #: [n] cell of each sample
     end: NDArray[np.int64]  #: [cells] end of each cell's samples
     predictor: Terms  #: from parameters to the cells' linear predictors
     coefficients: Terms  #: from parameters to coefficients
@@ -37,32 +37,27 @@ class Design(NamedTuple):
 
 
 @scratch_njit
-def set_fitted(
-    size: NDArray[np.float64],
-    log_size: NDArray[np.float64],
-    end: NDArray[np.int64],
-    eta: NDArray[np.float64],
+def predict(
+    design: Design,
+    parameters: NDArray[np.float64],
     least: float,
-    mu: NDArray[np.float64],
+    eta: NDArray[np.float64],
     log_mu: NDArray[np.float64],
 ) -> None:
-    """Write fitted means, not below `least`, and their logarithms, from the cells' linear predictors."""
-    log_least = math.log(least)
-    start = 0
-    for cell in range(end.size):
-        of_cell = eta[cell]
-        mean = math.exp(of_cell)
-        for i in range(start, end[cell]):
-            mu[i] = max(size[i] * mean, least)
-            log_mu[i] = max(of_cell + log_size[i], log_least)
-        start = end[cell]
+    """Write the cells' linear predictors, and the logarithms of the samples' means, not below `least`."""
+    for k in range(design.end.size):
+        eta[k] = 0.0
+    predictor = design.predictor
+    add_terms(predictor.source, predictor.target, predictor.factor, parameters, eta)
+    log_size, cell = design.log_size, design.cell
+    for i in range(cell.size):
+        log_mu[i] = max(eta[cell[i]] + log_size[i], least)
 
 
 @scratch_njit
 def weigh_fit(
     size: float,
     y: NDArray[np.float64],
-    mu: NDArray[np.float64],
     log_mu: NDArray[np.float64],
     log_size: NDArray[np.float64],
     log_y: NDArray[np.float64],
@@ -75,11 +70,12 @@ def weigh_fit(
     `log_y` takes a constant away without which nothing but rounding would be left of small changes.
     """
     for i in range(y.size):
-        per = 1.0 / (mu[i] + size)
-        away = (y[i] - mu[i]) * per
+        mu = exp(log_mu[i])
+        per = 1.0 / (mu + size)
+        away = (y[i] - mu) * per
         z = y[i] + size
         value[i] = y[i] * (log_mu[i] - log_y[i]) + z * log_near_one(z * per, away)
-        w = mu[i] * size * per
+        w = mu * size * per
         weight[i] = w
         response[i] = w * (log_mu[i] - log_size[i]) + away * size
 
@@ -147,8 +143,8 @@ def fit_coefficients(
     likelihood : float64[genes]
         Written: log-likelihood of the last fitted means.
     """
-    mu, log_mu, value, log_y = lanes[0], lanes[1], lanes[2], lanes[5]
-    predictor, eta = design.predictor, room[1]
+    log_y, log_mu, value = lanes[1], lanes[2], lanes[5]
+    least = math.log(rules.minimum_mean)
     for gene in range(y.shape[0]):
         own = parameters[gene]
         n_many = tally_counts(y[gene], lanes[0], tally)
@@ -158,13 +154,8 @@ def fit_coefficients(
         last = 0.0
         iterations[gene] = rules.most
         for turn in range(rules.most + 1):
-            for cell in range(design.end.size):
-                eta[cell] = 0.0
-            add_terms(predictor.source, predictor.target, predictor.factor, own, eta)
-            set_fitted(design.size, design.log_size, design.end, eta, rules.minimum_mean, mu, log_mu)
-            weigh_fit(
-                1.0 / alpha[gene], y[gene], mu, log_mu, design.log_size, log_y, value, lanes[3], lanes[4]
-            )
+            predict(design, own, least, room[1], log_mu)
+            weigh_fit(1.0 / alpha[gene], y[gene], log_mu, design.log_size, log_y, value, lanes[3], lanes[4])
             height = constant + total(value)
             likelihood[gene] = height
             change = 2.0 * abs(height - last) / (2.0 * abs(height) + 0.1)

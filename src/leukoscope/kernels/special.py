@@ -22,6 +22,7 @@ _TO_ONE = 0x3FF0000000000000 - _SQRT_HALF_BITS
 _MANTISSA = 0x000FFFFFFFFFFFFF
 _LN2_HIGH = 0.6931471803691238  # the leading 33 bits, so that a multiple of it is exact
 _LN2_LOW = 1.9082149292705877e-10
+_TO_WHOLE = 6755399441055744.0
 
 
 @intrinsic
@@ -64,6 +65,32 @@ def log_near_one(x: float, away: float) -> float:
     series = series * z + 2.0 / 3.0
     half = 0.5 * f * f
     return k * _LN2_HIGH - ((half - (s * (half + series * z) + k * _LN2_LOW)) - f)
+
+
+@scratch_njit
+def exp(x: float) -> float:
+    """Exponential of a number above -708.3; infinite beyond 709.
+
+    ``x = k log 2 + r``: adding 1.5 · 2⁵² rounds to the whole number k and leaves it in the last bits.
+    """
+    shifted = x * 1.4426950408889634 + _TO_WHOLE
+    k = shifted - _TO_WHOLE
+    r = (x - k * _LN2_HIGH) - k * _LN2_LOW
+    series = 1.0 / 6227020800.0
+    series = series * r + 1.0 / 479001600.0
+    series = series * r + 1.0 / 39916800.0
+    series = series * r + 1.0 / 3628800.0
+    series = series * r + 1.0 / 362880.0
+    series = series * r + 1.0 / 40320.0
+    series = series * r + 1.0 / 5040.0
+    series = series * r + 1.0 / 720.0
+    series = series * r + 1.0 / 120.0
+    series = series * r + 1.0 / 24.0
+    series = series * r + 1.0 / 6.0
+    series = series * r + 0.5
+    series = series * r + 1.0
+    found = (series * r + 1.0) * _float_of((_bits_of(shifted) + 1023) << 52)  # type: ignore[call-arg]
+    return found if x < 709.0 else np.inf
 
 
 @scratch_njit
