@@ -87,7 +87,7 @@ def consensus_cluster(
 
     References
     ----------
-    .. [1] Wilkerson & Hayes, Bioinformatics 26 (2010) 1572, doi:10.1093/bioinformatics/btq170
+    .. [1] Wilkerson & Hayes, Bioinformatics 26 (2010) 1572
     """
     distance = "euclidean" if algorithm == "km" else distance
     values = _check_values(expression, distance, gene_share)

@@ -89,7 +89,7 @@ def freeman_halton(table: Counts, *, max_ways: int = 5_000_000) -> float:
 
     References
     ----------
-    .. [1] Mehta & Patel, J Am Stat Assoc 78 (1983) 427, doi:10.2307/2288652
+    .. [1] Mehta & Patel, J Am Stat Assoc 78 (1983) 427, doi:10.1080/01621459.1983.10477989
     """
     table = table if table.shape[0] <= table.shape[1] else table.T
     if table.shape[0] < 2:

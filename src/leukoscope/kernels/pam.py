@@ -1,6 +1,6 @@
 """Partitioning around medoids [1]_: R's choices among ties, with the swap of FastPAM1 [2]_.
 
-.. [1] Kaufman & Rousseeuw, Finding Groups in Data (1990), doi:10.1002/9780470316801
+.. [1] Kaufman & Rousseeuw, Finding Groups in Data (Wiley, 1990)
 .. [2] Schubert & Rousseeuw, SISAP 2019, doi:10.1007/978-3-030-32047-8_16
 """
 
