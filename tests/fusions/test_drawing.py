@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import xml.etree.ElementTree as ElementTree
 
@@ -62,6 +63,12 @@ def structures(shared, reference):
         direction1="",
     )  # fmt: skip
     model = reference[0]
+    abl1 = int(model.gene_start[model.gene_symbol.tolist().index("ABL1")])
+    recorded["beside a gene"] = base.assign(
+        gene1="IGHJ6(1333),IGHJ5(178)", gene_id1="", site1="intergenic", gene2="EXOSC2(9000),ABL1(105)", gene_id2="",
+        site2="intergenic", breakpoint2=f"chr9:{abl1 - 104}", inserted="ACGTT" * 11,
+        **{"strand1(gene/fusion)": "./+", "strand2(gene/fusion)": "./+", **unread, "transcript_id1": ""},
+    )  # fmt: skip
     return {
         name: fusion_structure(annotate_calls(call, *reference).iloc[0].to_dict(), model)
         for name, call in recorded.items()
@@ -69,7 +76,7 @@ def structures(shared, reference):
 
 
 ODD = ["ordinary", "itd", "intragenic deletion", "inversion in a gene", "mitochondrial", "intron", "between genes",
-       "no gene at all"]  # fmt: skip
+       "no gene at all", "beside a gene"]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", ODD)
@@ -127,6 +134,31 @@ def test_kept_exons_are_coloured_lost_ones_grey(structures):
     grey = {n for n in range(1, 24) if _filled(root, structure.five, n, LOST)} - blue
     assert blue == set(range(1, 15)) and grey == set(range(15, 24))
     assert {n for n in range(1, 12) if _filled(root, structure.three, n, THREE)} == set(range(2, 12))
+
+
+def test_a_gene_behind_the_breakpoint_is_drawn_whole(structures):
+    """An enhancer is joined to what lies before a gene: 105 bases here, with 55 inserted."""
+    structure = structures["beside a gene"]
+    assert structure.three.symbol == "ABL1" and not structure.five.exons
+    root = ElementTree.fromstring(fusion_svg(structure))
+    numbers = {exon.number for exon in structure.three.exons}
+    assert {n for n in numbers if _filled(root, structure.three, n, THREE)} == numbers
+    words = ["".join(element.itertext()) for element in root.iter(f"{SVG}text")]
+    assert any(word.startswith("IGH locus") for word in words)
+    assert any(word.endswith("105 bases from ABL1") for word in words)
+
+
+def test_the_junction_stays_in_its_place_however_many_bases_are_inserted(structures):
+    for n in (0, 5, 30, 55, 400):
+        structure = dataclasses.replace(structures["beside a gene"], inserted="A" * n)
+        root = ElementTree.fromstring(fusion_svg(structure))
+        left, middle, right = [
+            e for e in root.iter(f"{SVG}text") if "mono" in e.get("font-family", "").lower()
+        ][:3]
+        advance = 0.602 * float(left.get("font-size"))
+        assert float(left.get("x")) - advance * len(left.text) >= 29.9
+        assert float(right.get("x")) + advance * len(right.text) <= 690.1
+        assert min(len(left.text), len(right.text)) >= 5 and len(middle.text) == max(1, min(n, 65))
 
 
 def _filled(root, side, exon_number, colour):

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from leukoscope.formats.fusion_names import genes_at
+from leukoscope.formats.fusion_names import genes_at, is_receptor_locus
 from leukoscope.genemodel import GeneModel
 
 Role = Literal[5, 3]  # the 5' or the 3' side of the fusion
@@ -157,6 +157,30 @@ def find_partners(call: Mapping[str, Any], annotation: Annotation) -> tuple[Part
         for place, transcript in zip(sides, chosen, strict=True)
     )
     return first, last
+
+
+def partner_beside(
+    call: Mapping[str, Any], side: int, keeps_left: bool, annotation: Annotation
+) -> Partner | None:
+    """Return the gene that a breakpoint between genes keeps whole, by its preferred transcript.
+
+    It is the nearest of the neighbours that the call names, lies on the side that is kept and is
+    transcribed in its own direction; None if there is none.  Segments of receptor loci are no such gene: their
+    enhancer acts, not their transcript.
+    """
+    model = annotation.model
+    contig, position = _position(call, side)
+    strand = transcribed_strand(call, side)
+    for symbol in genes_at(str(call[f"gene{side}"])):
+        gene = annotation.gene(symbol, "", contig, position)
+        if gene < 0 or is_receptor_locus(symbol) or str(model.contigs[model.gene_contig[gene]]) != contig:
+            continue
+        start, end = int(model.gene_start[gene]), int(model.gene_end[gene])
+        kept = end <= position + 1 if keeps_left else start >= position
+        if kept and strand in (0, int(model.gene_strand[gene])):
+            place = _Place(5 if side == 1 else 3, gene, position, True, keeps_left)
+            return _partner(model, place, _ranked(annotation, place, "")[0][0])
+    return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,14 @@ from leukoscope.errors import InputError
 from leukoscope.formats.fusion_names import fusion_name, nearest_gene
 from leukoscope.fusions.domains import Domain as GeneDomain
 from leukoscope.fusions.domains import domains_by_gene, domains_of, retained_share
-from leukoscope.fusions.partners import Annotation, Partner, find_partners, known_contig, transcribed_strand
+from leukoscope.fusions.partners import (
+    Annotation,
+    Partner,
+    find_partners,
+    known_contig,
+    partner_beside,
+    transcribed_strand,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,8 +69,8 @@ class CoverageBin:
 class Side:
     """One side of a fusion: its gene as the best transcript has it, and where it breaks.
 
-    Between genes there is no transcript: `exons` is empty, `start` and `end` are the breakpoint's, and
-    `neighbours` says what lies near.
+    Between genes, `neighbours` says what lies near.  A gene near by that is kept whole is told as if the
+    breakpoint were in it; where there is none, `exons` is empty, and `start` and `end` are the breakpoint's.
     """
 
     symbol: str
@@ -176,9 +183,12 @@ def _structure(
     coverage: pd.DataFrame | None,
 ) -> FusionStructure:
     partners = find_partners(call, annotation)
+    beside = [
+        partner or _beside(call, number, annotation) for number, partner in zip((1, 2), partners, strict=True)
+    ]
     sides = [
         _side(call, number, partner, by_gene=by_gene, cytobands=cytobands, coverage=coverage)
-        for number, partner in zip((1, 2), partners, strict=True)
+        for number, partner in zip((1, 2), beside, strict=True)
     ]
     return FusionStructure(
         fusion=str(call.get("fusion") or fusion_name(str(call["gene1"]), str(call["gene2"]))),
@@ -213,8 +223,8 @@ def _side(
     position = int(text) - 1
     gene = str(call[f"gene{number}"])
     strand = transcribed_strand(call, number)
-    start = min((e.start for e in partner.exons), default=position) if partner else position
-    end = max((e.end for e in partner.exons), default=position + 1) if partner else position + 1
+    start = min([position, *(e.start for e in partner.exons)] if partner else [position])
+    end = max([position + 1, *(e.end for e in partner.exons)] if partner else [position + 1])
     return Side(
         symbol=partner.symbol if partner else nearest_gene(gene),
         gene_id=partner.gene_id if partner else "",
@@ -238,6 +248,13 @@ def _side(
         bands=_bands(cytobands, contig),
         coverage=_coverage(coverage, contig, start, end),
     )
+
+
+def _beside(call: Mapping[str, Any], number: int, annotation: Annotation) -> Partner | None:
+    if "(" not in str(call[f"gene{number}"]):
+        return None
+    keeps_left = _keeps_left(call, number, transcribed_strand(call, number))
+    return partner_beside(call, number, keeps_left, annotation)
 
 
 def _keeps_left(call: Mapping[str, Any], number: int, strand: int) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from html import escape
 from itertools import pairwise
 
+from leukoscope.formats.fusion_names import is_receptor_locus, locus_name
 from leukoscope.fusions.plausibility import WARNINGS
 from leukoscope.fusions.structure import FusionStructure, Side
 from leukoscope.report.gene_track import (
@@ -46,7 +47,8 @@ from leukoscope.report.svg_shapes import (
 
 WIDTH, MARGIN, GUTTER = 1000, 30, 36
 COVERAGE_HEIGHT = 42
-SHOWN_BASES, SHOWN_RESIDUES = 34, 16
+SHOWN_BASES, SHOWN_RESIDUES, SHOWN_INSERTED = 34, 16, 64
+JUNCTION_X, SUPPORT_X = 330.0, 700.0  # where the halves of the sequence meet, and what stands right of it
 DARK = {FIVE: "#005a8f", THREE: "#9a6500"}  # text in the colour of a side, dark enough on white
 
 FRAMES = {
@@ -171,7 +173,7 @@ def _genes(structure: FusionStructure, top: float) -> tuple[float, _Panels]:
         x0, x1 = sorted(scale.x(p) for p in kept_span(side))
         kept.append((x0, x1))
         if i == 0 or not together:
-            shapes += _panel_heading(side, span, header, covered, deepest)
+            shapes += _panel_heading(side, span, header, deepest)
             shapes += draw_coverage(side, scale, axis, COVERAGE_HEIGHT, deepest)
             parts = list(zip(sides, SIDE_COLOURS, strict=True)) if together else [(side, colour)]
             shapes += draw_gene(side, scale, gene_y, parts)
@@ -196,11 +198,10 @@ def _ideograms(sides: tuple[Side, Side], spans: list[tuple[float, float]], y: fl
     return shapes
 
 
-def _panel_heading(
-    side: Side, span: tuple[float, float], y: float, covered: bool, deepest: float
-) -> list[str]:
-    name = side.symbol if side.exons else "between genes"
-    told = side.neighbours or side.symbol
+def _panel_heading(side: Side, span: tuple[float, float], y: float, deepest: float) -> list[str]:
+    name, told = side.symbol, side.neighbours or side.symbol
+    if not side.exons:
+        name = f"{locus_name(side.symbol)} locus" if is_receptor_locus(side.symbol) else "between genes"
     if side.exons:
         way = "read backwards (antisense)" if side.antisense else "5′ → 3′"
         told = f"{side.transcript_id}, {side.contig} ({'+' if side.strand > 0 else '−'}), {way}"
@@ -213,7 +214,7 @@ def _panel_heading(
             y=y,
         )
     ]
-    if covered:
+    if side.coverage:
         words = f"coverage, up to {deepest:,.0f}"
         shapes.append(label(span[1], y, words, font_size=9.5, fill=MUTED, text_anchor="end"))
     return shapes
@@ -224,8 +225,7 @@ def _places(sides: tuple[Side, Side], scales: list[Scale], y: float) -> list[str
     shapes = []
     xs = [breakpoint_x(side, scale) for side, scale in zip(sides, scales, strict=True)]
     for i, (side, x, other) in enumerate(zip(sides, xs, xs[::-1], strict=True)):
-        words = f"{side.contig}:{side.breakpoint + 1:,}"
-        told = f"{words}  {side.site.replace('/', ', ')}".rstrip()
+        told = f"{side.contig}:{side.breakpoint + 1:,} · {_site(side)}".rstrip(" ·")
         wide = text_width(told, 10)
         anchor, at = "middle", x
         if abs(x - other) < wide:
@@ -238,6 +238,20 @@ def _places(sides: tuple[Side, Side], scales: list[Scale], y: float) -> list[str
         colour = DARK[SIDE_COLOURS[i]]
         shapes.append(label(at, y, told, font_size=10, text_anchor=anchor, fill=colour, font_weight="bold"))
     return shapes
+
+
+def _site(side: Side) -> str:
+    """Return the site of a breakpoint; beside a gene that is kept whole, how far from it."""
+    gap = _gap(side)
+    return f"{gap:,} bases from {side.symbol}" if gap else side.site.replace("/", ", ")
+
+
+def _gap(side: Side) -> int:
+    """Return the bases between a breakpoint and the gene beside it; 0 in a gene, or where there is none."""
+    if not side.exons:
+        return 0
+    first, last = min(e.start for e in side.exons), max(e.end for e in side.exons)
+    return max(first - side.breakpoint, side.breakpoint - last + 1, 0)
 
 
 @dataclass(frozen=True)
@@ -266,7 +280,7 @@ def _pieces(side: Side, index: int) -> list[_Piece]:
         coding = exon.coding_start >= 0 and exon.coding_start < end and exon.coding_end > start
         width = max(per_exon[exon.number] * share, max(widths) / 60)
         pieces.append(_Piece(index, str(exon.number), start, end, coding, width))
-    if not any(e.start <= side.breakpoint < e.end for e in exons):
+    if not _gap(side) and not any(e.start <= side.breakpoint < e.end for e in exons):
         intron = _Piece(index, "i", side.breakpoint, side.breakpoint + 1, False, sum(widths) / len(widths))
         pieces = [*pieces, intron] if index == 0 else [intron, *pieces]
     return pieces
@@ -369,7 +383,7 @@ def _words(structure: FusionStructure, top: float) -> tuple[float, list[str]]:
     """Draw the junction's bases and residues on the left, the support on the right, doubts below."""
     shapes = [line(MARGIN, top - 12, WIDTH - MARGIN, top - 12, stroke=FAINT)]
     shapes += _junction(structure, top + 8)
-    shapes += _support(structure, 700, top + 8)
+    shapes += _support(structure, SUPPORT_X, top + 8)
     y = top + 78
     for warning in structure.warnings:
         words = f"{warning}: {WARNINGS.get(warning, '')}"
@@ -407,10 +421,14 @@ def _shown(sequence: str, count: int) -> str:
 
 
 def _sequence(left: str, middle: str, right: str, y: float, size: float) -> list[str]:
-    """Write two coloured halves that meet at one x."""
-    joint = 330.0
+    """Write two coloured halves that meet at one x, as much of each as there is room for."""
+    joint = JUNCTION_X
     advance = 0.602 * size
+    if len(middle) > SHOWN_INSERTED:
+        middle = f"{middle[: SHOWN_INSERTED // 2]}…{middle[-SHOWN_INSERTED // 2 :]}"
     half = len(middle) * advance / 2
+    left = left[-max(int((joint - half - 4 - MARGIN) / advance), 1) :]
+    right = right[: max(int((SUPPORT_X - 10 - joint - half - 4) / advance), 1)]
     font: dict[str, Attribute] = {"font_family": MONO, "font_size": size}
     return [
         tag("text", left, x=joint - half - 4, y=y, text_anchor="end", fill=DARK[FIVE], **font),

@@ -82,15 +82,17 @@ def _blocks(side: Side) -> list[tuple[int, int, float]]:
     if not exons:
         return [(side.breakpoint - WINDOW, side.breakpoint + WINDOW, 1.0)]
     widths = exon_widths(exons)
-    gaps = [(a.end, b.start) for a, b in itertools.pairwise(exons) if b.start > a.end]
+    outside = [gap for gap in ((side.start, exons[0].start), (exons[-1].end, side.end)) if gap[0] < gap[1]]
+    gaps = [(a.end, b.start) for a, b in itertools.pairwise(exons) if b.start > a.end] + outside
     logs = {gap: math.log10(gap[1] - gap[0] + 10) for gap in gaps}
     unit = sum(widths) * INTRON_SHARE / (1 - INTRON_SHARE) / sum(logs.values()) if logs else 0.0
-    blocks: list[tuple[int, int, float]] = []
+    blocks = [(*gap, logs[gap] * unit) for gap in outside if gap[1] == exons[0].start]
     for exon, width in zip(exons, widths, strict=True):
         if blocks and exon.start > blocks[-1][1]:
             gap = (blocks[-1][1], exon.start)
             blocks.append((*gap, logs.get(gap, 1.0) * unit))
         blocks.append((exon.start, exon.end, width))
+    blocks += [(*gap, logs[gap] * unit) for gap in outside if gap[0] == exons[-1].end]
     return blocks
 
 
