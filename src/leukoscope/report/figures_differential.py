@@ -64,7 +64,7 @@ def ma(
     table = differential[(differential["base_mean"] > 0) & differential[effect].notna()]
     called = table["p_adjusted"] < alpha
     ax.set_xscale("log")
-    ax.xaxis.set_major_formatter("{x:,g}")
+    ax.xaxis.set_major_formatter("{x:,.10g}")
     ax.xaxis.set_minor_formatter(NullFormatter())
     for chosen, colour, name in ((~called, _GREY, "other"), (called, _UP, f"FDR < {alpha:g}")):
         points = table.loc[chosen, ["base_mean", effect]]
