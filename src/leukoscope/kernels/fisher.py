@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
+from scipy import optimize, special
 
 from leukoscope.kernels._jit import njit
 
@@ -261,8 +261,4 @@ def _root(rising: Callable[[float], float]) -> float:
         low *= 2.0
     while rising(high) < 0.0:
         high *= 2.0
-    while True:
-        middle = 0.5 * (low + high)
-        if middle in (low, high):
-            return float(np.exp(middle))
-        low, high = (low, middle) if rising(middle) > 0.0 else (middle, high)
+    return float(np.exp(optimize.brentq(rising, low, high, xtol=1e-15, rtol=1e-15)))
