@@ -17,6 +17,7 @@ from leukoscope.formats.fusion_rows import fusion_table
 from leukoscope.formats.gtf import read_gene_model
 from leukoscope.fusions.annotation import annotate_calls
 from leukoscope.fusions.structure import (
+    Domain,
     fusion_structure,
     fusion_structures,
     structure_from_json,
@@ -25,7 +26,7 @@ from leukoscope.fusions.structure import (
 from leukoscope.report.circos import circos_svg
 from leukoscope.report.fusion_drawing import drawing_names, fusion_svg
 from leukoscope.report.gene_track import breakpoint_x, gene_scale, kept_span
-from leukoscope.report.svg_shapes import FIVE, LOST, THREE
+from leukoscope.report.svg_shapes import FIVE, LOST, THREE, text_width
 from leukoscope.tables.driver_fusions import CYTOBANDS
 from leukoscope.tables.fusions import FUSIONS
 
@@ -212,6 +213,22 @@ def test_long_names_do_not_run_out_of_the_picture(structures):
     chips = [r for r in root.iter(f"{SVG}rect") if r.get("rx") == "9.5"]
     assert len(chips) == 5
     assert all(float(chip.get("x")) + float(chip.get("width")) <= 970 for chip in chips)
+
+
+def test_names_of_domains_end_within_the_drawing(structures):
+    """At the right edge a name moves left, and under the bar of another domain it takes a row of its own."""
+    structure = structures["ordinary"]
+    last = structure.three.exons[-1]
+    domains = tuple(
+        Domain(name, ((last.start, last.end),), 1.0)
+        for name in ("a_name_that_is_rather_longer_than_its_domain_is_wide", "F-actin_binding")
+    )
+    three = dataclasses.replace(structure.three, domains=domains)
+    root = ElementTree.fromstring(fusion_svg(dataclasses.replace(structure, three=three)))
+    names = [e for e in root.iter(f"{SVG}text") if (e.text or "").startswith(("a name", "F-actin binding"))]
+    assert len(names) == 2
+    assert all(float(e.get("x")) + text_width(e.text, 9.5) <= 970.1 for e in names)
+    assert names[0].get("y") != names[1].get("y")
 
 
 def test_domains_coverage_and_bands(shared, reference):

@@ -350,12 +350,15 @@ def _domains(
             if not spans:
                 continue
             x0, x1 = min(a for a, _ in spans), max(b for _, b in spans)
-            name = domain.name + (f" ({domain.retained:.0%})" if domain.retained < 0.995 else "")
-            row = next((r for r, end in enumerate(rows) if x0 > end + 6), len(rows))
-            rows[row:] = [x0 + max(x1 - x0, text_width(name, 9.5)), *rows[row + 1 :]]
+            name = domain.name.replace("_", " ") + (
+                f" ({domain.retained:.0%})" if domain.retained < 0.995 else ""
+            )
+            text_x = max(MARGIN, min(x0, WIDTH - MARGIN - text_width(name, 9.5)))
+            row = next((r for r, end in enumerate(rows) if min(x0, text_x) > end + 6), len(rows))
+            rows[row:] = [max(x1, text_x + text_width(name, 9.5)), *rows[row + 1 :]]
             y = top + 22 * row
             shapes.append(rect(x0, y, x1 - x0, 6, rx=3, fill=LOST if silent else DARK[SIDE_COLOURS[i]]))
-            shapes.append(label(x0, y + 16, name, font_size=9.5, fill=MUTED if silent else INK))
+            shapes.append(label(text_x, y + 16, name, font_size=9.5, fill=MUTED if silent else INK))
             drawn = True
     return (top + 22 * max(len(rows), 1) if drawn else top - 16), shapes
 
