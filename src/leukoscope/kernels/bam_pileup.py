@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from leukoscope.kernels._jit import njit
+from leukoscope.kernels._jit import scratch_njit
 from leukoscope.kernels.bam_records import int32_at
 
 Bytes = NDArray[np.uint8]
@@ -21,7 +21,7 @@ _UNUSABLE = 0x4 | 0x100 | 0x200 | 0x400 | 0x800  # unmapped, secondary, failed, 
 _FULL = 65535
 
 
-@njit
+@scratch_njit
 def counted_until(data: Bytes, start: Any, flag: Any) -> Any:
     """Return the position from which on the mate counts for both, so that a fragment counts once."""
     contig, position = int32_at(data, start), int32_at(data, start + 4)
@@ -32,7 +32,7 @@ def counted_until(data: Bytes, start: Any, flag: Any) -> Any:
     return mate_position
 
 
-@njit
+@scratch_njit
 def count_block(
     data: Bytes,
     bases: Any,
@@ -67,7 +67,7 @@ def count_block(
         at += 1
 
 
-@njit
+@scratch_njit
 def pile_up(
     data: Bytes,
     regions: tuple[Ints, Ints, Ints, Ints],

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from leukoscope.kernels._jit import njit
+from leukoscope.kernels._jit import scratch_njit
 
 Bytes = NDArray[np.uint8]
 Ints = NDArray[np.int64]
@@ -39,7 +39,7 @@ MIN_INSERTION = 6  #: shortest insertion that is looked at as a duplication
 MIN_MATE_GAP = 1000  #: a gap between mates below this is an ordinary fragment
 
 
-@njit
+@scratch_njit
 def int32_at(data: Bytes, at: Any) -> Any:
     """Return the little-endian int32 at byte `at`."""
     first = np.uint64(at)
@@ -52,7 +52,7 @@ def int32_at(data: Bytes, at: Any) -> Any:
     return np.int64(np.int32(value))
 
 
-@njit
+@scratch_njit
 def name_hash(data: Bytes, at: Any, length: Any) -> Any:
     """Return the 64-bit FNV-1a hash of `length` bytes."""
     value = np.uint64(14695981039346656037)
@@ -61,7 +61,7 @@ def name_hash(data: Bytes, at: Any, length: Any) -> Any:
     return np.int64(value)
 
 
-@njit
+@scratch_njit
 def last_gene_before(gene_start: Ints, first: Any, last: Any, position: Any) -> Any:
     """Return the last of the genes ``first:last`` that starts at or before a position; first - 1 if none."""
     while first < last:
@@ -73,7 +73,7 @@ def last_gene_before(gene_start: Ints, first: Any, last: Any, position: Any) -> 
     return first - 1
 
 
-@njit
+@scratch_njit
 def shares_gene(
     gene_bounds: Ints, gene_start: Ints, gene_end: Ints, gene_reach: Ints, contig: Any, left: Any, right: Any
 ) -> Any:
@@ -99,7 +99,7 @@ def shares_gene(
     return touched
 
 
-@njit
+@scratch_njit
 def intron_slot(table: Ints, key: Any, end: Any) -> Any:
     """Return where an intron stands in the open-addressing table, or the empty place for it."""
     mask = table.shape[0] - 1
@@ -110,7 +110,7 @@ def intron_slot(table: Ints, key: Any, end: Any) -> Any:
     return at
 
 
-@njit
+@scratch_njit
 def add_intron(table: Ints, counters: Ints, key: Any, end: Any) -> Any:
     """Return the place of an intron, entering it if it is new."""
     at = intron_slot(table, key, end)
@@ -121,7 +121,7 @@ def add_intron(table: Ints, counters: Ints, key: Any, end: Any) -> Any:
     return at
 
 
-@njit
+@scratch_njit
 def enter_introns(table: Ints, counters: Ints, keys: Ints, ends: Ints, strands: Ints) -> None:
     """Enter annotated introns with their strand (+1, -1; 2 if both)."""
     for i in range(keys.size):
@@ -130,7 +130,7 @@ def enter_introns(table: Ints, counters: Ints, keys: Ints, ends: Ints, strands: 
         table[at, INTRON_STRAND] = strands[i] if known in (0, strands[i]) else 2
 
 
-@njit
+@scratch_njit
 def copy_introns(table: Ints, larger: Ints) -> None:
     """Enter the rows of one table into a larger, empty one."""
     for i in range(table.shape[0]):
@@ -139,7 +139,7 @@ def copy_introns(table: Ints, larger: Ints) -> None:
             larger[at] = table[i]
 
 
-@njit
+@scratch_njit
 def read_tags(data: Bytes, at: Any, stop: Any, row: Ints) -> Any:
     """Read NH, HI, NM, SA and ch into `row`; return 1 if the record is marked as chimeric."""
     chimeric = 0
@@ -175,7 +175,7 @@ def read_tags(data: Bytes, at: Any, stop: Any, row: Ints) -> Any:
     return chimeric
 
 
-@njit
+@scratch_njit
 def walk_cigar(
     data: Bytes,
     at: Any,
@@ -232,7 +232,7 @@ def walk_cigar(
     return n_introns, insertion, insertion_length
 
 
-@njit
+@scratch_njit
 def count_introns(
     data: Bytes, at: Any, n_operations: Any, row: Ints, genes: tuple[Ints, ...], introns: Ints, counters: Ints
 ) -> Any:
@@ -272,7 +272,7 @@ def count_introns(
     return crossing
 
 
-@njit
+@scratch_njit
 def spans_genes(row: Ints, genes: tuple[Ints, ...]) -> Any:
     """Tell whether the gap between the mates of an ordinary pair joins different genes."""
     gene_bounds, gene_start, gene_end, gene_reach = genes
@@ -285,7 +285,7 @@ def spans_genes(row: Ints, genes: tuple[Ints, ...]) -> Any:
     )
 
 
-@njit
+@scratch_njit
 def classify(
     data: Bytes,
     at: Any,
@@ -334,7 +334,15 @@ def classify(
     return kind
 
 
-@njit
+@scratch_njit
+def copy_bytes(data: Bytes, at: Any, length: Any, store: Bytes, to: Any) -> Any:
+    """Copy bytes into the store and return where the next ones go."""
+    for i in range(length):
+        store[to + i] = data[at + i]
+    return to + length
+
+
+@scratch_njit
 def end_of_records(data: Bytes) -> Any:
     """Return where the last whole record in `data` ends; 0 if none is whole."""
     at = np.int64(0)
@@ -346,7 +354,7 @@ def end_of_records(data: Bytes) -> Any:
     return at
 
 
-@njit
+@scratch_njit
 def walk_records(
     data: Bytes,
     coverage: NDArray[np.uint32],
@@ -378,7 +386,7 @@ def walk_records(
     -------
     Bytes consumed, rows filled, bytes of the store filled.
     """
-    at, n_rows, n_stored = 0, 0, 0
+    at, n_rows, n_stored = np.int64(0), 0, np.int64(0)
     limit = introns.shape[0] // 2
     while at < data.size and n_rows < rows.shape[0] and counters[N_INTRONS] < limit:
         stop = at + 4 + int32_at(data, at)
@@ -394,12 +402,8 @@ def walk_records(
             continue
         row[ORDINAL] = counters[N_RECORDS]
         row[NAME_HASH] = name_hash(data, row[NAME_AT], row[NAME_LENGTH])
-        n_bytes = (row[SEQUENCE_LENGTH] + 1) // 2
-        store[n_stored : n_stored + n_bytes] = data[row[SEQUENCE_AT] : row[SEQUENCE_AT] + n_bytes]
-        row[SEQUENCE_AT] = n_stored
-        n_stored += n_bytes
-        store[n_stored : n_stored + row[NAME_LENGTH]] = data[row[NAME_AT] : row[NAME_AT] + row[NAME_LENGTH]]
-        row[NAME_AT] = n_stored
-        n_stored += row[NAME_LENGTH]
+        name_at = copy_bytes(data, row[SEQUENCE_AT], (row[SEQUENCE_LENGTH] + 1) // 2, store, n_stored)
+        end_of_name = copy_bytes(data, row[NAME_AT], row[NAME_LENGTH], store, name_at)
+        row[SEQUENCE_AT], row[NAME_AT], n_stored = n_stored, name_at, end_of_name
         n_rows += 1
     return at, n_rows, n_stored
