@@ -9,6 +9,8 @@ import numba
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+_WITHOUT_COUNTS: Any = {"error_model": "numpy", "nogil": True, "_nrt": False}
+
 
 def njit(function: F) -> F:
     """Compile a kernel; to a type checker it stays the function it was.
@@ -24,8 +26,13 @@ def scratch_njit(function: F) -> F:
 
     Without numba's reference counts it compiles sooner, and passing arrays on costs nothing.
     """
-    options: dict[str, Any] = {"_nrt": False}
-    return cast("F", numba.njit(cache=True, error_model="numpy", nogil=True, **options)(function))
+    return cast("F", numba.njit(cache=True, **_WITHOUT_COUNTS)(function))
+
+
+def inner_njit(function: F) -> F:
+    """Compile a part of such kernels, which only they can call: without the interpreter's ways in."""
+    options: Any = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+    return cast("F", numba.njit(**_WITHOUT_COUNTS, **options)(function))
 
 
 def parallel_njit(function: F) -> F:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from leukoscope.kernels._jit import scratch_njit
+from leukoscope.kernels._jit import inner_njit, scratch_njit
 from leukoscope.kernels.nb_equations import Plan, Terms, add_terms, factorise, invert, sum_cells
 from leukoscope.kernels.nb_likelihood import count_part, tally_counts, weigh_means
 from leukoscope.kernels.special import total
@@ -29,7 +29,7 @@ class Search(NamedTuple):
     minimum_mean: float = 0.5
 
 
-@scratch_njit
+@inner_njit
 def cox_reid(
     end: NDArray[np.int64],
     weight: NDArray[np.float64],
@@ -60,7 +60,7 @@ def cox_reid(
     return log_determinant + math.log(product), trace
 
 
-@scratch_njit
+@inner_njit
 def posterior(
     alpha: float,
     y: NDArray[np.float64],
@@ -164,7 +164,7 @@ def search_dispersions(
         found[gene, 2], found[gene, 3] = first - constant, value - constant
 
 
-@scratch_njit
+@inner_njit
 def plain_log_gamma(x: float) -> float:
     """Logarithm of gamma(x) for large x, rounded as R's short formula is."""
     found = 0.918938533204672741780329736406 + (x - 0.5) * math.log(x) - x

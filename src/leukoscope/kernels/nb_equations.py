@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from leukoscope.kernels._jit import scratch_njit
+from leukoscope.kernels._jit import inner_njit, scratch_njit
 from leukoscope.kernels.special import total
 
 
@@ -44,7 +44,7 @@ class Plan(NamedTuple):
     into: NDArray[np.uint64]  #: [update] slot of the entry in their two rows
 
 
-@scratch_njit
+@inner_njit
 def sum_cells(end: NDArray[np.int64], values: NDArray[np.float64], found: NDArray[np.float64]) -> None:
     """Write the sum of each cell's values."""
     start = 0
@@ -58,7 +58,7 @@ def sum_cells(end: NDArray[np.int64], values: NDArray[np.float64], found: NDArra
         start = end[cell]
 
 
-@scratch_njit
+@inner_njit
 def add_terms(
     source: NDArray[np.uint64],
     target: NDArray[np.uint64],
@@ -71,7 +71,7 @@ def add_terms(
         found[target[t]] += factor[t] * x[source[t]]
 
 
-@scratch_njit
+@inner_njit
 def factorise(plan: Plan, matrix: NDArray[np.float64]) -> None:
     """Factorise as L D L', in place: D on the diagonal, below it L D."""
     first, left, right, into = plan.first, plan.left, plan.right, plan.into
@@ -81,7 +81,7 @@ def factorise(plan: Plan, matrix: NDArray[np.float64]) -> None:
             matrix[into[k]] -= matrix[left[k]] * per * matrix[right[k]]
 
 
-@scratch_njit
+@inner_njit
 def solve(plan: Plan, factor: NDArray[np.float64], x: NDArray[np.float64]) -> None:
     """Solve for the right-hand side x [p], in place."""
     start, row = plan.start, plan.row
@@ -96,7 +96,7 @@ def solve(plan: Plan, factor: NDArray[np.float64], x: NDArray[np.float64]) -> No
         x[column] = rest / factor[column]
 
 
-@scratch_njit
+@inner_njit
 def invert(plan: Plan, factor: NDArray[np.float64], inverse: NDArray[np.float64]) -> None:
     """Write the entries of the inverse that lie in the plan's slots.
 

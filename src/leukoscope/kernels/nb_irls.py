@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from leukoscope.kernels._jit import scratch_njit
+from leukoscope.kernels._jit import inner_njit, scratch_njit
 from leukoscope.kernels.nb_equations import Plan, Terms, add_terms, factorise, solve, sum_cells
 from leukoscope.kernels.nb_likelihood import count_part, log_factorials, set_log_counts, tally_counts
 from leukoscope.kernels.special import exp, log_near_one, total
@@ -36,7 +36,7 @@ class Design(NamedTuple):
     ridge: NDArray[np.float64]  #: [slots] penalty
 
 
-@scratch_njit
+@inner_njit
 def predict(
     design: Design,
     parameters: NDArray[np.float64],
@@ -54,7 +54,7 @@ def predict(
         log_mu[i] = max(eta[cell[i]] + log_size[i], least)
 
 
-@scratch_njit
+@inner_njit
 def weigh_fit(
     size: float,
     y: NDArray[np.float64],
@@ -80,7 +80,7 @@ def weigh_fit(
         response[i] = w * (log_mu[i] - log_size[i]) + away * size
 
 
-@scratch_njit
+@inner_njit
 def step_to(design: Design, lanes: NDArray[np.float64], room: NDArray[np.float64]) -> float:
     """Solve the weighted least-squares problem; return the largest absolute coefficient.
 

@@ -14,7 +14,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from leukoscope.kernels._jit import scratch_njit
+from leukoscope.kernels._jit import inner_njit
 from leukoscope.kernels.special import (
     digamma_remainder,
     gamma_remainder,
@@ -27,7 +27,7 @@ FEW = 8  #: counts below it are tallied
 _HALF_LOG_2PI = 0.5 * math.log(2.0 * math.pi)
 
 
-@scratch_njit
+@inner_njit
 def tally_counts(y: NDArray[np.float64], many: NDArray[np.float64], tally: NDArray[np.float64]) -> int:
     """Tally the small counts of a gene and collect the others; return how many those are.
 
@@ -56,7 +56,7 @@ def tally_counts(y: NDArray[np.float64], many: NDArray[np.float64], tally: NDArr
     return n
 
 
-@scratch_njit
+@inner_njit
 def weigh_few(
     alpha: float,
     here: NDArray[np.float64],
@@ -72,7 +72,7 @@ def weigh_few(
         slope[k] = here[k] * of_count - above[k] / (k + size)
 
 
-@scratch_njit
+@inner_njit
 def weigh_many(
     size: float, many: NDArray[np.float64], n: int, value: NDArray[np.float64], slope: NDArray[np.float64]
 ) -> None:
@@ -83,7 +83,7 @@ def weigh_many(
         slope[i] = digamma_remainder(z)
 
 
-@scratch_njit
+@inner_njit
 def log_product(alpha: float, many: NDArray[np.float64], n: int) -> float:
     """Return the sum of log(1 + α y) over the first n counts."""
     a = b = c = d = 1.0
@@ -105,7 +105,7 @@ def log_product(alpha: float, many: NDArray[np.float64], n: int) -> float:
     return logs + math.log((a * b) * (c * d))
 
 
-@scratch_njit
+@inner_njit
 def count_part(
     alpha: float,
     many: NDArray[np.float64],
@@ -140,14 +140,14 @@ def count_part(
     return height, size * height_slope
 
 
-@scratch_njit
+@inner_njit
 def set_log_counts(y: NDArray[np.float64], log_y: NDArray[np.float64]) -> None:
     """Write log y for counts of eight and more, 0 for others."""
     for i in range(y.size):
         log_y[i] = log_near_one(y[i], y[i] - 1.0) if y[i] >= FEW else 0.0
 
 
-@scratch_njit
+@inner_njit
 def log_factorials(
     many: NDArray[np.float64],
     n: int,
@@ -167,7 +167,7 @@ def log_factorials(
     return found + total(value[:n]) + 0.5 * total(log_y) + n * _HALF_LOG_2PI
 
 
-@scratch_njit
+@inner_njit
 def weigh_means(
     size: float,
     y: NDArray[np.float64],

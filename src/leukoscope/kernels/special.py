@@ -15,7 +15,7 @@ from numba.core import types
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
-from leukoscope.kernels._jit import scratch_njit
+from leukoscope.kernels._jit import inner_njit
 
 _SQRT_HALF_BITS = 0x3FE6A09E667F3BCD
 _TO_ONE = 0x3FF0000000000000 - _SQRT_HALF_BITS
@@ -41,7 +41,7 @@ def _float_of(typing_context: Any, bits: Any) -> Any:
     return types.float64(types.int64), codegen
 
 
-@scratch_njit
+@inner_njit
 def log_near_one(x: float, away: float) -> float:
     """Natural logarithm of a positive normal number x = 1 + away; exact for small `away` too.
 
@@ -67,7 +67,7 @@ def log_near_one(x: float, away: float) -> float:
     return k * _LN2_HIGH - ((half - (s * (half + series * z) + k * _LN2_LOW)) - f)
 
 
-@scratch_njit
+@inner_njit
 def exp(x: float) -> float:
     """Exponential of a number above -708.3; infinite beyond 709.
 
@@ -93,7 +93,7 @@ def exp(x: float) -> float:
     return found if x < 709.0 else np.inf
 
 
-@scratch_njit
+@inner_njit
 def gamma_remainder(z: float) -> float:
     """What Stirling's formula lacks: lgamma(z) - ((z - ½) log z - z + ½ log 2π), for z >= 8."""
     r = 1.0 / z
@@ -109,7 +109,7 @@ def gamma_remainder(z: float) -> float:
     return r * (1.0 / 12.0 + series * q)
 
 
-@scratch_njit
+@inner_njit
 def digamma_remainder(z: float) -> float:
     """Return digamma(z) - log z, for z >= 8."""
     r = 1.0 / z
@@ -126,7 +126,7 @@ def digamma_remainder(z: float) -> float:
     return -0.5 * r + series * q
 
 
-@scratch_njit
+@inner_njit
 def long_gamma_remainder(z: float) -> tuple[float, float]:
     """Return gamma_remainder and digamma_remainder for any z > 0, below 8 by a detour over z + 8.
 
@@ -142,7 +142,7 @@ def long_gamma_remainder(z: float) -> tuple[float, float]:
     return gamma_remainder(big) + value, digamma_remainder(big) + log_big - log_z - slope
 
 
-@scratch_njit
+@inner_njit
 def total(values: NDArray[np.float64]) -> float:
     """Sum in eight interleaved parts: quick, and in one fixed order."""
     a = b = c = d = e = f = g = h = 0.0
