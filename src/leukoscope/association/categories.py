@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from leukoscope.association.choice import compare
+from leukoscope.association.effect import cramers_v
 from leukoscope.errors import InputError, quote_some
 from leukoscope.kernels.multiplicity import benjamini_hochberg, q_values
 from leukoscope.tables.association import CATEGORY_TESTS
@@ -56,6 +57,7 @@ _ROW = [
     "levels",
     "counts",
     "missing",
+    "cramers_v",
     "chi2_p",
     "yates_p",
     "exact_p",
@@ -75,6 +77,7 @@ def _compare_variable(group: pd.Series, values: pd.Series, min_expected: float) 
             for name, row in zip(table.index, table.to_numpy(), strict=True)
         ),
         "missing": len(values) - int(table.to_numpy().sum()),
+        "cramers_v": cramers_v(table.to_numpy(np.int64)),
         **asdict(compare(table.to_numpy(np.int64), min_expected=min_expected)),
     }
 

@@ -1,9 +1,13 @@
-"""`leukoscope report`, `verify` and `compare`: what can be done with a finished diagnosis."""
+"""`leukoscope report`, `verify` and `compare`: what can be done with a finished diagnosis or cohort."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from leukoscope.diagnosis.comparison import Change
 
 REPORT = """example:
   leukoscope report out/patients/P1/diagnosis.json --outdir P1 --pdf --xlsx
@@ -11,9 +15,11 @@ REPORT = """example:
 """
 VERIFY = """example:
   leukoscope verify report.html diagnosis.json
+  leukoscope verify report/report.html report/cohort.json
 """
 COMPARE = """example:
   leukoscope compare 2026-03/diagnosis.json 2026-11/diagnosis.json
+  leukoscope compare 2026-03/cohort.json 2026-11/cohort.json
 """
 
 
@@ -36,13 +42,22 @@ def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         "--threads", type=int, default=1, metavar="N", help="of a cohort: processes that draw"
     )
     report.set_defaults(run=run_report)
-    verify = _verb(verbs, "verify", "check that a report was made from a diagnosis and not altered", VERIFY)
+    verify = _verb(
+        verbs, "verify", "check that a report was made from a diagnosis or cohort and not altered", VERIFY
+    )
     verify.add_argument("report", type=Path, help="report.html")
-    verify.add_argument("diagnosis", type=Path, help="diagnosis.json that it should have been made from")
+    verify.add_argument(
+        "diagnosis", type=Path, help="diagnosis.json or cohort.json that it should be made from"
+    )
     verify.set_defaults(run=run_verify)
-    compare = _verb(verbs, "compare", "tell what differs between two diagnoses of one patient", COMPARE)
-    compare.add_argument("before", type=Path, help="the older diagnosis.json")
-    compare.add_argument("after", type=Path, help="the newer diagnosis.json")
+    compare = _verb(
+        verbs,
+        "compare",
+        "tell what differs between two diagnoses of one patient, or two analyses of a cohort",
+        COMPARE,
+    )
+    compare.add_argument("before", type=Path, help="the older diagnosis.json or cohort.json")
+    compare.add_argument("after", type=Path, help="the newer one")
     compare.set_defaults(run=run_compare)
 
 
@@ -60,19 +75,22 @@ def _verb(
 
 def run_report(args: argparse.Namespace) -> None:
     """Write the report in the forms that were asked for."""
+    text = _document(args.document)
+    if _is_cohort(text):
+        _report_cohort(args)
+    else:
+        _report_patient(text, args)
+
+
+def _is_cohort(text: str) -> bool:
     import json
 
     from leukoscope.report.cohort_document import is_cohort
 
-    text = _document(args.document)
     try:
-        cohort = is_cohort(json.loads(text))
+        return is_cohort(json.loads(text))
     except json.JSONDecodeError:
-        cohort = False  # reading it as a diagnosis says what is wrong
-    if cohort:
-        _report_cohort(args)
-    else:
-        _report_patient(text, args)
+        return False  # reading it as a diagnosis says what is wrong
 
 
 def figure_formats(text: str) -> tuple[str, ...]:
@@ -127,33 +145,63 @@ def _report_patient(document: str, args: argparse.Namespace) -> None:
 
 
 def run_verify(args: argparse.Namespace) -> None:
-    """Compare the report with the one that the diagnosis gives."""
-    from leukoscope.diagnosis import report_id
+    """Compare the report with the one that the document gives."""
     from leukoscope.errors import ReferenceDataError
-    from leukoscope.report.patient import named_report, patient_report
 
     document, page = _document(args.diagnosis), _document(args.report)
+    name, source = args.report.name, args.diagnosis.name
+    if _is_cohort(document):
+        from leukoscope.report.cohort_document import read_document
+        from leukoscope.report.cohort_folder import is_page_of
+
+        if not is_page_of(page, read_document(args.diagnosis)):
+            raise ReferenceDataError(
+                f"{name}: altered, or made from another document than {source} or by another version of leukoscope."
+            )
+        print(f"{name}: unaltered, made from {source} and its tables")
+        return
+    from leukoscope.diagnosis import report_id
+    from leukoscope.report.patient import named_report, patient_report
+
     identifier = report_id(document)
     if named_report(page) != identifier:
-        raise ReferenceDataError(
-            f"{args.report.name}: made from another document than {args.diagnosis.name}."
-        )
+        raise ReferenceDataError(f"{name}: made from another document than {source}.")
     if page != patient_report(document):
-        raise ReferenceDataError(f"{args.report.name}: altered, or made by another version of leukoscope.")
-    print(f"{args.report.name}: unaltered, report {identifier}")
+        raise ReferenceDataError(f"{name}: altered, or made by another version of leukoscope.")
+    print(f"{name}: unaltered, report {identifier}")
 
 
 def run_compare(args: argparse.Namespace) -> None:
     """Print one line per statement that differs."""
+    from leukoscope.errors import InputError
+
+    texts = [_document(path) for path in (args.before, args.after)]
+    cohorts = [_is_cohort(text) for text in texts]
+    if cohorts[0] != cohorts[1]:
+        raise InputError("compare: one is a cohort, the other a patient.")
+    changes = _cohort_changes(args) if all(cohorts) else _patient_changes(texts, args)
+    for change in changes:
+        print(f"{change.subject}\t{change.name}\t{change.before or 'absent'}\t{change.after or 'absent'}")
+
+
+def _cohort_changes(args: argparse.Namespace) -> tuple[Change, ...]:
+    from leukoscope.report.cohort_comparison import compare_cohorts
+    from leukoscope.report.cohort_document import read_document
+
+    return compare_cohorts(read_document(args.before), read_document(args.after))
+
+
+def _patient_changes(texts: list[str], args: argparse.Namespace) -> tuple[Change, ...]:
     from leukoscope.diagnosis import from_json
     from leukoscope.diagnosis.comparison import compare_diagnoses
     from leukoscope.errors import InputError
 
-    before, after = (from_json(_document(path), source=path.name) for path in (args.before, args.after))
+    before, after = (
+        from_json(text, source=path.name) for text, path in zip(texts, (args.before, args.after), strict=True)
+    )
     if before.patient != after.patient:
         raise InputError(f"compare: two patients, '{before.patient}' and '{after.patient}'.")
-    for change in compare_diagnoses(before, after):
-        print(f"{change.subject}\t{change.name}\t{change.before or 'absent'}\t{change.after or 'absent'}")
+    return compare_diagnoses(before, after)
 
 
 def _document(path: Path) -> str:

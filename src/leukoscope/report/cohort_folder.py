@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from leukoscope.publishing import publish_text, published
 from leukoscope.report.cohort import cohort_chapters, render_cohort
 from leukoscope.report.cohort_document import CohortDocument
 from leukoscope.report.cohort_figures import plan_figures
 from leukoscope.report.cohort_workbook import cohort_workbook
+from leukoscope.report.figure_files import FORMATS
 from leukoscope.report.figure_plan import FigurePlan, draw_plan
 from leukoscope.workers import Each
 
@@ -42,9 +45,19 @@ def write_report(
     publish_text(folder / "index.tsv", _index(plans))
     for _ in drawn:
         pass
-    chapters = cohort_chapters(document, plans, folder, formats)
-    publish_text(outdir / PAGE, render_cohort(document, chapters))
+    publish_text(outdir / PAGE, render_cohort(document, cohort_chapters(document, plans, folder, formats)))
     return outdir / PAGE
+
+
+def is_page_of(page: str, document: CohortDocument, *, each: Each = map) -> bool:
+    """Tell whether a page is what the document gives, figures and all; they are drawn again."""
+    formats = tuple(one for one in FORMATS if re.search(rf'href="figures/[^"]+\.{one}"', page))
+    plans = tuple(plan_figures(document))
+    shown = [plan for plan in plans if plan.on_page]
+    with TemporaryDirectory() as name:
+        for _ in each(partial(draw_plan, folder=Path(name), formats=("svg",)), shown):
+            pass
+        return page == render_cohort(document, cohort_chapters(document, plans, Path(name), formats))
 
 
 def _index(plans: Sequence[FigurePlan]) -> str:

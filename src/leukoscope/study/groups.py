@@ -96,7 +96,7 @@ def study_groups(
     classes = describe_classes(found)
     chosen = k or _best(choice)
     at_k = classes[classes["k"] == chosen]
-    members = at_k.set_index("sample")["cluster"].astype(str)
+    members = at_k.set_index("sample")["cluster"].astype(str).str.zfill(len(str(chosen)))  # 10 sorts after 09
     row = choice[choice["k"] == chosen].iloc[0]
     supported = bool(row.get("null_p", np.nan) <= 0.05) if "null_p" in choice else True
     return Groups(

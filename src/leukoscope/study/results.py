@@ -45,58 +45,84 @@ FORMAT = 1  #: of ``cohort.json``
 def study_tables(study: Study) -> Iterator[tuple[str, Table, pd.DataFrame]]:
     """Yield the path (without ending), contract and content of every table; absent chapters have none."""
     yield "samples", SAMPLES, study.samples.fillna("").astype(str)
-    yield "patients/risk", RISK, study.patients.risk
-    yield "patients/baseline", BASELINE, study.patients.baseline
-    yield "patients/baseline_by_risk", BASELINE, study.patients.baseline_by_risk
-    if not study.fusions.absent:
-        yield "fusions/events", FUSION_EVENTS, study.fusions.events
-        yield "fusions/ranked_pairs", RANKED_PAIRS, study.fusions.ranked
-        yield "fusions/distribution", EVENT_DISTRIBUTION, study.fusions.distribution
-        yield "fusions/genes_by_timepoint", CARRIER_TESTS, study.fusions.genes_by_timepoint
-        yield "fusions/pairs_by_risk", CARRIER_TESTS, study.fusions.pairs_by_risk
-        yield "fusions/genes_by_group", CARRIERS, study.fusions.genes_by_group
     yield "contrasts/plan", CONTRAST_PLAN, study.plan
+    yield from _tables_of("patients", study.patients)
     for found in study.contrasts:
         if not found.absent:
-            folder = f"contrasts/{found.comparison.contrast}"
-            yield f"{folder}/differential", DIFFERENTIAL, found.table
-            yield f"{folder}/enriched_up", ENRICHMENT, found.enriched_up
-            yield f"{folder}/enriched_down", ENRICHMENT, found.enriched_down
-            yield f"{folder}/term_groups_up", TERM_GROUPS, found.groups_up
-            yield f"{folder}/term_groups_down", TERM_GROUPS, found.groups_down
-            yield f"{folder}/ranked_enrichment", RANKED_ENRICHMENT, found.ranked
-            yield f"{folder}/fusion_overlap", OVERLAPS, found.overlaps
-    if not study.groups.absent:
-        yield "groups/choice", CLUSTER_CHOICE, study.groups.choice
-        yield "groups/classes", CLUSTER_CLASSES, study.groups.classes
-        yield "groups/associations", CATEGORY_TESTS, study.groups.associations
-    yield from _chapter_tables(study)
+            yield from _tables_of("contrasts", found, f"contrasts/{found.comparison.contrast}")
+    chapters: dict[str, Any] = {
+        "fusions": study.fusions,
+        "groups": study.groups,
+        "subtypes": study.subtypes,
+        "fusion_sets": study.fusion_sets,
+        "courses": study.courses,
+        "clusters": study.clusters,
+        "network": study.network,
+        "batch": study.batch,
+    }
+    for name, chapter in chapters.items():
+        if not chapter.absent:
+            yield from _tables_of(name, chapter, "fusions" if name == "fusion_sets" else name)
 
 
-def _chapter_tables(study: Study) -> Iterator[tuple[str, Table, pd.DataFrame]]:
-    if not study.subtypes.absent:
-        yield "subtypes/calls", SUBTYPE_CALLS, study.subtypes.calls
-        yield "subtypes/groups_by_subtype", GROUP_SUBTYPES, study.subtypes.table
-        yield "subtypes/verdicts", GROUP_VERDICTS, study.subtypes.verdicts
-    if not study.fusion_sets.absent:
-        yield "fusions/sets", FUSION_SETS, study.fusion_sets.sets
-        yield "fusions/shared_genes", SHARED_GENES, study.fusion_sets.shared
-        yield "fusions/loci", FUSION_LOCI, study.fusion_sets.loci
-    if not study.courses.absent:
-        yield "courses/samples", COURSE_SAMPLES, study.courses.samples
-        yield "courses/fusions", COURSE_FUSIONS, study.courses.fusions
-        yield "courses/tests", COURSE_TESTS, study.courses.tests
-    if not study.clusters.absent:
-        yield "clusters/genes", GENE_CLUSTERS, study.clusters.genes
-        yield "clusters/terms", CLUSTER_TERMS, study.clusters.terms
-    if not study.network.absent:
-        yield "network/genes", NETWORK_GENES, study.network.genes
-        yield "network/edges", NETWORK_EDGES, study.network.edges
-        yield "network/modules", NETWORK_MODULES, study.network.modules
-        yield "network/terms", CLUSTER_TERMS, study.network.terms
-    if not study.batch.absent:
-        yield "batch/components", SAMPLE_COMPONENTS, study.batch.components
-        yield "batch/tests", COMPONENT_TESTS, study.batch.tests
+def _tables_of(chapter: str, found: object, folder: str = "") -> Iterator[tuple[str, Table, pd.DataFrame]]:
+    for attribute, (name, table) in _TABLES[chapter].items():
+        yield f"{folder or chapter}/{name}", table, getattr(found, attribute)
+
+
+#: The tables of each chapter: attribute of what was found, file, contract.
+_TABLES: dict[str, dict[str, tuple[str, Table]]] = {
+    "patients": {
+        "risk": ("risk", RISK),
+        "baseline": ("baseline", BASELINE),
+        "baseline_by_risk": ("baseline_by_risk", BASELINE),
+    },
+    "fusions": {
+        "events": ("events", FUSION_EVENTS),
+        "ranked": ("ranked_pairs", RANKED_PAIRS),
+        "distribution": ("distribution", EVENT_DISTRIBUTION),
+        "genes_by_timepoint": ("genes_by_timepoint", CARRIER_TESTS),
+        "pairs_by_risk": ("pairs_by_risk", CARRIER_TESTS),
+        "genes_by_group": ("genes_by_group", CARRIERS),
+    },
+    "contrasts": {
+        "table": ("differential", DIFFERENTIAL),
+        "enriched_up": ("enriched_up", ENRICHMENT),
+        "enriched_down": ("enriched_down", ENRICHMENT),
+        "groups_up": ("term_groups_up", TERM_GROUPS),
+        "groups_down": ("term_groups_down", TERM_GROUPS),
+        "ranked": ("ranked_enrichment", RANKED_ENRICHMENT),
+        "overlaps": ("fusion_overlap", OVERLAPS),
+    },
+    "groups": {
+        "choice": ("choice", CLUSTER_CHOICE),
+        "classes": ("classes", CLUSTER_CLASSES),
+        "associations": ("associations", CATEGORY_TESTS),
+    },
+    "subtypes": {
+        "calls": ("calls", SUBTYPE_CALLS),
+        "table": ("groups_by_subtype", GROUP_SUBTYPES),
+        "verdicts": ("verdicts", GROUP_VERDICTS),
+    },
+    "fusion_sets": {
+        "sets": ("sets", FUSION_SETS),
+        "shared": ("shared_genes", SHARED_GENES),
+        "loci": ("loci", FUSION_LOCI),
+    },
+    "courses": {
+        "samples": ("samples", COURSE_SAMPLES),
+        "fusions": ("fusions", COURSE_FUSIONS),
+        "tests": ("tests", COURSE_TESTS),
+    },
+    "clusters": {"genes": ("genes", GENE_CLUSTERS), "terms": ("terms", CLUSTER_TERMS)},
+    "network": {
+        "genes": ("genes", NETWORK_GENES),
+        "edges": ("edges", NETWORK_EDGES),
+        "modules": ("modules", NETWORK_MODULES),
+        "terms": ("terms", CLUSTER_TERMS),
+    },
+    "batch": {"components": ("components", SAMPLE_COMPONENTS), "tests": ("tests", COMPONENT_TESTS)},
+}
 
 
 def summarise(study: Study) -> dict[str, Any]:

@@ -68,13 +68,14 @@ CARRIER_TESTS = Table(
 
 CATEGORY_TESTS = Table(
     "category_tests",
-    1,
+    2,
     ("variable",),
     (
         Column("variable", "str", "", "Categorical variable"),
         Column("levels", "str", "", "Its levels, in order"),
         Column("counts", "str", "samples", "Samples per level, group by group"),
         Column("missing", "int64", "samples", "Samples without the variable or the group"),
+        Column("cramers_v", "float64", "", "Cramér's V, corrected for bias: 0 unrelated, 1 determined"),
         *_TESTS,
     ),
 )
