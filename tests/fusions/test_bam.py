@@ -167,6 +167,17 @@ def test_no_reads_give_no_calls(breast, shared, tmp_path):
     assert found.discarded.empty
 
 
+def test_the_calls_do_not_depend_on_whether_discarded_events_are_wanted(breast, shared):
+    _, model, found, _ = breast
+    genome = open_genome(shared / "reference" / "breast.fa.gz")
+    whole, calls_alone = (
+        call_fusions(found, model, genome, with_discarded=wanted) for wanted in (True, False)
+    )
+    assert calls_alone.calls.equals(whole.calls)
+    assert len(whole.discarded)
+    assert calls_alone.discarded.empty
+
+
 def test_without_the_ch_tag_the_pairs_are_the_same(breast, shared, tmp_path):
     path, model, found, _ = breast
     with (

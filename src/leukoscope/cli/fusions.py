@@ -61,7 +61,12 @@ def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         metavar="SJ",
         help="STAR's SJ.out.tab: take the reads across introns from it",
     )
-    add("--panel", type=Path, metavar="TSV", help="events of normal samples, made by 'leukoscope fusions panel'")
+    add(
+        "--panel",
+        type=Path,
+        metavar="TSV",
+        help="events of normal samples, made by 'leukoscope fusions panel'",
+    )
     add("--domains", type=Path, metavar="GFF3", help="protein domains on the genome (GFF3 or a table)")
     add(
         "--umi",
@@ -104,6 +109,7 @@ def _fusions(args: argparse.Namespace) -> None:
     given = {
         "panel": FUSION_PANEL.read(args.panel) if args.panel else None,
         "domains": read_protein_domains(args.domains) if args.domains else None,
+        "with_discarded": args.discarded is not None,
     }
     light = args.bam.endswith((".junction", ".junction.gz"))
     found = _call_lightly(args, given) if light else _call(args, given)

@@ -73,6 +73,7 @@ def call_fusions(
     panel: pd.DataFrame | None = None,
     odds: pd.DataFrame | None = None,
     umi: str = "",
+    with_discarded: bool = True,
 ) -> FusionCalls:
     """Call fusions from what :func:`leukoscope.formats.bam.scan_alignments` kept.
 
@@ -93,6 +94,8 @@ def call_fusions(
     umi
         Where the molecular identifiers stand (``name`` or ``tag``), if the library has any; see
         :func:`leukoscope.fusions.evidence.molecule_identifiers`.
+    with_discarded
+        Whether the rejected events, thirty times as many as the calls, are wanted as a table too.
     """
     loci = Loci(model, alignments.contigs)
     alignments = told_of_chrx(alignments, find_regions(loci, genome))
@@ -105,7 +108,8 @@ def call_fusions(
     evidence = add_clips(evidence, alignments, loci, genome, strand=strand)
     if umi:
         evidence = evidence.assign(umi=molecule_identifiers(alignments, evidence, umi))
-    return _decide(evidence, alignments, loci, genome, strand, Tables(drivers, domains, panel, odds))
+    tables = Tables(drivers, domains, panel, odds)
+    return _decide(evidence, alignments, loci, genome, strand, tables, with_discarded)
 
 
 def call_fusions_lightly(
@@ -118,6 +122,7 @@ def call_fusions_lightly(
     domains: pd.DataFrame | None = None,
     panel: pd.DataFrame | None = None,
     odds: pd.DataFrame | None = None,
+    with_discarded: bool = True,
 ) -> FusionCalls:
     """Call fusions from STAR's junction files alone, see :mod:`leukoscope.fusions.light`.
 
@@ -127,13 +132,14 @@ def call_fusions_lightly(
         :data:`~leukoscope.tables.fusions.CHIMERIC_JUNCTIONS`.
     junctions
         :data:`~leukoscope.tables.fusions.SPLICE_JUNCTIONS`.
-    model, genome, drivers, domains, panel, odds
+    model, genome, drivers, domains, panel, odds, with_discarded
         As for :func:`call_fusions`.
     """
     alignments, evidence = light_evidence(chimeric, junctions, model)
     loci = Loci(model, alignments.contigs)
     evidence = settle(evidence, loci, genome)
-    return _decide(evidence, alignments, loci, genome, 0, Tables(drivers, domains, panel, odds))
+    tables = Tables(drivers, domains, panel, odds)
+    return _decide(evidence, alignments, loci, genome, 0, tables, with_discarded)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +159,7 @@ def _decide(
     genome: Genome,
     strand: int,
     tables: Tables,
+    with_discarded: bool,
 ) -> FusionCalls:
     """Group the evidence, judge the events and annotate those that stand."""
     evidence = filter_reads(evidence, loci)
@@ -173,7 +180,8 @@ def _decide(
         domains=tables.domains,
         panel=tables.panel,
     )
-    discarded = call_table(ranked[~stands], pairs, evidence, alignments, loci)
+    rejected = ranked[~stands] if with_discarded else ranked[:0]
+    discarded = call_table(rejected, pairs, evidence, alignments, loci)
     if tables.panel is not None:
         normal = is_in_panel(calls, tables.panel)
         seen = calls[normal].assign(rejected_by="panel_of_normals")

@@ -16,7 +16,7 @@ from leukoscope.fusions.partners import Annotation, is_mitochondrial_contig, kno
 if TYPE_CHECKING:
     import pandas as pd
 
-HOMOLOGY_WORD = 16  # bases
+HOMOLOGY_WORD = 16  # bases, a power of two
 HOMOLOGY_SHARE = 0.1  # of the words of the smaller gene
 MICROHOMOLOGY = 6  # bases shared at the junction; two random sequences share so many once in about 500
 
@@ -110,8 +110,9 @@ def words(annotation: Annotation, genome: Genome, gene: int) -> NDArray[np.int64
     """
     model = annotation.model
     contig = known_contig(str(model.contigs[model.gene_contig[gene]]), genome.contigs)
-    found = [_words(genome.codes(contig, start, end)) for start, end in model.merged_exons(gene)]
-    return np.unique(np.concatenate(found)) if found else np.empty(0, dtype=np.int64)
+    apart = np.array([4], dtype=np.uint8)  # no word runs from one exon into the next
+    exons = [(genome.codes(contig, start, end), apart) for start, end in model.merged_exons(gene)]
+    return np.unique(_words(np.concatenate([apart, *(codes for pair in exons for codes in pair)])))
 
 
 def panel_shares(calls: pd.DataFrame, panel: pd.DataFrame) -> list[float]:
@@ -145,16 +146,15 @@ def _breakpoint(text: str) -> tuple[str, int]:
 
 
 def _words(codes: NDArray[np.uint8]) -> NDArray[np.int64]:
-    n = len(codes) - HOMOLOGY_WORD + 1
-    if n <= 0:
-        return np.empty(0, dtype=np.int64)
-    forward, backward = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
-    known = np.ones(n, dtype=bool)
-    for i in range(HOMOLOGY_WORD):
-        here = codes[i : i + n].astype(np.int64)
-        known &= here < 4
-        forward = forward * 4 + here
-        backward += (3 - here) << (2 * i)
+    """Return the words at every base; words of twice the length are made of two, until they are long enough."""
+    forward, backward = codes.astype(np.int64), 3 - codes.astype(np.int64)
+    known, length = codes < 4, 1
+    while length < HOMOLOGY_WORD:
+        n = max(len(known) - length, 0)
+        forward = (forward[:n] << 2 * length) | forward[length:]
+        backward = (backward[length:] << 2 * length) | backward[:n]
+        known = known[:n] & known[length:]
+        length *= 2
     return np.minimum(forward, backward)[known]
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from leukoscope.kernels._jit import njit
+from leukoscope.kernels._jit import njit, scratch_njit
 
 Codes = NDArray[np.uint8]
 Indices = NDArray[np.int64]
@@ -103,7 +103,7 @@ def words_of(sequences: Codes, lengths: Indices) -> Any:
     return word, owner, present
 
 
-@njit
+@scratch_njit
 def find_words(target: Codes, word: Indices, owner: Indices, present: Codes, found: Indices) -> int:
     """Find the words in a stretch of the genome, on both strands.
 
@@ -138,7 +138,7 @@ def find_words(target: Codes, word: Indices, owner: Indices, present: Codes, fou
     return n
 
 
-@njit
+@scratch_njit
 def best_segment(sequence: Codes, length: int, target: Codes, start: int, strand: int) -> Any:
     """Align a sequence without gaps along one diagonal and return its best stretch.
 
