@@ -57,7 +57,7 @@ def test_tpm_needs_lengths_and_adds_up(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("table", "words"),
     [
-        pytest.param("gene_id\tS1\na\t3\nb\t5\n", "sample", id="one sample"),
+        pytest.param("gene_id\tS1\na\t3\nb\t5\n", "two samples at least", id="one sample"),
         pytest.param("gene_id\tS1\tS2\na\t3\t0\nb\t5\t0\n", "poscounts", id="an empty sample"),
         pytest.param("gene_id\tS1\tS2\na\t3\t-1\n", "negative", id="a negative count"),
     ],

@@ -173,6 +173,19 @@ def test_missing_scores_and_ties_are_counted():
         enrich_ranked(ranked.assign(gene=ranked["gene"] + "x"), gene_sets, rng=np.random.default_rng(1))
 
 
+def test_scores_that_rank_nothing():
+    gene_sets = gather_gene_sets("toy", [("a", "", [f"g{i}" for i in range(30)])])
+    flat = enrich_ranked(ranking(100).assign(score=0.0), gene_sets, rng=np.random.default_rng(1)).table
+    missing = ["enrichment_score", "normalised_score", "p_value", "log2_error", "p_adjusted"]
+    assert flat[missing].isna().all(axis=None)
+    with pytest.raises(InputError, match="no gene with a score"):
+        enrich_ranked(ranking(5).assign(score=np.nan), gene_sets, rng=np.random.default_rng(1))
+    endless = ranking(100)
+    endless.loc[3, "score"] = np.inf
+    with pytest.raises(InputError, match="infinite score: 'g3'"):
+        enrich_ranked(endless, gene_sets, rng=np.random.default_rng(1))
+
+
 def test_command(tmp_path, capsys):
     genes, sets = tmp_path / "up.txt", tmp_path / "sets.gmt"
     genes.write_text("".join(f"g{i}\n" for i in range(15)))

@@ -76,9 +76,9 @@ def read_expression_argument(args: argparse.Namespace, *, by_symbol: bool = Fals
     if args.log2 and scale != "normalised":
         raise InputError(f"--log2: {scale} is a log2 scale already.")
     read = read_count_files(args.matrix, strandedness=args.strandedness)
-    print(f"leukoscope: {read.summary()} Brought to the scale '{scale}'.", file=sys.stderr)
     cohort = read.read.cohort
     values = bring_to_scale(cohort, scale)
+    print(f"leukoscope: {read.summary()} Brought to the scale '{scale}'.", file=sys.stderr)
     if by_symbol and "symbol" in cohort.genes:
         symbols = cohort.genes["symbol"]
         values = highest_of_each(values.set_axis(symbols.where(symbols != "", cohort.gene_ids)))

@@ -56,6 +56,10 @@ def bring_to_scale(
         If no gene can be used, a sample has no count, or lengths are asked for and missing.
     """
     if scale in {"vst", "rlog"}:
+        if len(cohort.samples) < 2:
+            raise InputError(
+                f"{scale} needs two samples at least, to see how counts scatter; 'normalised' and 'tpm' take one."
+            )
         transform = stabilised if scale == "vst" else regularised
         values = transform(cohort, size_factor_kind=size_factor_kind, trend=trend, n_threads=n_threads)
     elif scale == "normalised":

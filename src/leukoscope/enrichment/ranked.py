@@ -85,6 +85,7 @@ def enrich_ranked(
         ["score", "gene"], ascending=[False, True], kind="stable"
     )
     scores = known["score"].to_numpy(np.float64)
+    _check_scores(scores, known["gene"].tolist())
     positions = _positions(known["gene"].tolist(), gene_sets)
     size = np.array([p.size for p in positions], dtype=np.int64)
     tested = np.flatnonzero((size >= min_size) & (size <= min(max_size, scores.size - 1)))
@@ -123,6 +124,17 @@ def enrich_ranked(
         tied=int(ties.sum()),
         n_size=len(gene_sets) - tested.size,
     )
+
+
+def _check_scores(scores: Floats, genes: list[str]) -> None:
+    if scores.size == 0:
+        raise InputError("enrich: the ranking holds no gene with a score.")
+    endless = [gene for gene, is_finite in zip(genes, np.isfinite(scores), strict=True) if not is_finite]
+    if endless:
+        raise InputError(
+            f"enrich: {len(endless)} gene(s) have an infinite score: {quote_some(endless)}; rank by a statistic "
+            "such as Wald's instead of the logarithm of p."
+        )
 
 
 def running_sum(ranked: pd.DataFrame, gene_sets: GeneSets, name: str) -> tuple[Floats, Indices]:
@@ -167,6 +179,7 @@ def _statistics(
     with np.errstate(invalid="ignore", divide="ignore"):
         p_values = np.where(np.isnan(score), np.nan, (more + 1.0) / (same + 1.0))
         errors = np.sqrt(special.polygamma(1, more + 1.0) - special.polygamma(1, same + 1.0)) / np.log(2.0)
+    errors[np.isnan(score)] = np.nan
     rare = np.flatnonzero((more < 10) & ~np.isnan(score))
     log_p, variance = _tail(weight, size[rare], score[rare], peaks[rare], rng, least_p)
     of_sign = (same[rare] + 1.0) / (null.shape[1] + 1.0)

@@ -95,8 +95,8 @@ def score_samples(
     if not kept.any():
         raise InputError(
             f"score: none of the {len(gene_sets)} sets of {gene_sets.name} (e.g. {quote_some(gene_sets.genes[:1])}) "
-            f"has {min_size} to {largest} of the {names.size} ranked genes (e.g. {quote_some(names[:1].tolist())}). "
-            "Do both sides use the same identifiers?"
+            f"has {min_size} or more, but not all, of the {names.size} ranked genes (e.g. "
+            f"{quote_some(names[:1].tolist())}). Do both sides use the same identifiers?"
         )
     members, begins = members[np.repeat(kept, size)], np.concatenate(([0], np.cumsum(size[kept])))
     scores = _scores(values, begins, members, method)
