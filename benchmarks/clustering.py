@@ -2,11 +2,13 @@
 
 CPU seconds of one thread, warm, medians of three rounds.  R is timed inside R around ``ccRun`` (resampling and
 consensus matrices, without plots); leukoscope around the whole of ``consensus_cluster``, with final
-classes, and the table of areas.  Data: Chiaretti's 128 ALL patients, 5,000 genes, K = 2 … 10.
+classes, and the table of areas.  Data: Chiaretti's 128 ALL patients, 5,000 genes, K = 2 … 10; with ``--large``
+simulated values of 1,223 samples instead, hierarchical only, 50 resamplings: R would take minutes for the usual 1,000.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import subprocess
 import tempfile
@@ -21,6 +23,7 @@ R = """
 suppressMessages({library(ConsensusClusterPlus); library(ALL)})
 a <- commandArgs(TRUE); data(ALL); d <- exprs(ALL)
 d <- d[rev(order(apply(d, 1, mad)))[1:5000], ]; d <- sweep(d, 1, apply(d, 1, median))
+if (length(a) > 3) d <- matrix(readBin(a[3], "double", 1e9), ncol = as.integer(a[4]))
 if (a[1] == "data") { f <- file(a[2], "wb"); writeBin(as.vector(d), f); close(f); q() }
 set.seed(1); t0 <- proc.time()
 m <- suppressMessages(ConsensusClusterPlus:::ccRun(d = d, maxK = 10, repCount = as.integer(a[2]), diss = FALSE,
@@ -29,6 +32,7 @@ m <- suppressMessages(ConsensusClusterPlus:::ccRun(d = d, maxK = 10, repCount = 
 cat(sum((proc.time() - t0)[1:2]))
 """
 CASES = (("hc", 1000, 3), ("km", 200, 1), ("pam", 100, 3))  # algorithm, resamplings, rounds
+LARGE = (("hc", 50, 1),)
 
 
 def main() -> None:
@@ -38,19 +42,31 @@ def main() -> None:
 
     from leukoscope.clustering import consensus_cluster, describe_choice
 
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--large", action="store_true", help="1,223 simulated samples")
+    large = parser.parse_args().large
+    n_samples, cases = (1223, LARGE) if large else (128, CASES)
     with tempfile.TemporaryDirectory() as folder:
         script, data = Path(folder) / "run.R", Path(folder) / "data.bin"
         script.write_text(R)
-        subprocess.run(["Rscript", str(script), "data", str(data)], check=True, capture_output=True)
-        expression = pd.DataFrame(np.fromfile(data).reshape(128, -1).T, columns=[f"P{i}" for i in range(128)])
+        if large:
+            rng = np.random.default_rng(1)
+            centres = rng.normal(size=(6, 5000)) * (rng.random((6, 5000)) < 0.2)
+            (centres[np.arange(n_samples) % 6] + rng.normal(size=(n_samples, 5000))).tofile(data)
+        else:
+            subprocess.run(["Rscript", str(script), "data", str(data)], check=True, capture_output=True)
+        values = np.fromfile(data).reshape(n_samples, -1).T
+        expression = pd.DataFrame(values, columns=[f"P{i}" for i in range(n_samples)])
         print("algorithm  resamplings  R [s]    leukoscope [s]  ratio")
-        for algorithm, n, rounds in CASES:
+        for algorithm, n, rounds in cases:
             theirs, ours = [], []
             consensus_cluster(expression, n_resamplings=2, r_seed=1, algorithm=algorithm)  # warm
             for _ in range(rounds):
-                run = subprocess.run(
-                    ["Rscript", str(script), algorithm, str(n)], check=True, capture_output=True
-                )
+                command = ["Rscript", str(script), algorithm, str(n)]
+                command += [str(data), str(n_samples)] if large else []
+                run = subprocess.run(command, check=True, capture_output=True)
                 theirs.append(float(run.stdout))
                 began = time.process_time()
                 describe_choice(consensus_cluster(expression, n_resamplings=n, r_seed=1, algorithm=algorithm))
