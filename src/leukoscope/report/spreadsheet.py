@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from numbers import Real
@@ -11,6 +12,7 @@ from typing import Any
 
 Sheet = tuple[str, Sequence[str], Sequence[Sequence[Any]]]  #: title, header and rows
 
+_ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # in XML
 _EPOCH = datetime(1980, 1, 1)
 
 
@@ -54,4 +56,4 @@ def _write(sheet: Any, row: int, column: int, value: Any) -> None:
     elif isinstance(value, Real) and abs(value) != math.inf:
         sheet.write_number(row, column, value)
     else:
-        sheet.write_string(row, column, str(value))
+        sheet.write_string(row, column, _ILLEGAL.sub("", str(value)))
