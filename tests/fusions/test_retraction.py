@@ -18,8 +18,8 @@ rng = np.random.default_rng(8)
 BASES = "".join("ACGT"[i] for i in rng.integers(4, size=5000))
 
 
-def _clip(folder, start, cigar, bases):
-    """Return position, direction, block and bases of the clip of one read, after retraction."""
+def _clip(folder, start, cigar, *reads, mismatches=0):
+    """Return position, direction, block and bases of the first read's clip, after retraction."""
     (folder / "g.fa").write_text(f">one\n{BASES}\n")
     (folder / "g.gtf").write_text(
         "".join(
@@ -30,14 +30,16 @@ def _clip(folder, start, cigar, bases):
     with pysam.AlignmentFile(
         str(folder / "a.bam"), "wb", reference_names=["one"], reference_lengths=[5000]
     ) as out:
-        read = pysam.AlignedSegment(out.header)
-        read.query_name, read.query_sequence, read.cigarstring = "r", bases, cigar
-        read.reference_id, read.reference_start, read.flag = 0, start, 0
-        out.write(read)
+        for number, bases in enumerate(reads):
+            read = pysam.AlignedSegment(out.header)
+            read.query_name, read.query_sequence, read.cigarstring = f"r{number}", bases, cigar
+            read.reference_id, read.reference_start, read.flag = 0, start, 0
+            read.set_tag("NM", mismatches)
+            out.write(read)
     model, genome = read_gene_model(folder / "g.gtf"), open_genome(folder / "g.fa")
     found = collect_clips(scan_alignments(folder / "a.bam", model), NONE, genome)
     clip = found.table.iloc[0]
-    return clip["position"], clip["direction"], clip["block"], letters(found.codes)
+    return clip["position"], clip["direction"], clip["block"], letters(found.codes[: found.bounds[1]])
 
 
 def _other(bases):
@@ -81,3 +83,20 @@ def test_among_introns_that_end_at_one_base_the_read_tells(tmp_path):
     bases = BASES[1060:1100] + _other(BASES[3000:3020]) + CLIPPED
     position, _, _, _ = _clip(tmp_path, 1060, "40M1900N20M22S", bases)
     assert 1099 <= position < 1110
+
+
+@pytest.mark.parametrize(("agreeing", "position"), [(3, 1059), (6, 1066)])
+def test_bases_that_agree_by_chance_beyond_a_mismatch_belong_to_the_clip(tmp_path, agreeing, position):
+    tail = _other(BASES[1060]) + BASES[1061 : 1061 + agreeing]
+    bases = BASES[1020:1060] + tail + CLIPPED
+    cigar = f"{41 + agreeing}M22S"
+    found = _clip(tmp_path, 1020, cigar, bases, bases, mismatches=1)
+    beyond = tail if agreeing == 3 else ""
+    assert found == (position, 1, position - 1019, beyond + CLIPPED)
+
+
+def test_an_error_of_one_read_moves_no_clip(tmp_path):
+    bases = BASES[1020:1060] + CLIPPED
+    wrong = BASES[1020:1058] + _other(BASES[1058]) + BASES[1059] + CLIPPED
+    for reads in ((bases, wrong), (wrong, bases), (bases, wrong, bases)):
+        assert _clip(tmp_path, 1020, "40M22S", *reads, mismatches=1) == (1059, 1, 40, reads[0][40:])

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from leukoscope.formats.fasta import Genome
 from leukoscope.fusions.calls import Event
-from leukoscope.fusions.clips import bases_before, codes_of
+from leukoscope.fusions.clips import bases_before, codes_of, letters
+from leukoscope.fusions.evidence import reverse_complement
 from leukoscope.fusions.loci import Loci
 from leukoscope.kernels import fusion_clips as kernel
 
@@ -106,19 +107,26 @@ def on_namesake(ranked: pd.DataFrame, loci: Loci, genome: Genome) -> pd.DataFram
         for number in ranked.index[copy]:
             place = _in_gene(_behind(ranked.loc[number], side, loci, genome), gene, contig, loci, genome)
             if place is not None:
-                position, direction = place
+                position, direction, beyond = place
                 sense = loci.model.gene_strand[[gene]].astype(np.int64)
                 at = [np.array([value]) for value in (contig, position, direction)]
                 _, site = loci.assign(at[0], at[1], at[2], sense)
                 columns = [f"{what}_{side}" for what in ("contig", "position", "direction", "gene", "site")]
                 moved.loc[number, columns] = contig, position, direction, gene, site[0]
+                bases = str(moved.loc[number, "inserted_bases"])
+                bases = beyond + bases if side == "a" else bases + reverse_complement(beyond)
+                moved.loc[number, ["inserted", "inserted_bases"]] = len(bases), bases
     return moved
 
 
 def _in_gene(
     behind: NDArray[np.uint8], gene: int, contig: int, loci: Loci, genome: Genome
-) -> tuple[int, int] | None:
-    """Return position and direction of the breakpoint behind which a gene has these bases, or None."""
+) -> tuple[int, int, str] | None:
+    """Return where a gene has the bases behind a breakpoint, or None: the breakpoint's position and direction.
+
+    Bases next to the breakpoint that the gene does not have are returned too; they are a copy's own, or
+    inserted ones that agree with it.
+    """
     start = max(int(loci.model.gene_start[gene]) - BESIDE_COPY, 0)
     target = genome.codes(loci.contigs[contig], start, int(loci.model.gene_end[gene]) + BESIDE_COPY)
     hits = np.zeros((2, 4), dtype=np.int64)
@@ -126,4 +134,5 @@ def _in_gene(
     score, first, at, strand = hits[0].tolist()
     if score < SAME_COPY:
         return None
-    return start + at + strand * (len(behind) - 1 - first), strand
+    _, _, last, _ = kernel.best_segment(behind, len(behind), target, at - strand * first, strand)
+    return start + at + strand * (last - 1 - first), strand, letters(behind[last:])

@@ -1,8 +1,9 @@
-"""Clips behind a block that an aligner forced beyond an intron.
+"""Clips behind a block that an aligner forced beyond an intron, or behind bases that agree by chance.
 
 STAR splices the first bases of a duplicated exon to the exon before it, and inserted bases to whatever it
 finds within the longest intron, at the price of mismatches.  What is clipped behind such a block tells
-nothing; the block's bases belong to the clip, and the clip begins before the intron.
+nothing; the block's bases belong to the clip, and the clip begins before the intron.  It also goes on
+beyond a mismatch where a few inserted bases agree with the genome; those belong to the clip as well.
 """
 
 from __future__ import annotations
@@ -17,13 +18,14 @@ from leukoscope.formats.bam import Alignments
 from leukoscope.formats.fasta import Genome
 from leukoscope.fusions.candidates import along_path
 from leukoscope.kernels import bam_records as records
-from leukoscope.kernels.fusion_anchors import read_windows
+from leukoscope.kernels import fusion_anchors as kernel
 
 Int64Array = NDArray[np.int64]
 
 LONGEST_BLOCK = 40  #: bases; a longer block lies where it is aligned, whatever its mismatches
 MIN_SCORE = 18  #: of a block (+1, -3) beyond an intron that only this aligner knows: it may lie anywhere
 MIN_SCORE_ANNOTATED = 8  #: beyond an annotated intron, of which there are few at one place
+TAIL = 12  #: bases before a clip that are looked at for chance agreement beyond a mismatch
 COMPARED = 8  #: bases before an intron by which it is told from others that end at the same base
 MATCH, MISMATCH = 1, -3
 
@@ -38,7 +40,7 @@ class _Blocks:
 
 
 def retract_clips(table: pd.DataFrame, alignments: Alignments, genome: Genome) -> pd.DataFrame:
-    """Return the clips, those behind a misplaced block beginning where the block before it ends.
+    """Return the clips where they begin by the bases of their reads, not by the aligner's word.
 
     Parameters
     ----------
@@ -51,7 +53,12 @@ def retract_clips(table: pd.DataFrame, alignments: Alignments, genome: Genome) -
     short = table.iloc[blocks.clip]
     length = short["block"].to_numpy(np.int64)
     scores = _scores(
-        short, short["position"].to_numpy(np.int64), np.zeros_like(length), length, alignments, genome
+        short,
+        short["position"].to_numpy(np.int64),
+        np.zeros_like(length),
+        length,
+        alignments,
+        genome,
     )
     misplaced = scores < np.where(blocks.annotated, MIN_SCORE_ANNOTATED, MIN_SCORE)
     at, length = blocks.clip[misplaced], length[misplaced]
@@ -64,13 +71,59 @@ def retract_clips(table: pd.DataFrame, alignments: Alignments, genome: Genome) -
     moved["length"][at] += length - agreed
     moved["aligned"][at] -= length - agreed
     moved["block"][at] = moved["aligned"][at]
-    return table.assign(**moved)
+    return _trimmed(table.assign(**moved), at, alignments, genome)
+
+
+def _trimmed(
+    table: pd.DataFrame, retracted: Int64Array, alignments: Alignments, genome: Genome
+) -> pd.DataFrame:
+    """Return the clips, beginning before bases that fit the genome worse than they would by chance.
+
+    An aligner goes on beyond a mismatch if two bases agree behind it, which inserted bases do by chance.
+    What most clips at one place say counts, so that an error of one read moves none.
+    """
+    length = np.minimum(table["block"].to_numpy(np.int64), TAIL)
+    length[alignments.rows[table["row"].to_numpy(), records.MISMATCHES] == 0] = 0
+    length[retracted] = 0
+    doubtful = np.flatnonzero(length)
+    tails, position = table.iloc[doubtful], table["position"].to_numpy(np.int64)
+    seen, known = _against_genome(
+        tails,
+        position[doubtful],
+        np.zeros_like(doubtful),
+        length[doubtful],
+        alignments,
+        genome,
+    )
+    scores = np.where(seen == known, kernel.MATCH, kernel.MISMATCH)
+    scores = np.cumsum(np.where((seen > 3) | (known > 3), 0, scores)[:, ::-1], axis=1)
+    surplus = np.zeros(len(table), dtype=np.int64)
+    surplus[doubtful] = np.where(scores.min(axis=1, initial=0) < 0, scores.argmin(axis=1) + 1, 0)
+    surplus = _usual(table, surplus)
+    return table.assign(
+        position=position - surplus * table["direction"].to_numpy(np.int64),
+        length=table["length"] + surplus,
+        aligned=table["aligned"] - surplus,
+        block=table["block"] - surplus,
+    )
+
+
+def _usual(table: pd.DataFrame, values: Int64Array) -> Int64Array:
+    """Return for each clip the lower median of the values of all clips that begin at its place."""
+    place = table.groupby(["contig", "position", "direction"]).ngroup().to_numpy()
+    order = np.lexsort((values, place))
+    first = np.searchsorted(place[order], np.arange(place.max(initial=-1) + 2))
+    median = order[first[:-1] + (np.diff(first) - 1) // 2]
+    return values[median][place] if len(place) else values
 
 
 def _beyond_introns(table: pd.DataFrame, alignments: Alignments, genome: Genome) -> _Blocks:
     """Return the short outermost blocks, each with the intron that its read's bases speak for."""
     rows = alignments.rows[table["row"].to_numpy()]
-    block, right = table["block"].to_numpy(np.int64), (table["direction"] > 0).to_numpy()
+    block, right = (
+        table["block"].to_numpy(np.int64),
+        (table["direction"] > 0).to_numpy(),
+    )
     short = np.flatnonzero((block <= LONGEST_BLOCK) & (block < table["aligned"].to_numpy()))
     rows, block, right = rows[short], block[short], right[short]
     edge = np.where(right, rows[:, records.END] - block, rows[:, records.START] + block)
@@ -107,7 +160,11 @@ def _introns_at(
 
 
 def _agreeing(
-    clips: pd.DataFrame, before: Int64Array, length: Int64Array, alignments: Alignments, genome: Genome
+    clips: pd.DataFrame,
+    before: Int64Array,
+    length: Int64Array,
+    alignments: Alignments,
+    genome: Genome,
 ) -> Int64Array:
     """Return how many bases of each retracted block go on as the genome does beyond the block before it."""
     right = (clips["direction"] > 0).to_numpy()
@@ -132,13 +189,26 @@ def _scores(
 
     The `length` bases are compared with those of the genome that end at `position`, read towards the clip.
     """
+    seen, known = _against_genome(clips, position, skipped, length, alignments, genome)
+    score = np.where(seen == known, MATCH, MISMATCH)
+    return np.asarray(np.where((seen > 3) | (known > 3), 0, score).sum(axis=1), dtype=np.int64)
+
+
+def _against_genome(
+    clips: pd.DataFrame,
+    position: Int64Array,
+    skipped: Int64Array,
+    length: Int64Array,
+    alignments: Alignments,
+    genome: Genome,
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Return the last bases of each read before its clip and those of the genome up to `position`."""
     right = (clips["direction"] > 0).to_numpy()
     seen = _bases_to_clip(clips, skipped, length, alignments)
     start = np.where(right, position + 1 - LONGEST_BLOCK, position)
     contig = clips["contig"].to_numpy(np.int64)
     known = along_path(genome.windows(alignments.contigs, contig, start, LONGEST_BLOCK), right)
-    score = np.where(seen == known, MATCH, MISMATCH)
-    return np.asarray(np.where((seen > 3) | (known > 3), 0, score).sum(axis=1), dtype=np.int64)
+    return seen, known
 
 
 def _bases_to_clip(
@@ -148,7 +218,7 @@ def _bases_to_clip(
     record = alignments.rows[clips["row"].to_numpy()]
     right = (clips["direction"] > 0).to_numpy()
     clipped = np.where(right, record[:, records.CLIP_RIGHT], record[:, records.CLIP_LEFT]) + skipped
-    windows: NDArray[np.uint8] = read_windows(
+    windows: NDArray[np.uint8] = kernel.read_windows(
         alignments.store,
         record[:, records.SEQUENCE_AT],
         record[:, records.SEQUENCE_LENGTH],
