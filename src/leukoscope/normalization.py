@@ -50,7 +50,7 @@ def size_factors(counts: NDArray[Any], kind: SizeFactorKind = "ratio") -> NDArra
     )
     logs -= reference
     if kind == "ratio":
-        factors = np.exp(np.median(logs, axis=1))
+        factors = np.exp(np.median(logs, axis=1, overwrite_input=True))
     else:
         factors = np.exp(
             [np.median(row[np.isfinite(row)]) if np.isfinite(row).any() else np.nan for row in logs]

@@ -229,7 +229,8 @@ def _absent(model: Model, contrast: Contrast) -> NDArray[np.bool_]:
     """Return the genes without a count in the samples that a contrast compares."""
     if contrast.compared is None:
         return np.zeros(len(model.fitted.counts), dtype=bool)
-    return np.asarray(~model.cohort.counts[model.has_counts][:, contrast.compared].any(axis=1))
+    seen = (model.cohort.counts != 0) & contrast.compared
+    return np.asarray(~seen.any(axis=1)[model.has_counts])
 
 
 def _result(
