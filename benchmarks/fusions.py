@@ -2,8 +2,9 @@
 
     python benchmarks/fusions.py DIR --seeds 808 909 --chimeras 0.001 --pairs 400000
 
-Each sample is a folder DIR/<seed>-<chimeras> of `leukoscope simulate reads`; STAR runs with the chimeric
-settings of the pipeline.  What exists already is not made again.
+Each sample is a folder DIR/<seed>-<chimeras> of `leukoscope simulate reads`, to which all options that are
+not listed here go; STAR runs with the chimeric settings of the pipeline, after fastp if asked.  What exists
+already is not made again.
 """
 
 from __future__ import annotations
@@ -32,22 +33,23 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=400_000)
     parser.add_argument("--per-class", type=int, default=6)
     parser.add_argument("--fillers", type=int, default=150)
-    args = parser.parse_args()
+    parser.add_argument("--trim", action="store_true", help="trim adapters, as the pipeline does")
+    args, further = parser.parse_known_args()
     for seed in args.seeds:
         sample = args.folder / f"{seed}-{args.chimeras:g}"
-        simulate(sample, seed, args)
-        align(sample)
+        simulate(sample, seed, args, further)
+        align(sample, trim=args.trim)
         measure(sample, args.pairs)
 
 
-def simulate(sample: Path, seed: int, args: argparse.Namespace) -> None:
+def simulate(sample: Path, seed: int, args: argparse.Namespace, further: list[str]) -> None:
     if not (sample / "truth.json").exists():
         what = ["--pairs", args.pairs, "--seed", seed, "--chimeras", args.chimeras]
         size = ["--per-class", args.per_class, "--fillers", args.fillers]
-        run("leukoscope", "simulate", "reads", "--outdir", sample, *what, *size)
+        run("leukoscope", "simulate", "reads", "--outdir", sample, *what, *size, *further)
 
 
-def align(sample: Path) -> None:
+def align(sample: Path, *, trim: bool) -> None:
     if (sample / "SJ.out.tab").exists():
         return
     index = sample / "index"
@@ -62,6 +64,11 @@ def align(sample: Path) -> None:
     ]
     run("STAR", "--runMode", "genomeGenerate", *genome, *annotation, "--outFileNamePrefix", f"{index}_")
     reads = sorted(sample.glob("*_R?.fastq.gz"))
+    if trim:
+        trimmed = [sample / f"trimmed_{mate}.fastq.gz" for mate in (1, 2)]
+        both = ["--in1", reads[0], "--in2", reads[1], "--out1", trimmed[0], "--out2", trimmed[1]]
+        run("fastp", *both, "--json", sample / "fastp.json", "--html", sample / "fastp.html")
+        reads = trimmed
     inputs = ["--genomeDir", index, "--readFilesIn", *reads, "--readFilesCommand", "zcat"]
     run("STAR", *inputs, *SETTINGS.split(), "--runThreadN", 2, "--outFileNamePrefix", f"{sample}/")
 
