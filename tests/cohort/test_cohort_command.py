@@ -10,10 +10,13 @@ import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 
 from leukoscope.cli import main
 from leukoscope.report.cohort_comparison import compare_cohorts
 from leukoscope.report.cohort_document import read_document
+from leukoscope.report.figure_files import compact_svg
+from leukoscope.report.figures_clustering import MOST_CELLS, show_cells
 from leukoscope.report.spreadsheet import pack_sheets
 
 GENES = 120
@@ -145,3 +148,19 @@ def test_a_sheet_holds_what_a_cell_can_hold():
     assert sheet["A1"].font.b and not sheet["A2"].font.b
     assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("A2", "A1:D3")
     assert sheet.oddFooter.left.text == "a footer"
+
+
+def test_a_large_matrix_is_drawn_as_means_of_neighbours():
+    ax = Figure().add_subplot()
+    values = np.arange(3.0)[:, None] + np.zeros((3, 4 * MOST_CELLS + 1))
+    values[0, :4] = (0, 0, 8, 8)
+    image = show_cells(ax, values)
+    assert image.get_array().shape == (3, MOST_CELLS)
+    assert np.asarray(image.get_array())[:, 0] == pytest.approx([4, 1, 2])
+    assert list(image.get_extent()) == [-0.5, 4 * MOST_CELLS + 0.5, 2.5, -0.5]
+    assert np.asarray(show_cells(ax, values[:, :5]).get_array()) == pytest.approx(values[:, :5])
+
+
+def test_the_cells_of_an_image_keep_their_size_in_a_compact_svg():
+    tag = '<image transform="matrix(0.15234 0 0 0.15678 1.5 2.25)" href="data:image/png;base64,AA=="/>'
+    assert compact_svg(f'<svg><path d="M 1.23456 2"/>{tag}</svg>') == f'<svg><path d="M 1.23 2"/>{tag}</svg>'

@@ -69,7 +69,7 @@ def figure_files(
 
 
 def compact_svg(text: str) -> str:
-    """Return an SVG without comments and metadata, its coordinates to two decimals; words are kept as they are.
+    """Return an SVG without comments and metadata, its coordinates to two decimals; words and images stay as they are.
 
     Examples
     --------
@@ -80,6 +80,8 @@ def compact_svg(text: str) -> str:
 
 
 def _shorten(tag: re.Match[str]) -> str:
+    if tag.group().startswith("<image"):  # its transform scales thousands of cells
+        return tag.group()
     return _LONG_NUMBER.sub(lambda number: f"{float(number.group()):.2f}", tag.group())
 
 

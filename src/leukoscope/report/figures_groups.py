@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
+from leukoscope.report.figures_clustering import show_cells
 from leukoscope.report.figures_enrichment import set_label
 
 LEVELS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#5a6575")
@@ -99,14 +100,15 @@ def gene_clusters(
     bar.imshow([[to_rgb(LEVELS[names.index(groups[s]) % 7]) for s in samples]], aspect="auto")
     for name in names:
         middle = float(np.mean([i for i, sample in enumerate(samples) if groups[sample] == name]))
-        bar.text(middle, -0.8, f"group {name}", ha="center", va="bottom", fontsize=8)
+        label = f"group {name}" if len(names) < 5 else name
+        bar.text(middle, -0.8, label, ha="center", va="bottom", fontsize=8)
     side.imshow([[to_rgb(CLUSTERS[(cluster - 1) % 8])] for cluster in of_genes], aspect="auto")
-    image = main.imshow(
-        values[samples].to_numpy(np.float64), aspect="auto", cmap="RdBu_r", vmin=-2.5, vmax=2.5,
-    )  # fmt: skip
+    shown = values[samples].to_numpy(np.float64)
+    image = show_cells(main, shown, aspect="auto", cmap="RdBu_r", vmin=-2.5, vmax=2.5)
     main.set_xticks([])
     main.set_yticks([])
-    main.set_xlabel(f"{len(samples)} samples, {len(values)} genes")
+    grouped = "" if len(names) < 5 else f" in {len(names)} groups"
+    main.set_xlabel(f"{len(samples)} samples{grouped}, {len(values)} genes")
     _write_clusters(words, of_genes, terms)
     figure.colorbar(image, ax=words, location="bottom", shrink=0.6, label="z of log2 expression")
 
