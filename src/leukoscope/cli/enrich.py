@@ -67,8 +67,6 @@ def _enrich(args: argparse.Namespace) -> None:
 def _enrich_list(args: argparse.Namespace, gene_sets: GeneSets) -> None:
     from leukoscope.enrichment import find_overrepresented, group_terms
     from leukoscope.knowledge.genesets import gene_families
-    from leukoscope.report import figures_enrichment as figures
-    from leukoscope.report.figure_files import figure_file
     from leukoscope.tables.enrichment import ENRICHMENT, TERM_GROUPS
 
     found = find_overrepresented(
@@ -83,8 +81,11 @@ def _enrich_list(args: argparse.Namespace, gene_sets: GeneSets) -> None:
     if args.groups:
         TERM_GROUPS.write(group_terms(found.table, gene_sets), args.groups)
     if args.figure:
+        from leukoscope.report.figure_files import figure_file
+        from leukoscope.report.figures_enrichment import dot_plot
+
         with figure_file(args.figure, width=7.0, height=5.0) as ax:
-            figures.dot_plot(ax, found.table)
+            dot_plot(ax, found.table)
     lost = f"{len(found.unannotated)} query gene(s) in no set, {len(found.outside)} outside the universe"
     print(
         f"leukoscope: {len(found.table)} sets tested; {lost}; {found.n_size} sets of other size.",
@@ -96,8 +97,6 @@ def _enrich_ranking(args: argparse.Namespace, gene_sets: GeneSets) -> None:
     import numpy as np
 
     from leukoscope.enrichment import enrich_ranked, running_sum
-    from leukoscope.report import figures_enrichment as figures
-    from leukoscope.report.figure_files import figure_file
     from leukoscope.tables.enrichment import RANKED_ENRICHMENT, RANKED_GENES
 
     ranked = RANKED_GENES.read(args.genes)
@@ -111,9 +110,12 @@ def _enrich_ranking(args: argparse.Namespace, gene_sets: GeneSets) -> None:
     )
     RANKED_ENRICHMENT.write(found.table, args.output)
     if args.figure:
+        from leukoscope.report.figure_files import figure_file
+        from leukoscope.report.figures_enrichment import running_sum_plot
+
         best: pd.Series = found.table.iloc[0]
         with figure_file(args.figure) as ax:
-            figures.running_sum_plot(ax, best, *running_sum(ranked, gene_sets, str(best["set"])))
+            running_sum_plot(ax, best, *running_sum(ranked, gene_sets, str(best["set"])))
     print(
         f"leukoscope: {found.n_ranked} genes ranked, {found.missing} without a score, {found.tied} tied.",
         file=sys.stderr,

@@ -40,8 +40,6 @@ def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
 
 def _score(args: argparse.Namespace) -> None:
     from leukoscope.enrichment import score_samples
-    from leukoscope.report.figure_files import figure_file
-    from leukoscope.report.figures_enrichment import score_map
     from leukoscope.tables.enrichment import sample_scores
 
     found = score_samples(
@@ -54,6 +52,9 @@ def _score(args: argparse.Namespace) -> None:
     )
     sample_scores(list(found.table.columns[2:])).write(found.table, args.output)
     if args.figure:
+        from leukoscope.report.figure_files import figure_file
+        from leukoscope.report.figures_enrichment import score_map
+
         with figure_file(args.figure, width=7.5, height=6.0) as ax:
             score_map(ax, found.table)
     print(f"leukoscope: {found.summary()}", file=sys.stderr)
