@@ -85,22 +85,20 @@ def fit(
     if intercept_by_mean and penalty is None and (laid.rows == 1.0).all():
         return _intercepts(counts, laid, alpha, rules)
     penalty = np.full(laid.n_coefficients, _RIDGE) if penalty is None else penalty
-    if start is None:
-        start = np.empty((len(counts), laid.n_coefficients))
-        for_genes(start_parameters, len(counts), n_threads, counts, whole(laid), start)
-    parameters = start.copy()
+    parameters = _starts(counts, laid, n_threads) if start is None else start.copy()
     iterations, _ = reweight(counts, laid, alpha, penalty / _LN2**2, rules, parameters, n_threads=n_threads)
-    reweighted = parameters.copy()
     coefficients = multiply(parameters, laid.to_coefficients)
     stable = np.asarray(np.isfinite(coefficients).all(axis=1))
     converged = (iterations < rules.most) & stable
     failed = np.flatnonzero(~converged)
+    reweighted = parameters.copy() if failed.size else parameters
+    begin = _starts(counts[failed], laid, n_threads) if start is None else start[failed]
     likelihood = np.empty(failed.size)
     to_parameters = np.linalg.inv(laid.to_coefficients)
     for k, gene in enumerate(failed):
         log2 = coefficients[gene] / _LN2
         if iterations[gene] > rules.most or not (stable[gene] and (np.abs(log2) < rules.largest).all()):
-            log2 = laid.to_coefficients @ start[gene]
+            log2 = laid.to_coefficients @ begin[k]
         found, converged[gene], likelihood[k] = _minimise(
             counts[gene], laid, float(alpha[gene]), log2, penalty, rules
         )
@@ -118,6 +116,12 @@ def fit(
         rules,
         penalty / _LN2**2,
     )
+
+
+def _starts(counts: Counts, laid: LaidOut, n_threads: int) -> Genes:
+    found = np.empty((len(counts), laid.n_coefficients))
+    for_genes(start_parameters, len(counts), n_threads, counts, whole(laid), found)
+    return found
 
 
 def reweight(
