@@ -163,16 +163,17 @@ def donor_share(events: pd.DataFrame, alignments: Alignments) -> FloatArray:
     reads that cover the breakpoint.
     """
     at_left, at_right = _splicing(alignments)
-    shares = np.empty(len(events))
-    for i, event in enumerate(events.to_dict("records")):
-        side = "a" if event["five_prime"] > 0 else "b"
-        place = (event[f"contig_{side}"], event[f"position_{side}"])
-        linear = event[f"coverage_{side}"]
-        if event[f"spliced_{side}"]:
-            spliced = at_left if event[f"direction_{side}"] > 0 else at_right
-            linear = spliced.get(place, 0) - event["n_crossing"] - event["n_junction"]
-        shares[i] = event["total"] / max(event["total"] + max(linear, 0), 1)
-    return shares
+    on_a = (events["five_prime"] > 0).to_numpy()
+    contig, position, direction, linear, spliced = (
+        np.where(on_a, events[f"{what}_a"], events[f"{what}_b"])
+        for what in ("contig", "position", "direction", "coverage", "spliced")
+    )
+    own = (events["n_crossing"] + events["n_junction"]).to_numpy()
+    for i in np.flatnonzero(spliced):
+        reads = at_left if direction[i] > 0 else at_right
+        linear[i] = reads.get((contig[i], position[i]), 0) - own[i]
+    total = events["total"].to_numpy()
+    return np.asarray(total / np.maximum(total + np.maximum(linear, 0), 1), dtype=np.float64)
 
 
 def _splicing(alignments: Alignments) -> tuple[dict[tuple[int, int], int], dict[tuple[int, int], int]]:
