@@ -1,12 +1,18 @@
 """What calling fusions costs: CPU beside samtools, wall of two threads, memory, and the steps.
 
+    python benchmarks/fusions_speed.py --copies 10 one.bam ten.bam
     python benchmarks/fusions_speed.py --gtf annotation.gtf --fasta genome.fa 1=one.bam 10=ten.bam
     python benchmarks/fusions_speed.py --gtf annotation.gtf --fasta genome.fa --steps one.bam
+    python benchmarks/fusions_speed.py --gtf annotation.gtf --fasta genome.fa --memory few.bam more.bam many.bam
     python benchmarks/fusions_speed.py --human
 
-Each BAM file is given with its pairs in millions.  Every command runs `--repeats` times in turn with
-`samtools view -c` on the same file; the least of each is printed.  `--human` times what does not depend
-on the reads, with a made-up annotation of human size (60,000 genes, 250,000 transcripts).
+`--copies` writes the reads of a BAM file several times under new names.  Each BAM file is given with its
+pairs in millions.  The caller on one thread, on two, and `samtools view -c` run `--repeats` times in turn
+on the same file; the least of each is printed.  `--memory` tells how the peak grows with the chimeric
+fragments of files that differ in them alone.  `--human` times what does not depend on the reads, with a
+made-up annotation of human size (60,000 genes, 250,000 transcripts).
+
+The commands find the byte code of Python compiled, as after an installation.
 """
 
 from __future__ import annotations
@@ -22,6 +28,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import pysam
 
 N_GENES, N_TRANSCRIPTS, N_CONTIGS, CONTIG = 60_000, 250_000, 25, 120_000_000
 MEAN_EXONS, EXON, INTRON = 6.5, 150, 4_000
@@ -43,9 +50,15 @@ def main() -> None:
     parser.add_argument("--gtf", type=Path)
     parser.add_argument("--fasta", type=Path)
     parser.add_argument("--steps", type=Path, metavar="BAM")
+    parser.add_argument("--memory", type=Path, nargs="+", metavar="BAM")
+    parser.add_argument("--copies", nargs=3, metavar=("N", "BAM", "OUT"))
     parser.add_argument("--human", action="store_true")
     parser.add_argument("--repeats", type=int, default=2)
     args = parser.parse_args()
+    if args.copies:
+        write_copies(int(args.copies[0]), *args.copies[1:])
+    if args.memory:
+        print_memory(args.memory, args.gtf, args.fasta)
     if args.bams:
         print_growth(args)
     if args.steps:
@@ -54,16 +67,25 @@ def main() -> None:
         print_human()
 
 
+def write_copies(n: int, source: str, target: str) -> None:
+    """Write the reads of a BAM file `n` times, each time under new names."""
+    with pysam.AlignmentFile(source) as reads:
+        header = reads.header
+    with pysam.AlignmentFile(target, "wb1", header=header) as sink:
+        for copy in range(n):
+            with pysam.AlignmentFile(source) as reads:
+                for read in reads.fetch(until_eof=True):
+                    read.query_name = f"{read.query_name}_{copy}"
+                    sink.write(read)
+
+
 def print_growth(args: argparse.Namespace) -> None:
     with tempfile.TemporaryDirectory() as folder:
         empty = Path(folder) / "empty.bam"
         header = subprocess.run(["samtools", "view", "-H", args.bams[0].split("=")[1]], check=True, stdout=-1)
         subprocess.run(["samtools", "view", "-b", "-o", empty, "-"], input=header.stdout, check=True)
-        output = Path(folder) / "fusions.tsv"
-        caller = [sys.executable, "-m", "leukoscope", "fusions", "--gtf", args.gtf, "--fasta", args.fasta]
-        caller += ["--output", output, "--threads"]
-        least([*caller, 1, empty], 1)  # the gene model and the compiled kernels into their caches
-        start = least([*caller, 1, empty], args.repeats)
+        caller = caller_command(args.gtf, args.fasta, folder)
+        [start] = least([[*caller, 1, empty]], args.repeats, folder)
         print(f"start-up: {start.cpu:.2f} CPU s, {start.memory:.2f} GB\n")
         print(
             "| pairs | `samtools view -c`, CPU s | caller, CPU s | of it beyond start-up | ratio, all "
@@ -71,10 +93,8 @@ def print_growth(args: argparse.Namespace) -> None:
         )
         print("|---|---|---|---|---|---|---|---|---|")
         for millions, bam in (word.split("=") for word in args.bams):
-            floor, one, two = (
-                least(command, args.repeats)
-                for command in (["samtools", "view", "-c", bam], [*caller, 1, bam], [*caller, 2, bam])
-            )
+            commands = [["samtools", "view", "-c", bam], [*caller, 1, bam], [*caller, 2, bam]]
+            floor, one, two = least(commands, args.repeats, folder)
             beyond = one.cpu - start.cpu
             print(
                 f"| {millions} M | {floor.cpu:.1f} | {one.cpu:.1f} | {beyond:.1f} | {one.cpu / floor.cpu:.1f} "
@@ -83,17 +103,46 @@ def print_growth(args: argparse.Namespace) -> None:
             )
 
 
-def least(command: list[Any], repeats: int) -> Cost:
-    """Run a command several times; return the least CPU, wall and memory."""
-    costs = []
-    for _ in range(repeats):
-        began = time.perf_counter()
-        process = subprocess.Popen([str(word) for word in command], stdout=subprocess.DEVNULL)
-        _, status, used = os.wait4(process.pid, 0)
-        if status:
-            raise SystemExit(f"{command[0]} failed")
-        costs.append((used.ru_utime + used.ru_stime, time.perf_counter() - began, used.ru_maxrss / 1e6))
-    return Cost(*(min(values) for values in zip(*costs, strict=True)))
+def print_memory(bams: list[Path], gtf: Path, fasta: Path) -> None:
+    """Print the peak memory of files that differ in their chimeric fragments, and its slope."""
+    from leukoscope.formats.bam import scan_alignments
+    from leukoscope.formats.gene_model_cache import open_gene_model
+    from leukoscope.kernels import bam_records as records
+
+    model, fragments, peaks = open_gene_model(gtf), [], []
+    print("| chimeric fragments kept | memory, GB |\n|---|---|")
+    for bam in bams:
+        rows = scan_alignments(bam, model).rows
+        chimeric = rows[:, records.KIND] & (records.SPLIT | records.DISCORDANT) > 0
+        fragments.append(len(np.unique(rows[chimeric, records.NAME_HASH])))
+        with tempfile.TemporaryDirectory() as folder:
+            peaks.append(least([[*caller_command(gtf, fasta, folder), 1, bam]], 1, folder)[0].memory)
+        print(f"| {fragments[-1]} | {peaks[-1]:.3f} |", flush=True)
+    slope, _ = np.polyfit(np.array(fragments) / 1e6, peaks, 1)
+    print(f"\n{slope:.2f} GB per million chimeric fragments")
+
+
+def caller_command(gtf: Path, fasta: Path, folder: str) -> list[Any]:
+    caller = [sys.executable, "-m", "leukoscope", "fusions", "--gtf", gtf, "--fasta", fasta]
+    return [*caller, "--output", Path(folder) / "fusions.tsv", "--threads"]
+
+
+def least(commands: list[list[Any]], repeats: int, folder: str) -> list[Cost]:
+    """Run commands in turn, once for the caches and then several times; return the least of each."""
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    environment["PYTHONPYCACHEPREFIX"] = str(Path(folder) / "byte-code")
+    costs: list[list[Cost]] = [[] for _ in commands]
+    for _ in range(repeats + 1):
+        for command, found in zip(commands, costs, strict=True):
+            began = time.perf_counter()
+            words = [str(word) for word in command]
+            process = subprocess.Popen(words, stdout=subprocess.DEVNULL, env=environment)
+            _, status, used = os.wait4(process.pid, 0)
+            if status:
+                raise SystemExit(f"{command[0]} failed")
+            wall = time.perf_counter() - began
+            found.append(Cost(used.ru_utime + used.ru_stime, wall, used.ru_maxrss / 1e6))
+    return [Cost(*(min(values) for values in zip(*found[1:], strict=True))) for found in costs]
 
 
 def print_steps(bam: Path, gtf: Path, fasta: Path) -> None:
