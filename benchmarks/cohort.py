@@ -1,10 +1,12 @@
 """The whole cohort step beside R: `leukoscope cohort` against DESeq2 and ConsensusClusterPlus alone, in one run.
 
     python benchmarks/cohort.py [--genes 20000] [--threads 2] [--without-r]
+    python benchmarks/cohort.py --patients 45 200 1223 --without-r      # growth: time, memory and size of the page
 
 A simulated cohort (45 patients, 76 samples, eight contrasts, seed 1).  leukoscope is timed as a user runs it: start,
 reading, every chapter, ranked and plain enrichment in GO BP, tables, figures, page and workbook.  R only fits the
 same eight contrasts and makes the consensus (hc, K 2-10, 1,000 resamplings, 5,000 genes); no enrichment, no figures.
+More patients than 45 are the same ones again, their counts drawn anew (Poisson), their fusions as they were.
 """
 
 from __future__ import annotations
@@ -16,6 +18,9 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+
+import numpy as np
+import pandas as pd
 
 R = """
 suppressPackageStartupMessages({library(DESeq2); library(ConsensusClusterPlus)})
@@ -61,22 +66,50 @@ def main() -> None:
     parser.add_argument("--genes", type=int, default=20_000)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--without-r", action="store_true")
+    parser.add_argument("--patients", type=int, nargs="+", default=[45])
     args = parser.parse_args()
     leukoscope = [sys.executable, "-m", "leukoscope"]
     with tempfile.TemporaryDirectory() as name:
         cohort = Path(name) / "cohort"
         simulate = ["simulate", "cohort", "--outdir", str(cohort), "--seed", "1", "--genes", str(args.genes)]
         subprocess.run([*leukoscope, *simulate], check=True)
-        sheet = [str(cohort / "samples.csv"), "--contrasts", str(cohort / "contrasts.csv")]
-        size = ["--outdir", str(Path(name) / "report"), "--threads", str(args.threads)]
-        ours = cost([*leukoscope, "cohort", *sheet, *size])
-        print(
-            f"leukoscope cohort, {args.threads} thread(s): {ours[0]:.0f} CPU s, {ours[1]:.0f} s by the clock"
-        )
+        for patients in args.patients:
+            sheet = cohort / "samples.csv" if patients == 45 else enlarge(cohort, patients)
+            report = Path(name) / f"report{patients}"
+            options = ["--contrasts", str(cohort / "contrasts.csv"), "--threads", str(args.threads)]
+            command = [*leukoscope, "cohort", str(sheet), *options, "--outdir", str(report)]
+            ours = cost(["/usr/bin/time", "-f", "largest process: %M kB", *command])
+            print(
+                f"leukoscope cohort, {patients} patients, {args.threads} thread(s): {ours[0]:.0f} CPU s, "
+                f"{ours[1]:.0f} s by the clock, page {(report / 'report.html').stat().st_size / 1e6:.1f} MB",
+                flush=True,
+            )
         if not args.without_r:
             theirs = cost(["Rscript", "-e", R, str(cohort)])
             print(f"R, contrasts and consensus only: {theirs[0]:.0f} CPU s, {theirs[1]:.0f} s by the clock")
             print(f"ratio: {theirs[0] / ours[0]:.1f} of CPU, {theirs[1] / ours[1]:.1f} by the clock")
+
+
+def enlarge(cohort: Path, patients: int) -> Path:
+    """Write a sheet and a matrix of `patients` patients beside those of 45, and return the sheet."""
+    rng = np.random.default_rng(1)
+    sheet = pd.read_csv(cohort / "samples.csv", dtype=str, keep_default_na=False)
+    counts = pd.read_csv(cohort / "counts.tsv.gz", sep="\t", index_col="gene_id")
+    sheets, matrices = [], []
+    for first in range(0, patients, 45):
+        kept = sheet["patient"].isin(sheet["patient"].unique()[: patients - first])
+        tag = f"C{first // 45}_"
+        sheets.append(sheet[kept].assign(sample=tag + sheet["sample"], patient=tag + sheet["patient"]))
+        part = counts[sheet.loc[kept, "sample"]].astype(np.float64)
+        matrices.append(pd.DataFrame(rng.poisson(part), index=counts.index, columns=tag + part.columns))
+    others = counts.columns.difference(sheet["sample"], sort=False)
+    name = f"counts{patients}.tsv.gz"
+    pd.concat([counts[others], *matrices], axis=1).to_csv(
+        cohort / name, sep="\t", compression={"method": "gzip", "compresslevel": 1}
+    )
+    path = cohort / f"samples{patients}.csv"
+    pd.concat(sheets, ignore_index=True).assign(counts=name).to_csv(path, index=False)
+    return path
 
 
 def cost(command: list[str]) -> tuple[float, float]:
