@@ -7,8 +7,9 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from numbers import Real
 from typing import Any
+
+import numpy as np
 
 Sheet = tuple[str, Sequence[str], Sequence[Sequence[Any]]]  #: title, header and rows
 
@@ -53,7 +54,7 @@ def _write(sheet: Any, row: int, column: int, value: Any) -> None:
         return
     if isinstance(value, bool):
         sheet.write_boolean(row, column, value)
-    elif isinstance(value, Real) and abs(value) != math.inf:
+    elif isinstance(value, int | float | np.number) and abs(value) != math.inf:
         sheet.write_number(row, column, value)
     else:
         sheet.write_string(row, column, _ILLEGAL.sub("", str(value)))
