@@ -71,7 +71,7 @@ def write_copies(n: int, source: str, target: str) -> None:
     """Write the reads of a BAM file `n` times, each time under new names."""
     with pysam.AlignmentFile(source) as reads:
         header = reads.header
-    with pysam.AlignmentFile(target, "wb1", header=header) as sink:
+    with pysam.AlignmentFile(target, "wb", header=header, format_options=[b"level=1"]) as sink:
         for copy in range(n):
             with pysam.AlignmentFile(source) as reads:
                 for read in reads.fetch(until_eof=True):
