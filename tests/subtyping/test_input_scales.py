@@ -53,7 +53,9 @@ def called(read_counts_of, express_frame, knowledge):
     @functools.cache
     def call(name, scale, step):
         counts = read_counts_of(name)
-        return call_subtypes(express_frame(scale(counts).iloc[:, ::step]), knowledge).table.set_index("sample")
+        return call_subtypes(express_frame(scale(counts).iloc[:, ::step]), knowledge).table.set_index(
+            "sample"
+        )
 
     return call
 
