@@ -168,10 +168,8 @@ def _agreeing(
 ) -> Int64Array:
     """Return how many bases of each retracted block go on as the genome does beyond the block before it."""
     right = (clips["direction"] > 0).to_numpy()
-    seen = _bases_to_clip(clips, np.zeros_like(length), length, alignments)
-    start = np.where(right, before + 1, before - LONGEST_BLOCK)
-    contig = clips["contig"].to_numpy(np.int64)
-    known = along_path(genome.windows(alignments.contigs, contig, start, LONGEST_BLOCK), right)
+    beyond = before + np.where(right, LONGEST_BLOCK, -LONGEST_BLOCK)
+    seen, known = _against_genome(clips, beyond, np.zeros_like(length), length, alignments, genome)
     column = np.minimum(np.arange(LONGEST_BLOCK) + (LONGEST_BLOCK - length)[:, None], LONGEST_BLOCK - 1)
     same = (np.take_along_axis(seen, column, axis=1) == known) & (np.arange(LONGEST_BLOCK) < length[:, None])
     return np.asarray(np.cumprod(same, axis=1).sum(axis=1), dtype=np.int64)
