@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from leukoscope.diagnosis.candidates import collect_candidates
 from leukoscope.diagnosis.deletions import add_deletions
-from leukoscope.diagnosis.evidence import Knowledge, SampleEvidence
+from leukoscope.diagnosis.evidence import Knowledge, SampleEvidence, records
 from leukoscope.diagnosis.expression import read_markers
 from leukoscope.diagnosis.fusions import collect_fusions
 from leukoscope.diagnosis.subtypes import read_subtype
@@ -192,7 +192,7 @@ def _age(declared: Mapping[str, str]) -> float | None:
 
 
 def _sample(evidence: SampleEvidence) -> Sample:
-    checks = _records(evidence.quality)
+    checks = records(evidence.quality)
     return Sample(
         sample=evidence.sample,
         timepoint=evidence.timepoint,
@@ -227,14 +227,8 @@ def _variants(evidence: SampleEvidence) -> list[Variant]:
             meaning=str(row["meaning"]),
             source=str(row["source"]),
         )
-        for row in _records(evidence.variants)
+        for row in records(evidence.variants)
     ]
-
-
-def _records(table: pd.DataFrame | None) -> list[dict[str, Any]]:
-    if table is None:
-        return []
-    return [{str(key): value for key, value in row.items()} for row in table.to_dict("records")]
 
 
 def _number(value: object) -> float | None:

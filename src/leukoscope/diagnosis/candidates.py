@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from leukoscope.diagnosis.evidence import SampleEvidence
+from leukoscope.diagnosis.evidence import SampleEvidence, records
 from leukoscope.diagnosis.values import DETECTED, Candidate
 
 
@@ -62,8 +62,7 @@ def _candidate(evidence: SampleEvidence, row: dict[str, Any], remissions: Sequen
 def _rows(evidence: SampleEvidence) -> list[dict[str, Any]]:
     if evidence.candidates is None:
         return []
-    rows = evidence.candidates.sort_values(["gene", "locus", "alternative", "caller"]).to_dict("records")
-    return [{str(key): value for key, value in row.items()} for row in rows]
+    return records(evidence.candidates.sort_values(["gene", "locus", "alternative", "caller"]))
 
 
 def _place(row: dict[str, Any]) -> tuple[str, str]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from leukoscope.diagnosis.evidence import SampleEvidence
+from leukoscope.diagnosis.evidence import SampleEvidence, records
 from leukoscope.diagnosis.values import DETECTED, NOT_ASSESSABLE, NOT_DETECTED, Marker, Target
 from leukoscope.variants.deletions import SPLICING
 
@@ -31,16 +31,10 @@ def add_deletions(
     markers
         Expression of marker genes.
     """
-    rows = [row for evidence in samples if evidence.shows_disease for row in _records(evidence)]
+    rows = [row for evidence in samples if evidence.shows_disease for row in records(evidence.deletions)]
     told = tuple(_told(target, rows) for target in targets)
     cdkn2a = _cdkn2a(markers)
     return (*told, cdkn2a, _ikzf1plus({target.target: target for target in told}, cdkn2a))
-
-
-def _records(evidence: SampleEvidence) -> list[dict[str, Any]]:
-    if evidence.deletions is None:
-        return []
-    return [{str(key): value for key, value in row.items()} for row in evidence.deletions.to_dict("records")]
 
 
 def _told(target: Target, rows: Sequence[dict[str, Any]]) -> Target:

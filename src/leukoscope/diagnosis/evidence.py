@@ -58,10 +58,14 @@ class SampleEvidence:
 
     def checks(self) -> dict[str, Mapping[str, Any]]:
         """Return the quality checks by metric."""
-        if self.quality is None:
-            return {}
-        rows = self.quality.to_dict("records")
-        return {str(row["metric"]): {str(key): value for key, value in row.items()} for row in rows}
+        return {str(row["metric"]): row for row in records(self.quality)}
+
+
+def records(table: pd.DataFrame | None) -> list[dict[str, Any]]:
+    """Return the rows of a table by column; none if the table was not made."""
+    if table is None:
+        return []
+    return [{str(key): value for key, value in row.items()} for row in table.to_dict("records")]
 
 
 @dataclass(frozen=True, slots=True)
