@@ -159,6 +159,8 @@ def express(
     """
     reference = GENE_REFERENCE.check(reference)
     rows = match_genes(identifiers, reference)
+    if not len(rows):
+        raise InputError(f"{source}: the matrix has no genes.")
     if not (rows >= 0).any():
         raise InputError(
             f"{source}: none of the {len(rows)} genes (e.g. {quote_some(list(identifiers))}) is a known human "
@@ -215,14 +217,13 @@ def _without_logarithm(values: NDArray[np.float64]) -> tuple[NDArray[np.float64]
     """Return values that add, and the base of their logarithms (NaN if they were none).
 
     What was added before the logarithm is 1, unless values are negative: then it is the least value
-    of the sample, which a gene without reads has.
+    of the sample, which a gene without reads has.  A sample with -inf, the logarithm of zero, had nothing added.
     """
     measured = values[np.isfinite(values)]
-    values = np.where(np.isinf(values), np.nan, values)
     whole = measured.size > 0 and bool((measured == np.rint(measured)).all())
     if not measured.size or (whole and measured.min() >= 0) or measured.max() > GREATEST_LOGARITHM:
         return np.maximum(values, 0.0), float("nan")
-    least = np.minimum(np.min(np.nan_to_num(values), axis=0), 0.0)
+    least = np.minimum(np.min(np.where(np.isnan(values), 0.0, values), axis=0), 0.0)
     for base in (2.0, float(np.e), 10.0):
         linear = np.maximum(np.power(base, values) - np.power(base, least), 0.0)
         if np.nanmedian(np.nansum(linear, axis=0)) >= LEAST_TOTAL:

@@ -96,6 +96,8 @@ TABLE = "gene_id\ts1\ts2\nCD19\t5\t6\nPAX5\t1.5\t\nABL1\t0\t2\n"
         pytest.param(
             "id,symbol,s1,s2\n1,CD19,5,6\n2,PAX5,1.5,NA\n3,ABL1,0,2\n".replace(",", "\t"), id="row numbers"
         ),
+        pytest.param(TABLE.replace("\t", ";").replace("1.5", "1,5"), id="decimal commas"),
+        pytest.param(TABLE.replace("\t", ";"), id="semicolons"),
         pytest.param("sample,CD19,PAX5,ABL1\ns1,5,1.5,0\ns2,6,,2\n", id="samples in rows"),
     ],
 )
@@ -123,6 +125,10 @@ def test_a_gene_may_repeat_in_columns(tmp_path):
         pytest.param("gene\ts\ts\nCD19\t1\t2\n", "repeat", id="sample twice"),
         pytest.param("CD19 1 2\nPAX5 3 4\n", "no tab", id="spaces"),
         pytest.param("gene\tname\nCD19\tx\n", "no column of numbers", id="no numbers"),
+        pytest.param("gene\ts\tt\nCD19\t1\t2\nPAX5\t3\n", "line 3 has 2 of 3 fields", id="broken off"),
+        pytest.param(
+            "gene\ts\nCD19\t1\nPAX5\tinf\n", r"1 cell\(s\) are no number, e.g. 'inf' of 'PAX5'", id="infinite"
+        ),
     ],
 )
 def test_no_matrix_is_one_line(tmp_path, text, message):
@@ -131,3 +137,11 @@ def test_no_matrix_is_one_line(tmp_path, text, message):
     with pytest.raises(InputError, match=message) as caught:
         read_expression(path)
     assert "\n" not in str(caught.value)
+
+
+def test_a_word_among_numbers_is_refused(tmp_path):
+    path = tmp_path / "matrix.tsv"
+    rows = [f"ENSG{at:011d}\t{at}\t{at}" for at in range(20)]
+    path.write_text("\n".join(["gene\ts\tt", *rows, "CD19\t3\tfive"]) + "\n")
+    with pytest.raises(InputError, match=r"'five' of 'CD19' in column 't'"):
+        read_expression(path)

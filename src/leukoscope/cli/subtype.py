@@ -97,6 +97,7 @@ def read_samples(path: Path) -> Expression:
     """Read an expression matrix and bring it to the gene reference, saying what was understood."""
     import sys
 
+    from leukoscope.errors import quote_some
     from leukoscope.expression import express
     from leukoscope.formats.expression import read_expression
     from leukoscope.knowledge.subtype_tables import subtype_knowledge
@@ -110,6 +111,8 @@ def read_samples(path: Path) -> Expression:
     print(
         f"{path.name}: {len(matrix.samples)} sample(s), {matrix.orientation}; {len(matrix.genes)} genes, of which "
         f"{expression.n_unknown} are not in the gene reference; {', '.join(sorted(set(expression.units)))}."
+        + f" {len(matrix.left_out)} columns or rows hold no expression: {quote_some(matrix.left_out)}."
+        * bool(matrix.left_out)
         + f" It was filtered by expression: {expression.n_filtered} genes that it lacks are taken as silent."
         * bool(expression.n_filtered),
         file=sys.stderr,

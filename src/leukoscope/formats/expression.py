@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 import pandas as pd
@@ -73,10 +74,10 @@ def read_expression(path: Path | str) -> ExpressionMatrix:
     left_out = [str(c) for c in rest if c not in numeric] + [
         n for n, ok in zip(names, kept, strict=True) if not ok and n
     ]
-    values = _numbers(frame[numeric])
+    values = _numbers(frame[kept], numeric, best, path)
     genes = tuple(name for name, ok in zip(names, kept, strict=True) if ok)
     return _checked(ExpressionMatrix(
-        values[kept], genes, tuple(map(_plain, numeric)), "genes-in-rows", tuple(left_out)
+        values, genes, tuple(map(_plain, numeric)), "genes-in-rows", tuple(left_out)
     ), path)  # fmt: skip
 
 
@@ -84,7 +85,7 @@ def _samples_in_rows(frame: pd.DataFrame, path: Path) -> ExpressionMatrix:
     first = frame.columns[0]
     columns = [c for c in frame.columns[1:] if _is_numeric(frame[c])]
     left_out = tuple(str(c) for c in frame.columns[1:].difference(columns, sort=False))
-    values = _numbers(frame[columns])
+    values = _numbers(frame, list(columns), first, path)
     samples = tuple(str(value).strip() for value in frame[first])
     return _checked(
         ExpressionMatrix(values.T, tuple(map(_plain, columns)), samples, "samples-in-rows", left_out), path
@@ -107,15 +108,39 @@ def _read(path: Path) -> pd.DataFrame:
     try:
         with open_text(path) as source:
             skipped, header, delimiter = _header(source, path)
+            decimal = _decimal(source, delimiter)
             source.seek(0)
             for _ in range(skipped):
                 source.readline()
-            return pd.read_csv(
+            frame = pd.read_csv(
                 source, sep=delimiter, header=None, names=header, index_col=False, keep_default_na=False,
-                na_values=_MISSING, low_memory=False,
+                na_values=_MISSING, low_memory=False, decimal=decimal,
             )  # fmt: skip
+            if frame.iloc[:, -1].isna().any():
+                _refuse_short_rows(source, skipped, delimiter, len(header), path)
+            return frame
     except (pd.errors.ParserError, UnicodeDecodeError, EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise InputError(f"{path.name}: not a readable expression matrix ({str(error).strip()}).") from error
+
+
+def _decimal(source: IO[str], delimiter: str) -> str:
+    """Return the decimal mark: spreadsheets of many countries write 1,5 and part columns by semicolons."""
+    if delimiter != ";":
+        return "."
+    source.seek(0)
+    return "," if any(re.search(r";-?\d+,\d", line) for line in source) else "."
+
+
+def _refuse_short_rows(source: IO[str], skipped: int, delimiter: str, n_fields: int, path: Path) -> None:
+    """Raise InputError if a row has fewer fields than the header, as where a copy broke off."""
+    source.seek(0)
+    for number, line in enumerate(source, start=1):
+        found = line.count(delimiter) + 1
+        if number > skipped and found < n_fields and line.strip() and '"' not in line:
+            raise InputError(
+                f"{path.name}: line {number} has {found} of {n_fields} fields: {line.strip()[:40]!r}. "
+                "Is the file whole?"
+            )
 
 
 def _header(source: Iterable[str], path: Path) -> tuple[int, list[str], str]:
@@ -173,11 +198,21 @@ def _is_numeric(column: pd.Series) -> bool:
     return column.dtype.kind in "iuf" or bool(pd.to_numeric(column, errors="coerce").notna().mean() > 0.9)
 
 
-def _numbers(frame: pd.DataFrame) -> NDArray[np.float64]:
-    """Return the columns as numbers; what is none is NaN."""
-    if all(dtype.kind in "iuf" for dtype in frame.dtypes):
-        return np.asarray(frame.to_numpy(np.float64))
-    return np.asarray(frame.apply(pd.to_numeric, errors="coerce").to_numpy(np.float64))
+def _numbers(frame: pd.DataFrame, columns: list[str], names: str, path: Path) -> NDArray[np.float64]:
+    """Return columns as numbers, NaN where empty; column `names` names the rows in the error for other text."""
+    chosen = frame[columns]
+    if all(dtype.kind in "iuf" for dtype in chosen.dtypes):
+        values = chosen.to_numpy(np.float64)
+    else:
+        values = chosen.apply(pd.to_numeric, errors="coerce").to_numpy(np.float64)
+    wrong = np.argwhere(np.isposinf(values) | (np.isnan(values) & chosen.notna().to_numpy(bool)))
+    if wrong.size:
+        row, column = wrong[0]
+        raise InputError(
+            f"{path.name}: {len(wrong)} cell(s) are no number, e.g. {str(chosen.iat[row, column])!r} of "
+            f"'{frame[names].iat[row]}' in column '{_plain(columns[column])}'. Leave empty what was not measured."
+        )
+    return np.asarray(values)
 
 
 def _likeness(names: Sequence[object]) -> int:
