@@ -92,17 +92,16 @@ def fit(
     converged = (iterations < rules.most) & stable
     failed = np.flatnonzero(~converged)
     reweighted = parameters.copy() if failed.size else parameters
-    begin = _starts(counts[failed], laid, n_threads) if start is None else start[failed]
     likelihood = np.empty(failed.size)
-    to_parameters = np.linalg.inv(laid.to_coefficients)
-    for k, gene in enumerate(failed):
-        log2 = coefficients[gene] / _LN2
-        if iterations[gene] > rules.most or not (stable[gene] and (np.abs(log2) < rules.largest).all()):
-            log2 = laid.to_coefficients @ begin[k]
-        found, converged[gene], likelihood[k] = _minimise(
-            counts[gene], laid, float(alpha[gene]), log2, penalty, rules
+    if failed.size:
+        begin = coefficients[failed] / _LN2
+        lost = (iterations[failed] > rules.most) | ~(np.abs(begin) < rules.largest).all(axis=1)
+        again = _starts(counts[failed], laid, n_threads) if start is None else start[failed]
+        begin[lost] = multiply(again[lost], laid.to_coefficients)
+        found, converged[failed], likelihood = _minimise(
+            counts[failed], laid, alpha[failed], begin, penalty, rules, n_threads
         )
-        parameters[gene] = to_parameters @ (found * _LN2)
+        parameters[failed] = multiply(found * _LN2, np.linalg.inv(laid.to_coefficients).astype(np.float64))
     np.minimum(iterations, rules.most, out=iterations)
     return Fits(
         laid,
@@ -245,39 +244,58 @@ def log_likelihood(counts: NDArray[np.int64], fits: Fits, *, n_threads: int) -> 
 
 
 def _minimise(
-    counts: NDArray[np.int64],
+    counts: Counts,
     laid: LaidOut,
-    alpha: float,
-    start: NDArray[np.float64],
-    penalty: NDArray[np.float64],
+    alpha: Genes,
+    start: Genes,
+    penalty: Genes,
     rules: Iteration,
-) -> tuple[NDArray[np.float64], bool, float]:
-    """Return log2 coefficients, whether the minimiser converged, and the log-likelihood.
+    n_threads: int,
+) -> tuple[Genes, NDArray[np.bool_], Genes]:
+    """Return log2 coefficients, whether the minimiser converged, and the log-likelihoods.
 
     A bounded quasi-Newton search with numeric gradients, as R's ``optim``.
     """
-    y = laid.take(counts[None])[0][:, None]
-    rows = (laid.rows @ np.linalg.inv(laid.to_coefficients))[laid.cell]
-    constant = _count_part(y, alpha) - 0.5 * float(np.log(2 * np.pi / penalty).sum())
-    log_size = np.log(laid.size)[:, None]
+    p = laid.n_coefficients
+    rows = laid.rows @ np.linalg.inv(laid.to_coefficients)
+    log_size = np.log(laid.size)[:, None, None]
+    found, converged, heights = start.copy(), np.empty(len(start), dtype=bool), np.empty(len(start))
 
-    def likelihood(log2: NDArray[np.float64], least: float) -> NDArray[np.float64]:
-        """Part that depends on the means, for points log2[coefficient, point]."""
-        eta = (rows[:, :, None] * log2).sum(axis=1) * _LN2 + log_size
-        eta = np.maximum(eta, np.log(least)) if least > 0 else eta
-        return np.asarray((y * eta - (y + 1.0 / alpha) * np.log1p(np.exp(eta) * alpha)).sum(axis=0))
+    def some(own: Counts, alpha: Genes, at: Genes, settled: NDArray[np.bool_], height: Genes) -> None:
+        counted = laid.take(own)
+        of_counts, y = _count_part(counted, alpha), counted.T[:, :, None]
+        constant = of_counts - 0.5 * float(np.log(2 * np.pi / penalty).sum())
 
-    def objective(points: NDArray[np.float64]) -> NDArray[np.float64]:
-        height = likelihood(points, 0.0) + constant - 0.5 * (penalty[:, None] * points * points).sum(axis=0)
-        return np.where(np.isfinite(height), -height, 1e300)
+        def likelihood(log2: Genes, genes: NDArray[np.int64], least: float) -> Genes:
+            """Part that depends on the means, [gene, point], for points log2[coefficient, gene, point]."""
+            eta = np.zeros((len(rows), *log2.shape[1:]))
+            for k in range(p):
+                eta += rows[:, k, None, None] * log2[k]
+            eta = eta.take(laid.cell, axis=0) * _LN2 + log_size
+            eta = np.maximum(eta, np.log(least)) if least > 0 else eta
+            spread, y_here = alpha[genes, None], y[:, genes]
+            return np.asarray(
+                (y_here * eta - (y_here + 1.0 / spread) * np.log1p(np.exp(eta) * spread)).sum(axis=0)
+            )
 
-    found, converged = minimise_in_box(objective, start, rules.largest)
-    height = float(likelihood(found[:, None], rules.minimum_mean)[0]) + _count_part(y, alpha)
-    return found, converged, height
+        def objective(points: Genes, genes: NDArray[np.int64]) -> Genes:
+            height = likelihood(points, genes, 0.0) + constant[genes, None]
+            height -= 0.5 * (penalty[:, None, None] * points * points).sum(axis=0)
+            return np.where(np.isfinite(height), -height, 1e300)
+
+        at[:], settled[:] = minimise_in_box(objective, at, rules.largest)
+        height[:] = likelihood(at.T[:, :, None], np.arange(len(at)), rules.minimum_mean)[:, 0] + of_counts
+
+    for_genes(
+        some, len(start), n_threads, counts, alpha, found, converged, heights, width=log_size.size * (2 * p + 1)
+    )  # fmt: skip
+    return found, converged, heights
 
 
-def _count_part(y: NDArray[np.float64], alpha: float) -> float:
+def _count_part(y: Genes, alpha: Genes) -> Genes:
+    """Return the part of each gene's log-likelihood that its counts [gene, sample] make alone."""
     from scipy.special import gammaln
 
-    size = 1.0 / alpha
-    return float((gammaln(y + size) - gammaln(size) - gammaln(y + 1.0) + y * np.log(alpha)).sum())
+    size = 1.0 / alpha[:, None]
+    found = gammaln(y + size) - gammaln(size) - gammaln(y + 1.0) + y * np.log(alpha)[:, None]
+    return np.asarray(found.sum(axis=1))

@@ -114,7 +114,7 @@ def arrange(matrix: Matrix, to_coefficients: Matrix, size_factors: Matrix) -> La
     )
 
 
-def for_genes(task: Callable[..., None], n_genes: int, n_threads: int, *arrays: Any) -> None:
+def for_genes(task: Callable[..., None], n_genes: int, n_threads: int, *arrays: Any, width: int = 0) -> None:
     """Call ``task(*slices)`` for runs of genes, on threads.
 
     Parameters
@@ -128,8 +128,10 @@ def for_genes(task: Callable[..., None], n_genes: int, n_threads: int, *arrays: 
     arrays
         Arguments in order; arrays whose first axis is genes are cut, wrap others in
         :func:`whole`.
+    width
+        Numbers that a gene takes while it is worked on; by default the most of an argument.
     """
-    widest = max(value[:1].size for value in arrays if not isinstance(value, whole))
+    widest = max(width, *(value[:1].size for value in arrays if not isinstance(value, whole)))
     at_once = max(_COUNTS_PER_TASK // max(widest, 1), 1)
 
     def run(start: int) -> None:
