@@ -96,3 +96,11 @@ def test_cluster_network_and_score_take_counts(tmp_path, capsys):
     assert main([*words, "--outdir", str(tmp_path / "clusters")]) == 0
     said = capsys.readouterr().err
     assert said.count("scale 'vst'") == 4 and said.count("scale 'normalised'") == 1
+
+
+@pytest.mark.parametrize("delimiter", ["\t", ",", ";"])
+def test_matrices_are_read_whatever_parts_their_columns(tmp_path, delimiter):
+    path = tmp_path / "m.txt"
+    path.write_text("gene_id\tsymbol\tS1\tS2\na\tA\t1.5\t2\nb\tB\t-3\t0\n".replace("\t", delimiter))
+    found = read_expression(path, by_symbol=True)
+    assert found.to_dict("list") == {"S1": [1.5, -3.0], "S2": [2.0, 0.0]} and list(found.index) == ["A", "B"]

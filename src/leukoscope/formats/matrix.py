@@ -16,12 +16,12 @@ _TEXT_COLUMNS = frozenset({"symbol", "gene_name", "biotype", "gene_biotype", "de
 
 
 def read_expression(path: Path | str, *, by_symbol: bool = False, log2: bool = False) -> pd.DataFrame:
-    """Read a tab-separated matrix with genes in rows: identifier, text columns, one column per sample.
+    """Read a matrix with genes in rows: identifier, text columns, one column per sample.
 
     Parameters
     ----------
     path
-        The file, plain or gzipped.
+        The file, plain or gzipped, parted by tabs, commas or semicolons.
     by_symbol
         Name genes by the ``symbol`` (or ``gene_name``) column where there is one and it is not empty; of
         several rows of one symbol, that of the highest mean stays.
@@ -41,7 +41,9 @@ def read_expression(path: Path | str, *, by_symbol: bool = False, log2: bool = F
     path = Path(path)
     try:
         with open_text(path) as source:
-            frame = pd.read_csv(source, sep="\t", index_col=0, dtype={0: str}, keep_default_na=False)
+            delimiter = max("\t,;", key=source.readline().count)
+            source.seek(0)
+            frame = pd.read_csv(source, sep=delimiter, index_col=0, dtype={0: str}, keep_default_na=False)
     except (
         pd.errors.ParserError,
         pd.errors.EmptyDataError,
@@ -54,7 +56,7 @@ def read_expression(path: Path | str, *, by_symbol: bool = False, log2: bool = F
     texts = [name for name in frame.columns if str(name).lower() in _TEXT_COLUMNS]
     described, values = frame[texts], frame.drop(columns=texts)
     if values.shape[1] == 0:
-        raise InputError(f"{path.name}: holds no sample column; is it tab-separated?")
+        raise InputError(f"{path.name}: holds no sample column; its columns are parted by tabs, commas or semicolons.")
     values = _as_numbers(values, path.name)
     values.index = _gene_names(values.index.astype(str), described if by_symbol else described.iloc[:, :0])
     if by_symbol:
