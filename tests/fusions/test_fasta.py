@@ -11,6 +11,7 @@ import pytest
 
 from leukoscope.errors import InputError
 from leukoscope.formats.fasta import open_genome
+from leukoscope.formats.user_cache import cache_folder
 
 FASTA = ">one first contig\nACGTAC\nGTNNac\ngt\n>two\nTTT\n>three\n"
 
@@ -47,6 +48,23 @@ def test_outside_is_n(tmp_path):
     assert genome.fetch("two", -2, 5) == "NNTTTNN"
     assert genome.fetch("nowhere", 0, 3) == "NNN"
     assert genome.codes("one", 4, 10).tolist() == [0, 1, 2, 3, 4, 4]
+
+
+def test_a_file_is_scanned_once(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    path = tmp_path / "g.fa"
+    path.write_text(FASTA)
+    scanned = open_genome(path)
+    with monkeypatch.context() as patch:
+        patch.setattr("leukoscope.formats.fasta.index_fasta", None)  # only the cache may answer
+        assert open_genome(path).contigs == scanned.contigs
+    for kept in cache_folder("genome-indexes").iterdir():
+        kept.write_text("one\t1000000\t5\t60\t61\n")  # damaged
+    assert open_genome(path).contigs == scanned.contigs
+    path.write_text(FASTA.replace("TTT", "TTTT"))
+    assert open_genome(path).length("two") == 4
+    monkeypatch.setenv("XDG_CACHE_HOME", str(path))  # a file, not a folder
+    assert open_genome(path).length("two") == 4
 
 
 @pytest.mark.tools

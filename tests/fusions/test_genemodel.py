@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from leukoscope.errors import InputError, ReferenceDataError
-from leukoscope.formats.gene_model_cache import cache_folder, open_gene_model
+from leukoscope.formats.gene_model_cache import open_gene_model
 from leukoscope.formats.gtf import load_gene_model, read_gene_model, write_gene_model
+from leukoscope.formats.user_cache import cache_folder
 
 ENSEMBL = """\
 #!genome-build GRCh38
@@ -157,7 +158,7 @@ def test_the_users_cache_follows_the_bytes_of_the_gtf(tmp_path, monkeypatch):
     gtf = tmp_path / "a.gtf"
     gtf.write_text(ENSEMBL)
     first = open_gene_model(gtf)
-    assert len(list(cache_folder().iterdir())) == 1
+    assert len(list(cache_folder("gene-models").iterdir())) == 1
     monkeypatch.setattr("leukoscope.formats.gtf.read_gene_model", None)  # only the cache may answer
     again = open_gene_model(gtf)
     assert all(np.array_equal(array, again.arrays()[name]) for name, array in first.arrays().items())
@@ -174,7 +175,7 @@ def test_a_damaged_or_unwritable_cache_is_done_without(tmp_path, monkeypatch):
     gtf = tmp_path / "a.gtf"
     gtf.write_text(ENSEMBL)
     genes = open_gene_model(gtf).gene_id.tolist()
-    for kept in cache_folder().iterdir():
+    for kept in cache_folder("gene-models").iterdir():
         kept.write_bytes(b"PK nothing")
     assert open_gene_model(gtf).gene_id.tolist() == genes
     monkeypatch.setenv("XDG_CACHE_HOME", str(gtf))  # a file, not a folder

@@ -53,10 +53,11 @@ class Alignments:
         start = int(self.rows[row, records.NAME_AT])
         return self.store[start : start + int(self.rows[row, records.NAME_LENGTH])].tobytes().decode("ascii")
 
-    def coverage_at(self, contig: int, position: int) -> int:
-        """Return the number of reads in the bin that holds `position`."""
-        at = int(self.coverage_bounds[contig]) + position // records.COVERAGE_BIN
-        return int(self.coverage[at]) if at < self.coverage_bounds[contig + 1] else 0
+    def coverage_at(self, contig: Int64Array, position: Int64Array) -> Int64Array:
+        """Return the number of reads in the bin that holds each position."""
+        at = self.coverage_bounds[contig] + position // records.COVERAGE_BIN
+        inside = at < self.coverage_bounds[contig + 1]
+        return np.where(inside, self.coverage[np.where(inside, at, 0)], 0).astype(np.int64)
 
 
 def scan_alignments(path: Path | str, model: GeneModel, *, threads: int = 1) -> Alignments:

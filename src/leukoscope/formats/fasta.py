@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import mmap
 import zlib
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from leukoscope.errors import InputError
+from leukoscope.formats.user_cache import cache_folder
+from leukoscope.publishing import publish_text
 
 BASE_CODES = np.full(256, 4, dtype=np.uint8)
 BASE_CODES[np.frombuffer(b"ACGTacgt", dtype=np.uint8)] = [0, 1, 2, 3, 0, 1, 2, 3]
@@ -43,19 +47,22 @@ class Genome:
 
         Beyond the ends of the contig, and on a contig that the genome lacks, every base is N.
         """
-        if end <= start:
-            return ""
+        return self._bytes(contig, start, end).decode("ascii").upper()
+
+    def _bytes(self, contig: str, start: int, end: int) -> bytes:
         place = self.contigs.get(contig)
         left, right = max(start, 0), min(end, place.length if place else 0)
         if place is None or left >= right:
-            return "N" * (end - start)
+            return b"N" * (end - start)
         raw = self.data[_offset(place, left) : _offset(place, right - 1) + 1]
-        bases = raw.translate(None, b"\r\n").decode("ascii").upper()
-        return "N" * (left - start) + bases + "N" * (end - right)
+        bases = raw.translate(None, b"\r\n")
+        if len(bases) == end - start:
+            return bases
+        return b"N" * (left - start) + bases + b"N" * (end - right)
 
     def codes(self, contig: str, start: int, end: int) -> NDArray[np.uint8]:
         """Return the bases ``start:end`` as A 0, C 1, G 2, T 3 and anything else 4."""
-        return BASE_CODES[np.frombuffer(self.fetch(contig, start, end).encode("ascii"), dtype=np.uint8)]
+        return BASE_CODES[np.frombuffer(self._bytes(contig, start, end), dtype=np.uint8)]
 
     def windows(
         self, names: tuple[str, ...], contig: NDArray[np.int64], start: NDArray[np.int64], width: int
@@ -84,7 +91,8 @@ def open_genome(path: Path | str) -> Genome:
     """Open a FASTA file for random access.
 
     A plain file is memory-mapped; its ``.fai`` is used if present and not older than the file,
-    else the file is scanned once.  A gzipped file is unpacked into memory.
+    else the file is scanned once and the index kept in the user's cache.  A gzipped file is unpacked
+    into memory.
 
     Raises
     ------
@@ -95,13 +103,30 @@ def open_genome(path: Path | str) -> Genome:
     try:
         data = _map(path)
         index = path.with_name(path.name + ".fai")
-        if path.suffix != ".gz" and index.is_file() and index.stat().st_mtime >= path.stat().st_mtime:
+        if path.suffix == ".gz":
+            return Genome(index_fasta(data, path.name), data)
+        if index.is_file() and index.stat().st_mtime >= path.stat().st_mtime:
             return Genome(_read_index(index, len(data)), data)
     except FileNotFoundError as error:
         raise InputError(f"{path}: there is no such file.") from error
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise InputError(f"{path.name}: not a readable gzip file ({error}).") from error
-    return Genome(index_fasta(data, path.name), data)
+    return Genome(_index_once(path, data), data)
+
+
+def _index_once(path: Path, data: mmap.mmap | bytes) -> dict[str, Contig]:
+    """Return the index of a file, from the cache if the file was not touched since it was scanned."""
+    status = path.stat()
+    stamp = f"{path.resolve()}\0{status.st_size}\0{status.st_mtime_ns}\0{status.st_ctime_ns}"
+    kept = cache_folder("genome-indexes") / f"{hashlib.sha256(stamp.encode()).hexdigest()}.fai"
+    try:
+        return _read_index(kept, len(data))
+    except (OSError, InputError):  # not there yet, or damaged
+        contigs = index_fasta(data, path.name)
+    lines = ["\t".join(map(str, (name, *astuple(place)))) + "\n" for name, place in contigs.items()]
+    with suppress(OSError):  # no room, or a home that is not ours to write to
+        publish_text(kept, "".join(lines))
+    return contigs
 
 
 def _map(path: Path) -> mmap.mmap | bytes:

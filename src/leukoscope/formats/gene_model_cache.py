@@ -7,12 +7,12 @@ changed, under whatever name and date, is read anew.
 from __future__ import annotations
 
 import hashlib
-import os
 from pathlib import Path
 
 from leukoscope import genemodel
 from leukoscope.errors import InputError, ReferenceDataError
 from leukoscope.formats import gtf
+from leukoscope.formats.user_cache import cache_folder
 from leukoscope.genemodel import GeneModel
 
 
@@ -26,7 +26,7 @@ def open_gene_model(path: Path | str) -> GeneModel:
     InputError
         As :func:`leukoscope.formats.gtf.read_gene_model`.
     """
-    kept = cache_folder() / f"{_checksum(Path(path))}.npz"
+    kept = cache_folder("gene-models") / f"{_checksum(Path(path))}.npz"
     try:
         return gtf.load_gene_model(kept)
     except ReferenceDataError:  # not there yet, or damaged
@@ -36,12 +36,6 @@ def open_gene_model(path: Path | str) -> GeneModel:
     except OSError:  # no room, or a home that is not ours to write to
         return model
     return model
-
-
-def cache_folder() -> Path:
-    """Return where gene models are kept: below ``$XDG_CACHE_HOME``, else below ``~/.cache``."""
-    base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path("~/.cache").expanduser()) / "leukoscope" / "gene-models"
 
 
 def _checksum(path: Path) -> str:

@@ -287,7 +287,7 @@ def _anchored_by_mates(events: pd.DataFrame, pairs: pd.DataFrame, mates: pd.Data
     """Return the events with the anchors that at least two accepted mates right beside them give."""
     beside = pairs[pairs["beside"]].merge(mates, left_on="evidence", right_index=True)
     beside = beside[beside["rejected"] == ""]
-    several = beside.groupby("event").filter(lambda group: group["fragment"].nunique() >= 2)
+    several = beside[beside.groupby("event")["fragment"].transform("nunique") >= 2]
     longest = several.groupby("event")[["length_a", "length_b"]].max()
     longest = longest.reindex(events.index, fill_value=0)
     return events.assign(

@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from leukoscope.formats.bam import Alignments
-from leukoscope.formats.fasta import Genome
+from leukoscope.formats.fasta import BASE_CODES, Genome
 from leukoscope.fusions.candidates import JOINED, along_path, settle
 from leukoscope.fusions.evidence import SIDES, reverse_complement
 from leukoscope.fusions.loci import Loci, is_set_aside, site_key
@@ -121,6 +121,8 @@ def _match_each_other(clusters: Int64Array, sequences: Codes, lengths: Int64Arra
     for other in range(len(clusters)):
         n = kernel.find_words(sequences[other, : lengths[other]], word, owner, present, found)
         opposite = found[:n][(found[:n, 2] < 0) & (found[:n, 0] >> 10 < other)]
+        if not len(opposite):
+            continue
         for cluster, inserted in np.unique(
             np.stack([opposite[:, 0] >> 10, (opposite[:, 0] & 1023) + opposite[:, 1] + 1], axis=1), axis=0
         ).tolist():
@@ -152,10 +154,7 @@ def _clusters(clips: Clips) -> tuple[Int64Array, Codes, Int64Array]:
     order = order[table["block"].to_numpy()[order] >= MIN_BLOCK]
     _, first, size = np.unique(key[order], return_index=True, return_counts=True)
     several = size >= 2
-    members = np.concatenate(
-        [np.arange(f, f + n) for f, n in zip(first[several], size[several], strict=True)]
-        or [np.empty(0, dtype=np.int64)]
-    )
+    members = np.flatnonzero(np.repeat(several, size))
     offsets = np.concatenate([[0], np.cumsum(size[several])]).astype(np.int64)
     sequences, lengths = kernel.consensus(clips.codes, clips.bounds, order[members], offsets, LONGEST)
     places = table.loc[order[first[several]], ["contig", "position", "direction"]].to_numpy(np.int64)
@@ -371,6 +370,4 @@ def letters(codes: Codes) -> str:
 
 def codes_of(bases: str) -> Codes:
     """Return capital letters as codes."""
-    table = np.full(256, 4, dtype=np.uint8)
-    table[_LETTERS[:4]] = [0, 1, 2, 3]
-    return table[np.frombuffer(bases.encode("ascii"), dtype=np.uint8)]
+    return BASE_CODES[np.frombuffer(bases.encode("ascii"), dtype=np.uint8)]

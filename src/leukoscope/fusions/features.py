@@ -14,6 +14,7 @@ from leukoscope.kernels import fusion_loci as sites
 from leukoscope.kernels.poisson import poisson_tails
 
 FloatArray = NDArray[np.float64]
+Int64Array = NDArray[np.int64]
 
 #: Share of the template-switching chimeras that join two annotated splice sites by chance: one
 #: exonic base in about 75 is an outermost one, and micro-homology lets the junction slide by some.
@@ -37,14 +38,21 @@ def support(events: pd.DataFrame, pairs: pd.DataFrame, evidence: pd.DataFrame) -
     -------
     The events with ``split_a`` and ``split_b`` (by the side of the longer part), ``mates``,
     the fragments of each source, ``linking`` (those that know both sides), ``starts`` (distinct outer
-    ends), ``homology``, and ``n_rejected``.
+    ends), ``homology``, and ``n_all`` (rejected fragments too).
     """
-    joined = pairs.merge(
-        evidence.drop(columns=["inserted", "inserted_bases"]),
-        left_on="evidence",
-        right_index=True,
-        how="left",
-    )
+    columns = [
+        "fragment",
+        "source",
+        "length_a",
+        "length_b",
+        "outer_1",
+        "outer_2",
+        "homology",
+        "hits",
+        "rejected",
+    ]
+    joined = evidence.loc[pairs["evidence"], columns].assign(event=pairs["event"].to_numpy())
+    joined["pair"] = joined.groupby(["event", "fragment"], sort=False).ngroup()
     kept = joined[joined["rejected"] == ""]
     n = len(events)
     exact = kept["source"].isin(JOINED)
@@ -61,7 +69,8 @@ def support(events: pd.DataFrame, pairs: pd.DataFrame, evidence: pd.DataFrame) -
     )
     counted["split_a"] += counted["n_junction"]
     counted["total"] = counted["split_a"] + counted["split_b"] + counted["mates"]
-    counted["starts"] = _count(kept, n, ["outer_1", "outer_2"])
+    starts = kept[["event", "outer_1", "outer_2"]].drop_duplicates()
+    counted["starts"] = np.bincount(starts["event"], minlength=n)
     counted["linking"] = _linking(kept, n) + counted["n_junction"]
     by_event = kept.groupby("event")
     counted["homology"] = (
@@ -71,7 +80,7 @@ def support(events: pd.DataFrame, pairs: pd.DataFrame, evidence: pd.DataFrame) -
     return counted
 
 
-def _linking(kept: pd.DataFrame, n: int) -> NDArray[np.int64]:
+def _linking(kept: pd.DataFrame, n: int) -> Int64Array:
     """Return how many fragments of each event know both sides.
 
     A clip that ends within the inserted bases knows one side; clips from both sides that end in the same
@@ -84,9 +93,9 @@ def _linking(kept: pd.DataFrame, n: int) -> NDArray[np.int64]:
     return np.asarray(_count(kept[~exact | (on_a & on_b)], n) + together)
 
 
-def _count(rows: pd.DataFrame, n: int, what: list[str] | None = None) -> NDArray[np.int64]:
-    distinct = rows[["event", *(what or ["fragment"])]].drop_duplicates()
-    return np.bincount(distinct["event"], minlength=n).astype(np.int64)
+def _count(rows: pd.DataFrame, n: int) -> Int64Array:
+    """Return how many fragments each event has among rows of the column `pair` (event and fragment)."""
+    return np.bincount(rows["event"][~rows["pair"].duplicated()], minlength=n)
 
 
 def describe(events: pd.DataFrame, alignments: Alignments, loci: Loci) -> pd.DataFrame:
@@ -106,27 +115,17 @@ def describe(events: pd.DataFrame, alignments: Alignments, loci: Loci) -> pd.Dat
         described[f"spliced_{side}"] = (events[f"site_{side}"] >= sites.SPLICE_SITE) & described[
             f"along_{side}"
         ]
-        described[f"coverage_{side}"] = [
-            _coverage(alignments, int(contig), int(position), int(direction))
-            for contig, position, direction in zip(
-                events[f"contig_{side}"], events[f"position_{side}"], events[f"direction_{side}"], strict=True
-            )
-        ]
-        described[f"receptor_{side}"] = (
-            loci.receptor_at(
-                events[f"contig_{side}"].to_numpy(np.int64), events[f"position_{side}"].to_numpy(np.int64)
-            )
-            >= 0
+        contig, position, direction = (
+            events[f"{what}_{side}"].to_numpy(np.int64) for what in ("contig", "position", "direction")
         )
+        inwards = np.maximum(position - direction * records.COVERAGE_BIN, 0)  # the next bin, if it has more
+        described[f"coverage_{side}"] = np.maximum(
+            alignments.coverage_at(contig, position), alignments.coverage_at(contig, inwards)
+        )
+        described[f"receptor_{side}"] = loci.receptor_at(contig, position) >= 0
     described["same_gene"] = (events["locus_a"] == events["locus_b"]) & (events["gene_a"] >= 0)
     described["both_spliced"] = described["spliced_a"] & described["spliced_b"]
     return described
-
-
-def _coverage(alignments: Alignments, contig: int, position: int, direction: int) -> int:
-    """Return the reads just inside the breakpoint: the larger of its bin and the next one inwards."""
-    inwards = position - direction * records.COVERAGE_BIN
-    return max(alignments.coverage_at(contig, position), alignments.coverage_at(contig, max(inwards, 0)))
 
 
 def expected_by_chance(events: pd.DataFrame) -> FloatArray:
@@ -162,28 +161,25 @@ def donor_share(events: pd.DataFrame, alignments: Alignments) -> FloatArray:
     At a splice site: the event's fragments over all that leave the exon there; elsewhere over the
     reads that cover the breakpoint.
     """
-    at_left, at_right = _splicing(alignments)
     on_a = (events["five_prime"] > 0).to_numpy()
-    contig, position, direction, linear, spliced = (
+    contig, position, direction, coverage, spliced = (
         np.where(on_a, events[f"{what}_a"], events[f"{what}_b"])
         for what in ("contig", "position", "direction", "coverage", "spliced")
     )
+    introns = alignments.introns
+    key, end, reads = introns[:, [records.INTRON_KEY, records.INTRON_END, records.INTRON_UNIQUE]].T
+    place = (contig << 32) | position
+    at_left = _reads_at(place, key - 1, reads)
+    at_right = _reads_at(place, (key >> 32 << 32) | end, reads)
     own = (events["n_crossing"] + events["n_junction"]).to_numpy()
-    for i in np.flatnonzero(spliced):
-        reads = at_left if direction[i] > 0 else at_right
-        linear[i] = reads.get((contig[i], position[i]), 0) - own[i]
+    linear = np.where(spliced, np.where(direction > 0, at_left, at_right) - own, coverage)
     total = events["total"].to_numpy()
     return np.asarray(total / np.maximum(total + np.maximum(linear, 0), 1), dtype=np.float64)
 
 
-def _splicing(alignments: Alignments) -> tuple[dict[tuple[int, int], int], dict[tuple[int, int], int]]:
-    """Return the reads spliced at each outermost exonic base: left ends of introns, and right ends."""
-    introns = alignments.introns
-    used = introns[introns[:, records.INTRON_UNIQUE] > 0]
-    left: dict[tuple[int, int], int] = {}
-    right: dict[tuple[int, int], int] = {}
-    for key, end, n in used[:, [records.INTRON_KEY, records.INTRON_END, records.INTRON_UNIQUE]].tolist():
-        contig, start = key >> 32, key & 0xFFFFFFFF
-        left[contig, start - 1] = left.get((contig, start - 1), 0) + n
-        right[contig, end] = right.get((contig, end), 0) + n
-    return left, right
+def _reads_at(wanted: Int64Array, places: Int64Array, reads: Int64Array) -> Int64Array:
+    """Return the sum of the reads at each wanted place."""
+    order = np.argsort(places)
+    total = np.append(0, np.cumsum(reads[order]))
+    first, stop = (np.searchsorted(places[order], wanted, side=side) for side in ("left", "right"))
+    return np.asarray(total[stop] - total[first])

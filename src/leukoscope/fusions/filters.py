@@ -34,6 +34,7 @@ ITD_LENGTHS = (9, 400)  #: shortest and longest internal tandem duplication, bas
 MICRO_HOMOLOGY = 3  #: bases at which reverse transcriptase switches templates
 SWITCH_COPIES = 6  #: fragments that one switched molecule may leave after amplification
 RARE_SHARE = 0.01  #: of the copies of the more abundant partner
+BEHIND = 30  #: bases behind a breakpoint that are looked at
 HOMOPOLYMER = 7  #: bases
 LOW_COMPLEXITY = 0.6  #: share of the most frequent 3-mer
 
@@ -79,13 +80,13 @@ def is_between_exons_of_a_gene(events: pd.DataFrame, around: Surroundings) -> Bo
 def has_homopolymer(events: pd.DataFrame, around: Surroundings) -> BoolArray:
     """A run of one base at a breakpoint that is no splice site, or between the two parts."""
     tail = np.array([_is_tail(bases) for bases in events["inserted_bases"]], dtype=bool)
-    run = _at_sides(events, around, lambda bases: _has_run(bases[:HOMOPOLYMER]))
+    run = _at_sides(events, around, _are_runs)
     return np.asarray(tail | (run & ~events["both_spliced"].to_numpy()))
 
 
 def has_low_complexity(events: pd.DataFrame, around: Surroundings) -> BoolArray:
     """A repeat of one to three bases behind a breakpoint, which aligns anywhere."""
-    return _at_sides(events, around, _is_repeat)
+    return _at_sides(events, around, _are_repeats)
 
 
 def is_folded_back(events: pd.DataFrame, around: Surroundings) -> BoolArray:
@@ -201,22 +202,23 @@ def is_tandem_duplication(events: pd.DataFrame) -> pd.Series:
     return events["same_contig"] & (events["direction_a"] < 0) & (events["direction_b"] > 0)
 
 
-def _at_sides(events: pd.DataFrame, around: Surroundings, wrong: Callable[[str], bool]) -> BoolArray:
-    """Tell for which events the 30 bases behind either breakpoint (nearest first) are wrong.
+def _at_sides(
+    events: pd.DataFrame, around: Surroundings, wrong: Callable[[NDArray[np.uint8]], BoolArray]
+) -> BoolArray:
+    """Tell for which events the bases behind either breakpoint (codes, nearest first) are wrong.
 
     Events of a single fragment are not looked at.
     """
     found = np.zeros(len(events), dtype=bool)
     several = np.flatnonzero(events["total"] >= MIN_SUPPORT)
     for side in ("a", "b"):
-        places = events[[f"contig_{side}", f"position_{side}", f"direction_{side}"]].to_numpy(np.int64)
-        for i, (contig, position, direction) in zip(several, places[several].tolist(), strict=True):
-            name = around.loci.contigs[contig]
-            if direction > 0:
-                bases = around.genome.fetch(name, position - 29, position + 1)[::-1]
-            else:
-                bases = around.genome.fetch(name, position, position + 30)
-            found[i] |= wrong(bases)
+        contig, position, direction = (
+            events[f"{what}_{side}"].to_numpy(np.int64)[several]
+            for what in ("contig", "position", "direction")
+        )
+        start = np.where(direction > 0, position + 1 - BEHIND, position)
+        codes = around.genome.windows(around.loci.contigs, contig, start, BEHIND)
+        found[several] |= wrong(np.where((direction > 0)[:, None], codes[:, ::-1], codes))
     return found
 
 
@@ -224,12 +226,11 @@ def _is_tail(bases: str) -> bool:
     return len(bases) >= 10 and max(bases.count(base) for base in "ACGT") >= 0.8 * len(bases)
 
 
-def _has_run(bases: str) -> bool:
-    return len(bases) > 0 and bases.count(bases[0]) == len(bases)
+def _are_runs(codes: NDArray[np.uint8]) -> BoolArray:
+    return np.asarray((codes[:, :HOMOPOLYMER] == codes[:, :1]).all(axis=1))
 
 
-def _is_repeat(bases: str) -> bool:
-    triplets = [bases[i : i + 3] for i in range(len(bases) - 2)]
-    return (
-        max(triplets.count(t) for t in set(triplets)) >= LOW_COMPLEXITY * len(triplets) if triplets else False
-    )
+def _are_repeats(codes: NDArray[np.uint8]) -> BoolArray:
+    triplets = codes[:, :-2] * np.uint8(25) + codes[:, 1:-1] * np.uint8(5) + codes[:, 2:]
+    most = (triplets[:, :, None] == triplets[:, None, :]).sum(axis=2).max(axis=1, initial=0)
+    return np.asarray(most >= LOW_COMPLEXITY * triplets.shape[1])

@@ -94,9 +94,10 @@ class Table:
 
     def empty(self) -> pd.DataFrame:
         """Return a table of no rows."""
+        import numpy as np
         import pandas as pd
 
-        return self.check(pd.DataFrame({name: [] for name in self.names}))
+        return pd.DataFrame({c.name: np.empty(0, dtype=_DTYPES[c.kind]) for c in self.columns})
 
     def read(self, path: Path | str) -> pd.DataFrame:
         """Read a TSV (plain or gzipped) and check it.
@@ -168,6 +169,7 @@ def _open_for_text(path: Path, *, compressed: bool) -> Iterator[IO[str]]:
                 yield sink
 
 
+_DTYPES = {"str": object, "bool": bool, "int64": "int64", "float64": "float64"}
 _TRUTH = {"true": True, "false": False, "1": True, "0": False, "yes": True, "no": False}
 
 
@@ -176,12 +178,12 @@ def _convert(values: pd.Series, column: Column, source: str) -> pd.Series:
     from pandas.api.types import infer_dtype
 
     if column.kind == "str":
-        if values.dtype == object and infer_dtype(values, skipna=False) == "string":
+        if values.dtype == object and infer_dtype(values, skipna=False) in ("string", "empty"):
             return values
         return values.where(values.notna(), "").astype(str).astype(object)
+    if values.dtype == _DTYPES[column.kind]:
+        return values
     if column.kind == "bool":
-        if values.dtype == bool:
-            return values
         as_bool = values.astype(str).str.lower().map(_TRUTH)
         _refuse(values, as_bool.isna(), column, source, "true or false")
         return as_bool.astype(bool)
