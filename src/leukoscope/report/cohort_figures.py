@@ -17,12 +17,15 @@ from leukoscope.report import (
 )
 from leukoscope.report.cohort_document import CohortDocument
 from leukoscope.report.cohort_fusion_figures import course_figures, fusion_figures
+from leukoscope.report.figure_files import widest
 from leukoscope.report.figure_plan import FigurePlan, on_axes
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+_CLOUD = (0.6, 0.2, 0.5, 0.3)  #: margins of figures of all genes
 
 
 def plan_figures(document: CohortDocument) -> Iterator[FigurePlan]:
@@ -54,12 +57,12 @@ def _contrast_figures(document: CohortDocument, contrast: dict[str, Any]) -> Ite
         yield FigurePlan(
             chapter, f"{folder}/volcano", "Volcano of all genes, as a file (Fig. 5A, F; 6A, F)",
             "Wald test of a negative binomial model; dotted: adjusted p 0.05 and twofold change.",
-            (f"{folder}/differential",), on_axes(figures_differential.volcano, genes), on_page=False,
+            (f"{folder}/differential",), on_axes(figures_differential.volcano, genes), on_page=False, margins=_CLOUD,
         )  # fmt: skip
         yield FigurePlan(
             chapter, f"{folder}/ma", "Change against mean of all genes, as a file (MA)",
             "Log2 fold change against the mean of normalised counts.",
-            (f"{folder}/differential",), on_axes(figures_differential.ma, genes), on_page=False,
+            (f"{folder}/differential",), on_axes(figures_differential.ma, genes), on_page=False, margins=_CLOUD,
         )  # fmt: skip
     yield from _sample_figures(document, contrast)
     yield from _term_figures(document, chapter, folder)
@@ -68,7 +71,8 @@ def _contrast_figures(document: CohortDocument, contrast: dict[str, Any]) -> Ite
         yield FigurePlan(
             chapter, f"{folder}/fusion_overlap", "Fusion genes among the differential ones (Fig. 5D, E, I, J)",
             "Genes with a breakpoint and differential genes among all tested genes; hypergeometric p.",
-            (f"{folder}/fusion_overlap",), partial(_draw_overlaps, overlaps=overlaps), 6.4, 3.0,
+            (f"{folder}/fusion_overlap",), partial(_draw_overlaps, overlaps=overlaps), 6.4, 2.6,
+            margins=(0.2, 0.2, 0.3, 0.1),
         )  # fmt: skip
 
 
@@ -81,6 +85,7 @@ def _sample_figures(document: CohortDocument, contrast: dict[str, Any]) -> Itera
             "The samples of the contrast on the 500 genes of largest variance, centred.",
             (f"{folder}/scores",),
             on_axes(figures_differential.sample_scores, scores, contrast["variable"]), 4.6, 4.0,
+            margins=(0.7, 0.15, 0.5, 0.55),
         )  # fmt: skip
     if values is not None and scores is not None:
         levels = dict(zip(scores["sample"], scores["level"], strict=True))
@@ -91,6 +96,7 @@ def _sample_figures(document: CohortDocument, contrast: dict[str, Any]) -> Itera
             (f"{folder}/heat_map",),
             partial(figures_differential.heat_map, values=values, levels=levels),
             6.4, 1.6 + 0.085 * max(len(values), 20),
+            margins=(0.15 + widest(values["symbol"], figures_differential.symbol_size(len(values))), 0.85, 0.35, 0.3),
         )  # fmt: skip
 
 
@@ -104,6 +110,7 @@ def _term_figures(document: CohortDocument, chapter: str, folder: str) -> Iterat
             "that share genes, and how many more its group has.",
             (f"{folder}/term_groups_up", f"{folder}/term_groups_down"),
             on_axes(figures_enrichment.term_groups, up, down), 6.4, 1.2 + 0.3 * shown,
+            margins=(0.15 + widest(figures_enrichment.term_labels(up, down), 7), 0.15, 0.5, 0.1),
         )  # fmt: skip
     curves, ranked = document.table(f"{folder}/running_sums"), document.table(f"{folder}/ranked_enrichment")
     if curves is not None and ranked is not None:
@@ -113,6 +120,7 @@ def _term_figures(document: CohortDocument, chapter: str, folder: str) -> Iterat
             "Genes ranked by the Wald statistic; the two best sets of each direction.",
             (f"{folder}/running_sums", f"{folder}/ranked_enrichment"),
             partial(figures_enrichment.running_sums, curves=curves, ranked=ranked), 6.0, 2.2 * -(-panels // 2) + 0.4,
+            margins=(0.65, 0.15, 0.5, 0.45),
         )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from leukoscope.publishing import publish_text
-from leukoscope.report.figure_files import FORMATS, figure_files
+from leukoscope.report.figure_files import FORMATS, Margins, figure_files
 from leukoscope.report.svg_painting import paint_svg
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ class FigurePlan:
     height: float = 4.0
     svg: str = ""  #: a drawing that was made as SVG
     on_page: bool = True  #: whether the page shows the file; not if it draws the figure itself
+    margins: Margins | None = None  #: around the axes; None to measure
 
 
 def on_axes(draw: Callable[..., None], *args: Any, **options: Any) -> Callable[[Figure], None]:
@@ -56,5 +57,7 @@ def draw_plan(plan: FigurePlan, folder: Path, formats: Sequence[str] = FORMATS) 
             paint_svg(figure, plan.svg)
 
     if draw is not None and others:
-        with figure_files(stem, formats=others, width=plan.width, height=plan.height) as figure:
+        with figure_files(
+            stem, formats=others, width=plan.width, height=plan.height, margins=plan.margins
+        ) as figure:
             draw(figure)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 from matplotlib.colors import to_rgb
-from matplotlib.ticker import NullFormatter
+from matplotlib.ticker import LogLocator, NullLocator
 from numpy.typing import NDArray
 
 from leukoscope.publishing import published
@@ -64,8 +64,9 @@ def ma(
     table = differential[(differential["base_mean"] > 0) & differential[effect].notna()]
     called = table["p_adjusted"] < alpha
     ax.set_xscale("log")
-    ax.xaxis.set_major_formatter("{x:,.10g}")
-    ax.xaxis.set_minor_formatter(NullFormatter())
+    ax.xaxis.set_major_locator(LogLocator(numticks=9))
+    ax.xaxis.set_major_formatter(_short)
+    ax.xaxis.set_minor_locator(NullLocator())
     for chosen, colour, name in ((~called, _GREY, "other"), (called, _UP, f"FDR < {alpha:g}")):
         points = table.loc[chosen, ["base_mean", effect]]
         _cloud(ax, points, colour, f"{name} ({int(chosen.sum())})", logarithmic=True)
@@ -76,6 +77,14 @@ def ma(
     ax.legend(
         fontsize=7, frameon=False, markerscale=2, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2
     )
+
+
+def _short(value: float, _: object) -> str:
+    """Return a power of ten as the axis of counts shows it: 0.1, 100, 10k, 1M."""
+    for unit, sign in ((1e6, "M"), (1e3, "k")):
+        if value >= unit:
+            return f"{value / unit:g}{sign}"
+    return f"{value:g}"
 
 
 def _cloud(ax: Axes, points: pd.DataFrame, colour: str, label: str, *, logarithmic: bool = False) -> None:
@@ -104,13 +113,12 @@ def _name_points(ax: Axes, table: pd.DataFrame) -> None:
         chosen = table[np.sign(table["log2_fold_change"]) == side].sort_values("evidence", ascending=False)
         place = top + step
         for _, row in chosen.iterrows():
-            place = min(float(row["evidence"]), place - step)
-            x = float(row["log2_fold_change"])
-            ax.annotate(
-                _name(row), (x, float(row["evidence"])), xytext=(x + side * 0.03 * (right - left), place),
-                fontsize=7, ha="left" if side > 0 else "right", va="center",
-                arrowprops={"arrowstyle": "-", "linewidth": 0.4, "color": _GREY, "shrinkA": 0, "shrinkB": 0},
-            )  # fmt: skip
+            x, y = float(row["log2_fold_change"]), float(row["evidence"])
+            place = min(y, place - step)
+            beside = x + side * 0.03 * (right - left)
+            ax.plot((x, beside), (y, place), color=_GREY, linewidth=0.4, zorder=1)
+            text = beside + side * 0.006 * (right - left)
+            ax.text(text, place, _name(row), fontsize=7, ha="left" if side > 0 else "right", va="center")
 
 
 def dispersions(ax: Axes, differential: pd.DataFrame) -> None:
@@ -200,7 +208,7 @@ def heat_map(figure: Figure, values: pd.DataFrame, levels: dict[str, str]) -> No
     """
     samples = [name for name in values.columns if name in levels]
     names = list(dict.fromkeys(levels[sample] for sample in samples))
-    bar, ax = figure.subplots(2, 1, height_ratios=(1, max(len(values), 12)), sharex=True)
+    bar, ax = figure.subplots(2, 1, height_ratios=(1, max(len(values), 12)), gridspec_kw={"hspace": 0.02})
     colours = [to_rgb((_DOWN, _ORANGE)[names.index(levels[sample])]) for sample in samples]
     bar.imshow([colours], aspect="auto")
     bar.set_axis_off()
@@ -213,11 +221,22 @@ def heat_map(figure: Figure, values: pd.DataFrame, levels: dict[str, str]) -> No
     image = ax.imshow(
         values[samples].to_numpy(np.float64), aspect="auto", cmap="RdBu_r", vmin=-2.5, vmax=2.5,
     )  # fmt: skip
-    ax.set_yticks(range(len(values)), labels=list(values["symbol"]), fontsize=5.5 if len(values) > 30 else 7)
-    ax.tick_params(length=0)
-    ax.set_xticks([])
-    ax.set_xlabel(f"{len(samples)} samples")
-    figure.colorbar(image, ax=[bar, ax], shrink=0.4, label="z of log2 expression")
+    for place, symbol in enumerate(values["symbol"]):
+        ax.annotate(
+            symbol, (0, place), (-4, 0), ("axes fraction", "data"), "offset points", ha="right",
+            va="center_baseline", fontsize=symbol_size(len(values)),
+        )  # fmt: skip
+    ax.set(xticks=[], yticks=[], xlabel=f"{len(samples)} samples")
+    drawn, inch = ax.get_position(), 1 / figure.get_figwidth()
+    scale = figure.add_axes(
+        (drawn.x1 + 0.15 * inch, drawn.y0 + 0.3 * drawn.height, 0.11 * inch, 0.4 * drawn.height)
+    )
+    figure.colorbar(image, cax=scale, label="z of log2 expression")
+
+
+def symbol_size(n_genes: int) -> float:
+    """Return the size in points of the names of a heat map's genes."""
+    return 5.5 if n_genes > 30 else 7.0
 
 
 def draw_all(model: Model, found: DifferentialResult, folder: Path) -> None:

@@ -151,21 +151,14 @@ def term_groups(ax: Axes, up: pd.DataFrame, down: pd.DataFrame, *, n_groups: int
     """
     rows = [(row, 1) for row in _best_terms(up, n_groups)][::-1]
     rows = [(row, -1) for row in _best_terms(down, n_groups)][::-1] + rows
-    most = max(row["count"] for row, _ in rows)
-    for place, (row, side) in enumerate(rows):
-        evidence = -np.log10(max(row["q_value"], 1e-300))
-        colour = "#b3261e" if side > 0 else "#1f5fa8"
-        ax.hlines(place, 0, side * evidence, color="#cfd6df", linewidth=1.2, zorder=1)
-        ax.scatter(side * evidence, place, s=14 + 100 * row["count"] / most, color=colour, zorder=2)
-        ax.text(
-            side * evidence,
-            place - 0.48,
-            f"{row['count']} genes",
-            fontsize=6,
-            ha="center",
-            va="top",
-            color="#5a6575",
-        )
+    counts = np.array([row["count"] for row, _ in rows], dtype=np.float64)
+    evidence = np.array([-side * np.log10(max(row["q_value"], 1e-300)) for row, side in rows])
+    places = np.arange(len(rows))
+    ax.hlines(places, 0, evidence, color="#cfd6df", linewidth=1.2, zorder=1)
+    colours = ["#b3261e" if side > 0 else "#1f5fa8" for _, side in rows]
+    ax.scatter(evidence, places, s=14 + 100 * counts / counts.max(), color=colours, zorder=2)
+    for x, place, count in zip(evidence, places, counts, strict=True):
+        ax.text(x, place - 0.48, f"{count:.0f} genes", fontsize=6, ha="center", va="top", color="#5a6575")
     ax.axvline(0, color="black", linewidth=0.6)
     ax.set_yticks(range(len(rows)), labels=[_term(row) for row, _ in rows], fontsize=7)
     ax.set_ylim(-1, len(rows) - 0.4)
@@ -189,7 +182,8 @@ def running_sums(figure: Figure, curves: pd.DataFrame, ranked: pd.DataFrame) -> 
     """
     names = list(dict.fromkeys(curves["set"]))
     columns = min(2, len(names))
-    axes = figure.subplots(-(-len(names) // columns), columns, squeeze=False).ravel()
+    apart = {"wspace": 0.2, "hspace": 0.55}
+    axes = figure.subplots(-(-len(names) // columns), columns, squeeze=False, gridspec_kw=apart).ravel()
     by_name = ranked.set_index("set")
     for ax, name in zip(axes, names, strict=False):
         curve, row = curves[curves["set"] == name], by_name.loc[name]
@@ -199,19 +193,34 @@ def running_sums(figure: Figure, curves: pd.DataFrame, ranked: pd.DataFrame) -> 
         low, high = min(0.0, float(sums.min())), max(0.0, float(sums.max()))
         span = (high - low) or 1.0
         marks = curve.loc[curve["in_set"], "rank"]
-        ax.vlines(marks, low - 0.2 * span, low - 0.06 * span, color="black", linewidth=0.4)
+        _ticks(ax, marks.to_numpy(np.float64), low - 0.2 * span, low - 0.06 * span)
         ax.set_xlim(0, int(curve["ranked"].iloc[0]) + 1)
         title = textwrap.shorten(set_label(str(name), str(row["description"])), 44, placeholder="…")
         ax.set_title(
-            f"{title}\nNES {row['normalised_score']:.2f}, adjusted p {row['p_adjusted']:.1g}", fontsize=8
+            f"{title}\nNES {row['normalised_score']:.2f}, adjusted p {row['p_adjusted']:.1g}",
+            fontsize=8,
+            y=1.03,
         )
         ax.tick_params(labelsize=7)
         ax.xaxis.set_major_locator(MaxNLocator(4))
         ax.spines[["top", "right"]].set_visible(False)
     for ax in axes[len(names) :]:
         ax.set_axis_off()
-    figure.supxlabel("rank of the gene (rising genes first)", fontsize=8)
-    figure.supylabel("running sum", fontsize=8)
+    figure.supxlabel(
+        "rank of the gene (rising genes first)", fontsize=8, y=0.06 / figure.get_figheight(), va="bottom"
+    )
+    figure.supylabel("running sum", fontsize=8, x=0.06 / figure.get_figwidth(), ha="left")
+
+
+def _ticks(ax: Axes, places: NDArray[np.float64], low: float, high: float) -> None:
+    """Draw vertical lines as one, with gaps: quicker to draw than hundreds, and a smaller file."""
+    heights = np.tile([low, high, np.nan], places.size)
+    ax.plot(np.repeat(places, 3), heights, color="black", linewidth=0.4, solid_capstyle="butt")
+
+
+def term_labels(up: pd.DataFrame, down: pd.DataFrame, n_groups: int = 10) -> list[str]:
+    """Return the names beside the dots of :func:`term_groups`."""
+    return [_term(row) for table in (up, down) for row in _best_terms(table, n_groups)]
 
 
 def _best_terms(groups: pd.DataFrame, n_groups: int) -> list[pd.Series]:
