@@ -67,6 +67,14 @@ def test_a_clear_fusion_stands(around):
     assert assess(judged).tolist() == ["high"]
 
 
+def test_one_amplified_switch_is_not_high(around):
+    """Away from splice sites, seven fragments are more than one molecule leaves; five are not."""
+    judged = filters.filter_events(
+        _events(UNSPLICED | {"total": 5}, UNSPLICED | {"total": 7}, {"total": 5}), around
+    )
+    assert assess(judged).tolist() == ["medium", "high", "high"]
+
+
 @pytest.mark.parametrize(
     ("name", "artefact", "resembles"),
     [
@@ -89,8 +97,8 @@ def test_a_clear_fusion_stands(around):
         pytest.param("relative_support", {"e_value": 2.0}, {"e_value": 0.1}, id="chance"),
         pytest.param(
             "abundant_partners",
+            UNSPLICED | {"total": 4, "expected": 0.5, "coverage_b": 4000},
             {"total": 4, "expected": 0.5, "coverage_b": 4000},
-            {"total": 4, "expected": 0.5},
             id="abundant transcripts",
         ),
         pytest.param("short_anchor", UNSPLICED | {"anchor_a": 12}, {"anchor_a": 12}, id="anchor"),

@@ -35,7 +35,14 @@ from leukoscope.fusions.evidence import (
     library_strand,
     molecule_identifiers,
 )
-from leukoscope.fusions.features import describe, donor_share, e_value, expected_by_chance, support
+from leukoscope.fusions.features import (
+    chance_joins,
+    describe,
+    donor_share,
+    e_value,
+    expected_by_chance,
+    support,
+)
 from leukoscope.fusions.filters import Surroundings, filter_events
 from leukoscope.fusions.homology import copies, echoes, on_namesake
 from leukoscope.fusions.insertions import duplicating_insertions
@@ -167,7 +174,9 @@ def _decide(
     if events.empty:
         return FusionCalls(FUSIONS.empty(), FUSIONS.empty(), strand, events)
     events = describe(support(events, pairs, evidence), alignments, loci)
-    events = events.assign(expected=expected_by_chance(events), donor_share=donor_share(events, alignments))
+    expected = expected_by_chance(events, alignments, loci)
+    events = events.assign(expected=expected, donor_share=donor_share(events, alignments))
+    events = events.assign(chance=chance_joins(events))
     events = events.assign(e_value=e_value(events))
     events = judge(events, loci, genome, tables.drivers, tables.odds)
     ranked = on_namesake(rank(events), loci, genome)

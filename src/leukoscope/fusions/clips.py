@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 
 from leukoscope.formats.bam import Alignments
 from leukoscope.formats.fasta import BASE_CODES, Genome
-from leukoscope.fusions.candidates import JOINED, along_path, settle
+from leukoscope.fusions.candidates import JOINED, MIN_ANCHOR, along_path, settle
 from leukoscope.fusions.evidence import SIDES, reverse_complement
 from leukoscope.fusions.loci import Loci, is_set_aside, site_key
+from leukoscope.fusions.read_filters import has_mismatches
 from leukoscope.fusions.retraction import retract_clips
 from leukoscope.kernels import bam_records as records
 from leukoscope.kernels import fusion_clips as kernel
@@ -261,8 +262,7 @@ def add_clips(
     evidence: pd.DataFrame, alignments: Alignments, loci: Loci, genome: Genome, *, strand: int
 ) -> pd.DataFrame:
     """Return the settled evidence with the clips that support its junctions or lead to new ones."""
-    explained = evidence.loc[evidence["source"] == "split", "row"].to_numpy(np.int64)
-    clips = collect_clips(alignments, explained, genome)
+    clips = collect_clips(alignments, _explained(evidence, loci), genome)
     proposed = junctions_of_clips(clips, loci, genome).assign(source="clip")
     proposed["inserted"] = proposed["inserted_bases"].str.len().astype(np.int64)
     known = pd.concat([evidence, settle(proposed, loci, genome)], ignore_index=True)
@@ -270,6 +270,17 @@ def add_clips(
     junctions = known[[*SIDES, "inserted_bases", "homology"]].drop_duplicates(SIDES, ignore_index=True)
     matched = match_clips(clips, junctions, loci, genome, strand=strand)
     return pd.concat([evidence, matched], ignore_index=True)
+
+
+def _explained(evidence: pd.DataFrame, loci: Loci) -> Int64Array:
+    """Return the records whose clipped bases a split read places with certainty.
+
+    Inserted bases, and the short ends behind them, align somewhere with mismatches; such a place must not
+    keep the clip from being looked at.
+    """
+    split = evidence[evidence["source"] == "split"]
+    sure = (split[["length_a", "length_b"]].min(axis=1) >= MIN_ANCHOR) & ~has_mismatches(split, loci)
+    return split.loc[sure, "row"].to_numpy(np.int64)
 
 
 def _pairs(

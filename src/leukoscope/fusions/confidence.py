@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from leukoscope.fusions.filters import SWITCH_COPIES, is_repaired_at_receptor
+
 HIGH, MEDIUM, LOW = "high", "medium", "low"
 
 
@@ -124,7 +126,8 @@ def assess(events: pd.DataFrame) -> pd.Series:
     """Return high, medium or low for each event.
 
     High needs an exact junction and five distinct fragments (fewer may come from spliceosomes that
-    join two transcripts now and then), three of them split reads unless both ends are splice sites.
+    join two transcripts now and then); unless both ends are splice sites or inserted bases lie at an
+    antigen-receptor locus, more than one switched molecule leaves, three of them split reads.
     It also needs that no ordinary explanation holds (an event inside one gene, a neighbour on the same
     strand), unless a large share of the copies carry it, and that the event is probable.
     """
@@ -133,8 +136,10 @@ def assess(events: pd.DataFrame) -> pd.Series:
     ordinary = events["same_gene"] | (
         (events["distance"] <= 400_000) & (events["donor_share"] < 0.3) & (events["direction_a"] > 0)
     )
+    many = (events["total"] > SWITCH_COPIES) | is_repaired_at_receptor(events) | events["same_gene"]
     strong = (events["total"] >= 5) & (
-        (spliced & (split >= 1) & (events["starts"] >= 2)) | ((split >= 3) & (events["e_value"] < 1e-3))
+        (spliced & (split >= 1) & (events["starts"] >= 2))
+        | ((split >= 3) & (events["e_value"] < 1e-3) & many)
     )
     fair = (spliced & (events["total"] >= 3)) | ((split >= 2) & (events["total"] >= 3))
     heavy = (split >= 10) & (events["donor_share"] >= 0.1)

@@ -19,6 +19,10 @@ Int64Array = NDArray[np.int64]
 #: Share of the template-switching chimeras that join two annotated splice sites by chance: one
 #: exonic base in about 75 is an outermost one, and micro-homology lets the junction slide by some.
 SPLICED_BY_CHANCE = 0.01
+SINGLES = 100  #: single chimeras of the sample from which it is told what share that is there
+ENDS = 100  #: ends of single chimeras from which shares of loci are told rather than from transcription
+RAREST = 1e-6  #: share of a locus of which no transcript was seen
+MICRO_HOMOLOGY = 3  #: bases at which reverse transcriptase switches templates
 MIN_LINK = 5  #: bases of a side, beyond the inserted ones, by which a read knows it
 
 
@@ -56,10 +60,11 @@ def support(events: pd.DataFrame, pairs: pd.DataFrame, evidence: pd.DataFrame) -
     kept = joined[joined["rejected"] == ""]
     n = len(events)
     exact = kept["source"].isin(JOINED)
-    a_longer = kept["length_a"] >= kept["length_b"]
+    once = kept[exact].drop_duplicates(["event", "fragment"])  # both mates may cross the junction
+    a_longer = once["length_a"] >= once["length_b"]
     counted = events.assign(
-        split_a=_count(kept[exact & a_longer], n),
-        split_b=_count(kept[exact & ~a_longer], n),
+        split_a=_count(once[a_longer], n),
+        split_b=_count(once[~a_longer], n),
         mates=_count(kept[~exact], n),
         n_all=_count(joined, n),
         **{
@@ -128,31 +133,110 @@ def describe(events: pd.DataFrame, alignments: Alignments, loci: Loci) -> pd.Dat
     return described
 
 
-def expected_by_chance(events: pd.DataFrame) -> FloatArray:
+def expected_by_chance(events: pd.DataFrame, alignments: Alignments, loci: Loci) -> FloatArray:
     """Return how many fragments template switching would give each event's pair of loci.
 
     Template switching joins any two abundant transcripts.  Its rate and each locus's share of it are
-    read from the sample's own single chimeras between loci: with N of them, of which a locus holds
-    the share w, a pair of loci expects N w_a w_b fragments.  Each share has one fragment added, so
-    that a locus unseen so far is not impossible.
+    read from the sample's own single chimeras between loci: with n of them, of which a locus holds
+    the share w, a pair of loci expects 2 n w_a w_b fragments.  One chimera is added to n; the shares start from
+    those of all transcripts (:func:`transcribed_shares`), which weigh as much as `ENDS` ends.
     """
     noise = events[(events["total"] == 1) & ~events["same_gene"] & ~events["both_spliced"]]
     n = len(noise)
     ends = pd.concat([noise["locus_a"], noise["locus_b"]]).value_counts()
-    share = [(events[f"locus_{side}"].map(ends).fillna(0) + 1) / (2 * n + 2) for side in ("a", "b")]
+    told = transcribed_shares(events, alignments, loci)
+    seen = [events[f"locus_{side}"].map(ends).fillna(0).to_numpy() for side in ("a", "b")]
+    share = [(k + ENDS * start) / (2 * n + ENDS) for k, start in zip(seen, told, strict=True)]
     return np.asarray(2 * (n + 1) * share[0] * share[1], dtype=np.float64)
+
+
+def transcribed_shares(
+    events: pd.DataFrame, alignments: Alignments, loci: Loci
+) -> tuple[FloatArray, FloatArray]:
+    """Return for both sides the share of the locus in all that is transcribed, by its exons' coverage.
+
+    Without coverage all loci seen share alike.
+    """
+    model = loci.model
+    sides = [events[f"locus_{side}"].to_numpy(np.int64) for side in ("a", "b")]
+    covered = sites.exonic_coverage(
+        loci.of_bam,
+        model.gene_contig,
+        model.gene_transcripts,
+        model.transcript_exons,
+        model.exon_start,
+        model.exon_end,
+        alignments.coverage,
+        alignments.coverage_bounds,
+    )
+    if not covered.sum():
+        even = np.full(len(events), 1 / max(len(np.union1d(*sides)), 1))
+        return even, even
+    of_genes = np.bincount(loci.partner, weights=covered, minlength=model.n_genes)
+    of_receptors = [covered[loci.genes_of_receptor(n)].sum() for n in range(len(loci.receptor_spans))]
+    receptors = np.array([*of_receptors, 0.0])
+    told = [
+        np.where(
+            locus >= 0,
+            of_genes[np.maximum(locus, 0)],
+            receptors[np.minimum(np.maximum(-1 - locus, 0), len(receptors) - 1)],
+        )
+        / covered.sum()
+        for locus in sides
+    ]
+    return np.maximum(told[0], RAREST), np.maximum(told[1], RAREST)
+
+
+def chance_joins(events: pd.DataFrame) -> FloatArray:
+    """Return how many joins of the pair of loci at such a place would have as many fragments by chance.
+
+    :func:`expected_by_chance` tells the molecules; of them, a share joins two splice sites
+    (:func:`spliced_by_chance`), and a share is amplified to so many fragments (:func:`copies_of_a_molecule`).
+    """
+    share = np.where(events["both_spliced"], spliced_by_chance(events), 1.0)
+    copies = copies_of_a_molecule(events)[events["total"].to_numpy(np.int64)]
+    return np.asarray(events["expected"].to_numpy() * share * copies, dtype=np.float64)
 
 
 def e_value(events: pd.DataFrame) -> FloatArray:
     """Return the expected number of events at least as well supported by chance alone.
 
-    The Poisson tail of :func:`expected_by_chance`, times the number of pairs of loci that could be
-    joined (those seen in chimeras).
+    The Poisson tail of :func:`expected_by_chance`, at two splice sites with what one amplified molecule
+    gives (:func:`chance_joins`; elsewhere its micro-homology gives it away), times the number of pairs of loci
+    that could be joined (those seen in chimeras).
     """
-    expected = events["expected"].to_numpy()
-    expected = np.where(events["both_spliced"], expected * SPLICED_BY_CHANCE, expected)
+    spliced = events["both_spliced"].to_numpy()
+    expected = events["expected"].to_numpy() * np.where(spliced, spliced_by_chance(events), 1.0)
     pairs = max(len(events[["locus_a", "locus_b"]].drop_duplicates()), 1)
-    return poisson_tails(events["total"].to_numpy(np.int64), expected) * pairs
+    amplified = np.where(spliced, events["chance"], 0.0)
+    return (poisson_tails(events["total"].to_numpy(np.int64), expected) + amplified) * pairs
+
+
+def spliced_by_chance(events: pd.DataFrame) -> float:
+    """Return which share of the sample's single chimeras between loci join two annotated splice sites.
+
+    Those of pairs of loci that more fragments join at splice sites are isoforms, and no chance.  The share
+    starts from `SPLICED_BY_CHANCE`, which weighs as much as `SINGLES` chimeras.
+    """
+    between = events[~events["same_gene"]]
+    pair = [between["locus_a"], between["locus_b"]]
+    strongest = between["total"].where(between["both_spliced"], 0).groupby(pair).transform("max")
+    single = between["both_spliced"][(between["total"] == 1) & (strongest <= 1)]
+    return float((single.sum() + SPLICED_BY_CHANCE * SINGLES) / (len(single) + SINGLES))
+
+
+def copies_of_a_molecule(events: pd.DataFrame) -> FloatArray:
+    """Return for n = 0, 1, ... how often a chance join of the sample has at least n distinct fragments.
+
+    Read from events between loci that are joined where they agree in a few bases, away from splice sites:
+    reverse transcriptase makes nearly all of them.  Each further fragment halves the share at first sight,
+    which weighs as much as ten such events.
+    """
+    switched = ~events["same_gene"] & ~events["both_spliced"] & (events["homology"] >= MICRO_HOMOLOGY)
+    copies = events["total"][switched & (events["total"] > 0)].to_numpy(np.int64)
+    n = np.arange(events["total"].max() + 1)
+    at_least = len(copies) - np.searchsorted(np.sort(copies), n, side="left")
+    return np.asarray((at_least + 10 * 0.5 ** np.maximum(n - 1, 0)) / (len(copies) + 10), dtype=np.float64)
 
 
 def donor_share(events: pd.DataFrame, alignments: Alignments) -> FloatArray:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from leukoscope.formats.fasta import Genome
 from leukoscope.fusions import junctions
 from leukoscope.fusions.candidates import is_anchored
+from leukoscope.fusions.features import MICRO_HOMOLOGY
 from leukoscope.fusions.loci import Loci
 from leukoscope.kernels import fusion_loci as sites
 
@@ -25,13 +26,11 @@ MIN_PROBABILITY = 0.1  #: of being true, see :mod:`leukoscope.fusions.probabilit
 MIN_ADDED = 6  #: inserted bases that are no chance agreement with either side
 MIN_SUPPORT_ELSEWHERE = 3  #: fragments, for any other junction
 MAX_E_VALUE = 0.3  #: as Arriba's default for its own e-value
-MAX_E_VALUE_OF_FEWEST = 1e-6  #: for events of two fragments: trans-splicing gives those too
 FOLD_DISTANCE = 10_000  #: bases within which an inversion is more often folded cDNA
 CIRCULAR_SHARE = 0.03  #: of the donor's copies, below which a back-splice is taken for circular RNA
 READ_THROUGH_DISTANCE = 400_000  #: bases; a deletion beyond this is none of transcription
 READ_THROUGH_SHARE = 0.1  #: of the donor's copies, below which a neighbour is read through, not joined
 ITD_LENGTHS = (9, 400)  #: shortest and longest internal tandem duplication, bases
-MICRO_HOMOLOGY = 3  #: bases at which reverse transcriptase switches templates
 SWITCH_COPIES = 6  #: fragments that one switched molecule may leave after amplification
 RARE_SHARE = 0.01  #: of the copies of the more abundant partner
 BEHIND = 30  #: bases behind a breakpoint that are looked at
@@ -98,8 +97,7 @@ def is_folded_back(events: pd.DataFrame, around: Surroundings) -> BoolArray:
 
 def is_expected_by_chance(events: pd.DataFrame, around: Surroundings) -> BoolArray:
     """Chance joins between abundant transcripts explain the fragments."""
-    allowed = np.where(events["total"] > MIN_SUPPORT, MAX_E_VALUE, MAX_E_VALUE_OF_FEWEST)
-    chance = ~events["same_gene"] & (events["e_value"] > allowed)
+    chance = ~events["same_gene"] & (events["e_value"] > MAX_E_VALUE)
     return (chance & ~is_repaired_at_receptor(events)).to_numpy()
 
 
@@ -119,10 +117,9 @@ def is_repaired_at_receptor(events: pd.DataFrame) -> pd.Series:
 
 
 def is_between_abundant(events: pd.DataFrame, around: Surroundings) -> BoolArray:
-    """A few copies that join two abundant transcripts: one molecule, amplified, whatever its junction."""
-    spliced = events["both_spliced"]
-    few = events["total"] <= np.where(spliced, SWITCH_COPIES - 1, SWITCH_COPIES)
-    common = events["expected"] >= np.where(spliced, 0.05, 0.025)
+    """A few copies that join two abundant transcripts away from splice sites: one molecule, amplified."""
+    few = (events["total"] <= SWITCH_COPIES) & ~events["both_spliced"]
+    common = events["expected"] >= 0.025
     coverage = events[["coverage_a", "coverage_b"]].max(axis=1)
     rare = events["total"] / (events["total"] + coverage) < RARE_SHARE
     return (few & common & rare & ~events["same_gene"]).to_numpy()

@@ -51,6 +51,12 @@ class Loci:
         )
 
     @cached_property
+    def of_bam(self) -> Int64Array:
+        """Contig of the BAM file for each contig of the gene model, -1 if it has none."""
+        place = {name: i for i, name in enumerate(self.contigs)}
+        return np.array([place.get(str(name), -1) for name in self.model.contigs] or [-1], dtype=np.int64)
+
+    @cached_property
     def weights(self) -> NDArray[np.float64]:
         """Preference among overlapping genes: protein-coding, then longer; below 1."""
         coding = (self.model.gene_biotype == "protein_coding") | np.char.startswith(
@@ -110,6 +116,13 @@ class Loci:
             if len(genes) == most[name]
         ]
 
+    def genes_of_receptor(self, number: int) -> Int64Array:
+        """Return the genes of an antigen-receptor span."""
+        _, contig, start, end = self.receptor_spans[number]
+        model = self.model
+        inside = (model.gene_contig == contig) & (model.gene_start >= start) & (model.gene_end <= end)
+        return np.flatnonzero(inside & self.is_receptor)
+
     def receptor_at(self, contig: Int64Array, position: Int64Array) -> Int64Array:
         """Return the number of the antigen-receptor span that holds each position, -1 if none."""
         of_model = self.to_model[contig]
@@ -121,7 +134,7 @@ class Loci:
     @cached_property
     def searched_stretches(self) -> list[tuple[int, int, int]]:
         """Contig (of the BAM file), start and end of all exons with flanks, and of receptor loci."""
-        model, of_bam = self.model, {int(m): b for b, m in enumerate(self.to_model) if m >= 0}
+        model = self.model
         contig = model.gene_contig[model.exon_gene]
         spans = [
             (contig, np.maximum(model.exon_start - EXON_FLANK, 0), model.exon_end + EXON_FLANK),
@@ -133,8 +146,10 @@ class Loci:
         reach = np.maximum.accumulate((c << 40) + e)
         first = np.flatnonzero(np.append(True, (c[1:] << 40) + s[1:] > reach[:-1])[: len(c)])
         ends = reach[np.append(first[1:], len(c)) - 1] - (c[first] << 40) if len(c) else e
-        stretches = zip(c[first].tolist(), np.maximum(s[first], 0).tolist(), ends.tolist(), strict=True)
-        return [(of_bam[place], start, end) for place, start, end in stretches if place in of_bam]
+        stretches = zip(
+            self.of_bam[c[first]].tolist(), np.maximum(s[first], 0).tolist(), ends.tolist(), strict=True
+        )
+        return [stretch for stretch in stretches if stretch[0] >= 0]
 
     @cached_property
     def splice_sites(self) -> Int64Array:

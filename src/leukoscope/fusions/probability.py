@@ -16,14 +16,15 @@ FloatArray = NDArray[np.float64]
 INTERCEPT = "intercept"
 LONGEST_HOMOLOGY = 8  #: bases of micro-homology that count
 MIN_ADDED = 6  #: inserted bases that are no chance agreement with either side
-RAREST = 1e-4  #: below this, shares and expectations count as this
+RAREST = 1e-4  #: share of the copies below which it counts as this
+LEAST_CHANCE = 1e-6  #: chance joins expected, below which they count as this
 
 
 def probability_features(events: pd.DataFrame) -> pd.DataFrame:
     """Return what the model looks at, one column a feature.
 
-    ``support`` log2 of the fragments; ``splice_sites`` sides at one (0 to 2); ``expected`` log10 of the
-    fragments expected by chance joins of the two loci in this sample; ``homology`` bases that could
+    ``support`` log2 of the fragments; ``splice_sites`` sides at one (0 to 2); ``chance`` log10 of the
+    chance joins of such a kind and support expected in this sample; ``homology`` bases that could
     belong to either side; ``inserted`` whether bases are; ``rarity`` log10 of the share of the more
     abundant partner's copies; ``mates_only`` whether no read crosses; ``within`` whether both sides lie
     in one gene; ``along`` sides transcribed along their gene (0 to 2).
@@ -34,7 +35,7 @@ def probability_features(events: pd.DataFrame) -> pd.DataFrame:
         {
             "support": np.log2(events["total"].clip(lower=1)),
             "splice_sites": events["spliced_a"].astype(int) + events["spliced_b"].astype(int),
-            "expected": np.log10(events["expected"].clip(lower=RAREST)),
+            "chance": np.log10(events["chance"].clip(lower=LEAST_CHANCE)),
             "homology": events["homology"].clip(upper=LONGEST_HOMOLOGY),
             "inserted": (events["inserted"] >= MIN_ADDED).astype(int),
             "rarity": np.log10(share.clip(lower=RAREST)),

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leukoscope.kernels._jit import njit
+from leukoscope.kernels.bam_records import COVERAGE_BIN
 
 Bytes = NDArray[np.uint8]
 Ints = NDArray[np.int64]
@@ -145,3 +146,41 @@ def assign_genes(
             score += 1.0 * (strand[i] == gene_strand[g]) + weights[g]
             if score > best:
                 best, gene_out[i], site_out[i] = score, g, site
+
+
+@njit
+def exonic_coverage(
+    of_bam: Ints,
+    gene_contig: Indices,
+    gene_transcripts: Indices,
+    transcript_exons: Indices,
+    exon_start: Indices,
+    exon_end: Indices,
+    coverage: NDArray[np.uint32],
+    bounds: Ints,
+) -> NDArray[np.float64]:
+    """Return the summed coverage of the bins of each gene's exons, of the transcript that has most of it.
+
+    Parameters
+    ----------
+    of_bam
+        Contig of the coverage for each contig of the genes, -1 if there is none.
+    gene_contig, gene_transcripts, transcript_exons, exon_start, exon_end
+        Those of the gene model.
+    coverage, bounds
+        Reads per bin, and the first bin of each contig.
+    """
+    most = np.zeros(gene_contig.size)
+    for gene in range(gene_contig.size):
+        contig = of_bam[gene_contig[gene]]
+        if contig < 0:
+            continue
+        for transcript in range(gene_transcripts[gene], gene_transcripts[gene + 1]):
+            covered = 0.0
+            for exon in range(transcript_exons[transcript], transcript_exons[transcript + 1]):
+                first = bounds[contig] + exon_start[exon] // COVERAGE_BIN
+                last = min(bounds[contig] + (exon_end[exon] - 1) // COVERAGE_BIN + 1, bounds[contig + 1])
+                for b in range(first, last):
+                    covered += coverage[b]
+            most[gene] = max(most[gene], covered)
+    return most

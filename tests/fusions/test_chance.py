@@ -1,0 +1,115 @@
+"""What chance joins of two loci would give, read from the sample's own events."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from leukoscope.formats.gtf import read_gene_model
+from leukoscope.fusions import features
+from leukoscope.fusions.clips import _explained
+from leukoscope.fusions.evidence import SIDES
+from leukoscope.fusions.loci import Loci
+from leukoscope.kernels import bam_records as records
+from leukoscope.kernels.fusion_loci import exonic_coverage
+
+SINGLE = {"locus_a": 0, "locus_b": 1, "total": 1, "same_gene": False, "both_spliced": False, "homology": 4}
+GENES = (
+    ("one", "A", ((100, 300), (900, 1000))),
+    ("one", "A", ((100, 300), (2000, 2900))),
+    ("two", "B", ((64, 96),)),
+    ("away", "C", ((10, 500),)),
+)
+
+
+def _events(*changes):
+    return pd.DataFrame([SINGLE | change for change in changes])
+
+
+@pytest.fixture
+def loci(tmp_path):
+    lines = [
+        f'{contig}\tx\texon\t{start + 1}\t{end}\t.\t+\t.\tgene_id "{gene}"; transcript_id "{gene}{number}";\n'
+        for number, (contig, gene, exons) in enumerate(GENES)
+        for start, end in exons
+    ]
+    (tmp_path / "a.gtf").write_text("".join(lines))
+    return Loci(read_gene_model(tmp_path / "a.gtf"), ("two", "one"))
+
+
+def _coverage(rng):
+    return SimpleNamespace(
+        coverage=rng.integers(0, 50, size=110).astype(np.uint32), coverage_bounds=np.array([0, 10, 110])
+    )
+
+
+def test_a_gene_is_as_abundant_as_the_exons_of_its_best_transcript(loci):
+    aligned, model = _coverage(np.random.default_rng(4)), loci.model
+    found = exonic_coverage(
+        loci.of_bam,
+        model.gene_contig,
+        model.gene_transcripts,
+        model.transcript_exons,
+        model.exon_start,
+        model.exon_end,
+        aligned.coverage,
+        aligned.coverage_bounds,
+    )
+    expected = dict.fromkeys("ABC", 0)
+    for contig, gene, exons in GENES:
+        if contig in loci.contigs:
+            first = aligned.coverage_bounds[loci.contigs.index(contig)]
+            width = records.COVERAGE_BIN
+            bins = [first + b for start, end in exons for b in range(start // width, (end - 1) // width + 1)]
+            expected[gene] = max(expected[gene], int(aligned.coverage[bins].sum()))
+    assert dict(zip(model.gene_symbol.tolist(), found.tolist(), strict=True)) == expected
+
+
+def test_shares_start_from_transcription_and_follow_the_single_chimeras(loci):
+    """Without a chimera the shares are those of the transcripts; with many, those of their ends."""
+    aligned = _coverage(np.random.default_rng(4))
+    a, b = (int(np.flatnonzero(loci.model.gene_symbol == name)[0]) for name in "AB")
+    pair = {"locus_a": a, "locus_b": b}
+    told = features.transcribed_shares(_events(pair), aligned, loci)
+    assert told[0][0] + told[1][0] == pytest.approx(1)
+    quiet = features.expected_by_chance(_events(pair | {"total": 5}), aligned, loci)
+    assert quiet[0] == pytest.approx(2 * told[0][0] * told[1][0])
+    noisy = features.expected_by_chance(_events(*[pair] * 5000), aligned, loci)
+    assert noisy[0] == pytest.approx(2 * 5001 * 0.25, rel=0.01)
+
+
+def test_without_coverage_all_loci_share_alike(loci):
+    aligned = SimpleNamespace(coverage=np.zeros(110, np.uint32), coverage_bounds=np.array([0, 10, 110]))
+    told = features.transcribed_shares(_events({}, {"locus_b": 7}), aligned, loci)
+    assert np.concatenate(told).tolist() == [1 / 3] * 4
+
+
+def test_how_many_chance_joins_are_spliced_is_read_from_the_sample():
+    """Isoforms of an event that several fragments show are no chance joins."""
+    assert features.spliced_by_chance(_events(*[{}] * 100)) == pytest.approx(0.005)
+    spliced = {"both_spliced": True, "locus_b": 5}
+    noisy = features.spliced_by_chance(_events(*[{}] * 300, *[spliced] * 100))
+    assert noisy == pytest.approx(101 / 500)
+    isoforms = features.spliced_by_chance(_events(*[{}] * 100, spliced, spliced | {"total": 9}))
+    assert isoforms == pytest.approx(0.005)
+
+
+def test_a_chance_join_has_as_many_copies_as_others_of_the_sample():
+    clean = features.copies_of_a_molecule(_events(*[{}] * 990, {"total": 4}))
+    amplified = features.copies_of_a_molecule(_events(*[{"total": 4}] * 990))
+    assert clean[1] == amplified[1] == 1
+    assert clean[4] == pytest.approx((1 + 10 / 8) / 1001)
+    assert amplified[4] > 0.99
+    spliced = _events(*[{}] * 50, {"total": 4, "both_spliced": True, "expected": 0.5})
+    spliced["expected"] = 0.5
+    assert features.chance_joins(spliced)[-1] < 0.5 * 0.01 * 0.1
+
+
+def test_a_split_read_with_a_short_or_differing_end_leaves_its_clip_to_be_looked_at(loci):
+    split = {"source": "split", "length_a": 60, "length_b": 40, "mismatches": 0, "aligned": 100}
+    rows = [split, split | {"length_b": 12}, split | {"mismatches": 9}, split | {"source": "discordant"}]
+    evidence = pd.DataFrame([dict.fromkeys(SIDES, 0) | row | {"row": i} for i, row in enumerate(rows)])
+    assert _explained(evidence, loci).tolist() == [0]
