@@ -59,6 +59,9 @@ def test_starfusion(tmp_path):
     assert (first.direction1, first.direction2, first.type) == ("downstream", "upstream", "translocation")
     assert (first.split_reads1, first.split_reads2, first.discordant_mates) == (90, 0, 39)
     assert first.site1 == "exon/splice-site"
+    assert list(calls.confidence) == ["medium", "medium"]
+    few = read_starfusion(_written(tmp_path, STARFUSION.replace("NTRK2\t3\t", "NTRK2\t2\t")))
+    assert list(few.confidence) == ["medium", "low"]
     assert (second.gene1, second.site1, second.direction2) == ("SPECC1L-ADORA2A", "", "downstream")
 
 
@@ -78,6 +81,12 @@ def test_fusioncatcher(tmp_path):
     assert (first.direction1, first.direction2) == ("downstream", "downstream")
     assert first.fusion_transcript == "ACTAAG|GCCACT"
     assert (second.fusion, second.site1, second.site2) == ("IGH::DUX4", "intergenic", "CDS")
+    assert first.confidence == "medium"
+
+
+def test_fusioncatcher_doubts_its_own_calls(tmp_path):
+    doubted = FUSIONCATCHER.replace("exon-exon", "exon-exon,banned")
+    assert read_fusioncatcher(_written(tmp_path, doubted)).iloc[0].confidence == "low"
 
 
 def test_cicero(tmp_path):

@@ -142,6 +142,20 @@ def fusion_table(rows: list[dict[str, object]], *, source: str) -> pd.DataFrame:
     return FUSIONS.check(pd.DataFrame(filled, columns=[c.name for c in columns]), source=source)
 
 
+def grade(junction_reads: int, *, doubted: bool = False) -> str:
+    """Return the confidence of a call whose caller filters its calls but grades none.
+
+    Three junction reads, the least that stand for more than one molecule switched by chance, make it medium;
+    high is never given.
+
+    Examples
+    --------
+    >>> grade(3), grade(2), grade(30, doubted=True)
+    ('medium', 'low', 'low')
+    """
+    return "medium" if junction_reads >= 3 and not doubted else "low"
+
+
 def directions(strand5: str, strand3: str) -> tuple[str, str]:
     """Return where the partners are attached, from the strands that are transcribed.
 

@@ -5,7 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from leukoscope.formats.fusion_rows import ToolRow, directions, event_type, fusion_table, read_tool_rows
+from leukoscope.formats.fusion_rows import (
+    ToolRow,
+    directions,
+    event_type,
+    fusion_table,
+    grade,
+    read_tool_rows,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,6 +34,15 @@ SITES = {
     "CDS(complete)": "CDS",
     "CDS(not-reliable-start-or-end)": "CDS",
 }
+#: Labels of which FusionCatcher's manual (table 2) says "a very high probability of being a false positive".
+FALSE_LABELS = frozenset(
+    (
+        "1000genomes", "banned", "bodymap2", "cacg", "conjoing", "cta_gene", "ctb_gene", "ctc_gene", "ctd_gene",
+        "distance1000bp", "ensembl_fully_overlapping", "ensembl_same_strand_overlapping", "gtex", "hpa", "mt",
+        "pair_pseudo_genes", "paralogs", "refseq_fully_overlapping", "refseq_same_strand_overlapping", "rp11_gene",
+        "rp_gene", "rrna", "similar_reads", "similar_symbols",
+    )
+)  # fmt: skip
 
 
 def read_fusioncatcher(path: Path | str) -> pd.DataFrame:
@@ -35,7 +51,8 @@ def read_fusioncatcher(path: Path | str) -> pd.DataFrame:
     Fusion points are ``contig:position:strand``, counted from 1, contigs named as in Ensembl (without
     ``chr``; they are left so).  ``Spanning_pairs`` are the discordant mates, ``Spanning_unique_reads``
     the split reads.  ``IGH@`` becomes ``IGH``.  The labels of ``Fusion_description`` are kept as tags;
-    FusionCatcher grades nothing, so ``confidence`` is missing.
+    FusionCatcher grades nothing: ``confidence`` follows from the junction reads
+    (:func:`~leukoscope.formats.fusion_rows.grade`), and is low where a label is one of :data:`FALSE_LABELS`.
 
     Raises
     ------
@@ -68,6 +85,9 @@ def _fusion(row: ToolRow) -> dict[str, object]:
         ),
         "split_reads1": row.count("Spanning_unique_reads"),
         "discordant_mates": row.count("Spanning_pairs"),
+        "confidence": grade(
+            row.count("Spanning_unique_reads"), doubted=not FALSE_LABELS.isdisjoint(labels.split(","))
+        ),
         "reading_frame": frame,
         "tags": labels,
         "gene_id1": row.text(ID1),

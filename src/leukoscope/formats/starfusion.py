@@ -5,7 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from leukoscope.formats.fusion_rows import ToolRow, directions, event_type, fusion_table, read_tool_rows
+from leukoscope.formats.fusion_rows import (
+    ToolRow,
+    directions,
+    event_type,
+    fusion_table,
+    grade,
+    read_tool_rows,
+)
 from leukoscope.publishing import publish_text
 
 if TYPE_CHECKING:
@@ -32,7 +39,8 @@ def read_starfusion(path: Path | str) -> pd.DataFrame:
 
     ``LeftBreakpoint`` is the last base of the left exon, ``RightBreakpoint`` the first of the right one,
     both counted from 1, as in the contract.  STAR-Fusion does not say on which side a junction read
-    is anchored: all stand in ``split_reads1``.  It grades nothing, so ``confidence`` is missing.
+    is anchored: all stand in ``split_reads1``.  It grades nothing: ``confidence`` follows from the junction reads
+    (:func:`~leukoscope.formats.fusion_rows.grade`).
 
     Raises
     ------
@@ -65,6 +73,7 @@ def _fusion(row: ToolRow) -> dict[str, object]:
         ),
         "split_reads1": row.count("JunctionReadCount"),
         "discordant_mates": row.count("SpanningFragCount"),
+        "confidence": grade(row.count("JunctionReadCount")),
         "reading_frame": FRAMES.get(row.text("PROT_FUSION_TYPE"), ""),
         "gene_id1": id1,
         "gene_id2": id2,
