@@ -56,6 +56,16 @@ def test_what_cannot_be_excluded_is_not_assessable_and_says_why(diagnosed, deep,
     assert re.search(reason, basis), basis
 
 
+def test_a_given_table_of_fusions_excludes_what_its_caller_looks_for(diagnosed, deep):
+    deep = replace(deep, genes=gene_table(**EXPRESSED | {"FLT3": 40.0}))
+    given = diagnosed(replace(deep, fusions_given=True))
+    status, basis = state(given, "ETV6::RUNX1")
+    assert status == "not detected" and basis.startswith(
+        "not in the table of fusions that came with the sample; "
+    )
+    assert state(given, "FLT3-ITD")[0] == "not assessable" != state(diagnosed(deep), "FLT3-ITD")[0]
+
+
 def test_a_silent_gene_excludes_a_fusion_that_would_make_it_heard(diagnosed, deep):
     silent = replace(deep, genes=gene_table(**EXPRESSED | {"NTRK3": 0.0, "KMT2A": 0.1}))
     assert state(diagnosed(silent), "NTRK3 fusion") == (

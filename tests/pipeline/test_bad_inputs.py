@@ -51,6 +51,7 @@ SHEETS = [
     pytest.param(HEADER + GOOD.replace("a_R2", "b_R2"), r".*line 2: fastq_2: there is no file 'b_R2\.fastq\.gz'\.", id="missing file"),
     pytest.param(HEADER + GOOD.replace("a_R2", "a_R1"), r".*line 2: fastq_2 'a_R1\.fastq\.gz' was already used in line 2\.", id="file twice in a row"),
     pytest.param(HEADER + GOOD + GOOD.replace("a,P1", "b,P2"), r".*: 2 problems\.\n  line 3: fastq_1 .* line 2\.\n  line 3: fastq_2 .* line 2\.", id="file twice"),
+    pytest.param("sample,counts\na,a_R1.fastq.gz\nb,a_R1.fastq.gz\n", r".*line 3: counts 'a_R1\.fastq\.gz' was already used in line 2\.", id="counts twice"),
     pytest.param("sample,bam\na,a_R1.fastq.gz\na,a_R2.fastq.gz\n", r".*line 3: sample 'a' stands in line 2 with another bam\.", id="sample twice"),
     pytest.param(HEADER + GOOD + GOOD.replace("P1", "P2").replace("a_R", "b_R"), r".*problems\.\n(.*\n)*  line 3: sample 'a' stands in line 2 with another patient\.", id="lanes of two patients"),
     pytest.param(HEADER + GOOD.replace("a_R1", "a_R3").replace("a_R2.fastq.gz", "a_R1.fastq.gz").replace("a_R3", "a_R2"), r".*line 2: mates are swapped: a_R2\.fastq\.gz holds second mates\.", id="mates swapped"),
@@ -69,6 +70,13 @@ def test_every_violation_at_once(small, capsys):
     sheet.write_text(HEADER + "a b,P1,day,x,y,auto\n" + "c,P2,onset,,,none\n")
     said = r"leukoscope: s\.csv: 6 problems\.(\n  line [23]: .*\.){6}"
     refused(capsys, 2, said, out, "run", sheet, "--reference", small.folder / "ref", "--outdir", out)
+
+
+def test_reads_need_a_reference(small, capsys):
+    sheet, out = small.folder / "s.csv", small.folder / "out"
+    sheet.write_text(HEADER + GOOD)
+    said = r"leukoscope: 1 sample\(s\) enter with reads, .* which need --reference REF: 'a'\."
+    refused(capsys, 2, said, out, "run", sheet, "--outdir", out)
 
 
 def _swap_names(small: SmallInputs) -> None:

@@ -9,8 +9,10 @@ import pytest
 from leukoscope.errors import InputError
 from leukoscope.formats.rsem import read_rsem_genes, without_gene_version
 from leukoscope.pipeline.expression import (
+    genes_by_name,
     genes_from_counts,
     genes_from_rsem,
+    genes_from_rsem_by_name,
     infer_strandedness,
     join_samples,
     write_matrices,
@@ -77,11 +79,45 @@ def test_counts_of_another_species_are_refused(genes):
         genes_from_counts({"A": 1.0, "Abl1": 2.0, "Bcr": 3.0}, genes)
 
 
+def known_genes() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "gene_id": ["ENSG00000000001", "ENSG00000000002", "ENSG00000000003"],
+            "symbol": ["A", "B", "C"],
+            "entrez": ["11", "12", "13"],
+            "aliases": ["OLD", "", ""],
+            "length": [1000.0, np.nan, 500.0],
+        }
+    )
+
+
+def test_genes_are_known_by_name_without_a_reference():
+    """Rows of one gene are summed; the gene without a length takes the median of the others, 750 bases."""
+    found = genes_by_name({"OLD": 4.0, "ENSG00000000002.7": 3.0, "12": 1.5, "LINC9": 8.0}, known_genes())
+    assert found["symbol"].tolist() == ["A", "B"]
+    assert found["count"].tolist() == [4.0, 4.5]
+    density = np.array([4.0 / 1000, 4.5 / 750])
+    np.testing.assert_allclose(found["tpm"], 1e6 * density / density.sum())
+
+
+def test_no_known_name_is_refused():
+    with pytest.raises(
+        InputError, match=r"none of 2 counted genes is a known human gene, e\.g\. 'Abl1', 'Bcr'"
+    ):
+        genes_by_name({"Abl1": 1.0, "Bcr": 3.0}, known_genes())
+
+
 RSEM = (
     "gene_id\ttranscript_id(s)\tlength\teffective_length\texpected_count\tTPM\tFPKM\n"
     "ENSG00000000001.7\tT1,T2\t900.00\t750.50\t12.30\t400000.00\t20.00\n"
     "ENSG00000000003.2_PAR_Y\tT3\t500.00\t300.00\t0.00\t0.00\t0.00\n"
 )
+
+
+def test_rsem_keeps_unknown_genes_under_their_identifier(tmp_path):
+    (tmp_path / "x.genes.results").write_text(RSEM.replace("0003.2_PAR_Y", "9999.2"))
+    found = genes_from_rsem_by_name(read_rsem_genes(tmp_path / "x.genes.results"), known_genes())
+    assert found["symbol"].tolist() == ["A", "ENSG00000009999"]
 
 
 def test_rsem_is_read_and_named(genes, tmp_path):

@@ -28,7 +28,8 @@ def _add_convert(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         help="read any caller's fusions, annotate them, write them in other formats",
         description="Read the fusion table of leukoscope, Arriba, STAR-Fusion, FusionCatcher or CICERO, annotate "
         "it, and write it in the format of each output's name: .tsv (leukoscope), .starfusion.tsv, .vcf, .vcf.gz "
-        "(breakends), .bedpe, _mqc.json (MultiQC), .json, or .bam (the supporting reads).",
+        "(breakends), .bedpe, _mqc.json (MultiQC), .json, or .bam (the supporting reads). Without a reference "
+        "they stay as their caller described them.",
         epilog="Example: leukoscope convert-fusions fusions.tsv --reference REF --sample P1 "
         "--output P1.vcf.gz --output P1.bedpe",
     )
@@ -83,11 +84,13 @@ def _convert(args: argparse.Namespace) -> None:
     from leukoscope.formats.fusion_tables import read_fusions
     from leukoscope.tables.driver_fusions import FUSION_PANEL
 
-    model, genome = _open_genome(args)
-    panel = FUSION_PANEL.read(args.panel) if args.panel else None
-    calls = _annotated(read_fusions(args.fusions, caller=args.caller), args, model, genome, panel)
+    told = args.reference or args.gtf or args.fasta or args.domains or args.panel
+    place = _open_genome(args) if told else None
+    calls = read_fusions(args.fusions, caller=args.caller)
+    if place:
+        calls = _annotated(calls, args, *place, FUSION_PANEL.read(args.panel) if args.panel else None)
     for output in args.output:
-        _write(calls, output, args, model, genome)
+        _write(calls, output, args, place)
 
 
 def _draw(args: argparse.Namespace) -> None:
@@ -154,7 +157,7 @@ def _annotated(
 
 
 def _write(
-    calls: pd.DataFrame, path: Path, args: argparse.Namespace, model: GeneModel, genome: Genome
+    calls: pd.DataFrame, path: Path, args: argparse.Namespace, place: tuple[GeneModel, Genome] | None
 ) -> None:
     from leukoscope.errors import InputError
     from leukoscope.formats.fusion_exports import fusions_content, write_bedpe, write_fusions_json
@@ -165,8 +168,13 @@ def _write(
     from leukoscope.tables.fusions import FUSIONS
 
     name, sample, fragments = path.name, args.sample, args.fragments
-    if name.endswith((".vcf", ".vcf.gz")):
+    if name.endswith((".vcf", ".vcf.gz")) and place:
+        model, genome = place
         write_fusion_vcf(calls, path, sample=sample, genome=genome, gene_model=model, fragments=fragments)
+    elif name.endswith((".vcf", ".vcf.gz")):
+        raise InputError(
+            f"{name}: breakends need bases of the genome: give --reference REF, or --gtf and --fasta."
+        )
     elif name.endswith(".starfusion.tsv"):
         write_starfusion(calls, path, fragments=fragments)
     elif name.endswith((".tsv", ".tsv.gz")):

@@ -46,7 +46,11 @@ def _add_adopt(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         epilog="Example: leukoscope adopt-counts counts.tsv --sample P1 --reference grch38 --output genes.tsv",
     )
     adopt.add_argument("table", type=Path, metavar="COUNTS")
-    adopt.add_argument("--reference", type=Path, required=True, help="folder made by 'reference build'")
+    adopt.add_argument(
+        "--reference",
+        type=Path,
+        help="folder made by 'reference build'; without it known genes are taken by name",
+    )
     adopt.add_argument("--sample", default="", help="column to take from a matrix of several samples")
     adopt.add_argument("--output", type=Path, required=True, help="gene table to write")
     adopt.set_defaults(run=_adopt_counts)
@@ -57,7 +61,8 @@ def _adopt_counts(args: argparse.Namespace) -> None:
     from leukoscope.pipeline.adopt import adopt_counts
     from leukoscope.tables.expression import SAMPLE_GENES
 
-    SAMPLE_GENES.write(adopt_counts(args.table, open_reference(args.reference), args.sample), args.output)
+    reference = open_reference(args.reference) if args.reference else None
+    SAMPLE_GENES.write(adopt_counts(args.table, reference, args.sample), args.output)
 
 
 def _add_strandedness(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -146,6 +146,7 @@ def _evidence(folder: Path, row: dict[Any, Any]) -> SampleEvidence:
         details=_details(row),
         quality=_read(QUALITY, own / "quality.tsv"),
         fusions=_read(FUSIONS, own / "fusions.tsv"),
+        fusions_given=str(row.get("entry")) == "tables",
         genes=_read(GENE_EXPRESSION, own / "genes.tsv"),
         variants=_read(VARIANTS, own / "variants.tsv"),
         candidates=_read(MUTATION_CANDIDATES, own / "candidates.tsv"),

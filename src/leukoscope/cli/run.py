@@ -14,6 +14,7 @@ _EPILOG = """\
 example:
   leukoscope run samples.csv --reference grch38 --outdir out --threads 8
   leukoscope run samples.csv --reference grch38 --outdir out -- --executor slurm --jobs 50
+  leukoscope run counts_and_fusions.csv --outdir out
 
 A run that was interrupted goes on where it stopped when it is started again. Samples that fail do not
 stop the others; they are named at the end, and the exit status is 3.
@@ -25,7 +26,7 @@ def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     parser = verbs.add_parser(
         "run",
         help="reads of patients to reports",
-        usage="leukoscope run SAMPLES.csv --reference REF --outdir OUT [OPTIONS] [-- SNAKEMAKE OPTIONS]",
+        usage="leukoscope run SAMPLES.csv [--reference REF] --outdir OUT [OPTIONS] [-- SNAKEMAKE OPTIONS]",
         description="Trim, align, count, call fusions and report, for every sample and patient of a sample sheet.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -33,7 +34,9 @@ def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     parser.add_argument(
         "samples", type=Path, metavar="SAMPLES.csv", help="sample sheet, see docs/pipeline.md"
     )
-    parser.add_argument("--reference", type=Path, required=True, help="folder made by 'reference build'")
+    parser.add_argument(
+        "--reference", type=Path, help="folder made by 'reference build'; counts and fusion tables do without"
+    )
     parser.add_argument("--outdir", type=Path, required=True, help="output folder")
     parser.add_argument("--threads", type=int, default=1, help="threads to use on this machine (default 1)")
     parser.add_argument("--profile", help="profile of Snakemake, e.g. for a cluster")

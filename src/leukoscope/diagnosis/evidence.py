@@ -25,6 +25,7 @@ class SampleEvidence:
     details: Mapping[str, str] = field(default_factory=dict)  #: other columns of the sample sheet
     quality: pd.DataFrame | None = None  #: :data:`leukoscope.tables.quality.QUALITY`
     fusions: pd.DataFrame | None = None  #: :data:`leukoscope.tables.fusions.FUSIONS`
+    fusions_given: bool = False  #: the table came with the sample; what its caller left out is not known
     genes: pd.DataFrame | None = None  #: :data:`leukoscope.tables.quality.GENE_EXPRESSION`
     variants: pd.DataFrame | None = None  #: :data:`leukoscope.tables.variants.VARIANTS`
     candidates: pd.DataFrame | None = None  #: :data:`leukoscope.tables.mutations.MUTATION_CANDIDATES`

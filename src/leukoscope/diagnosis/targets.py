@@ -113,6 +113,7 @@ class _Ground:
     """What one sample has to exclude a lesion with."""
 
     searched: bool
+    given: bool  #: the fusions came as a table, of whatever caller
     checks: Mapping[str, Mapping[str, Any]]
     tpm: Mapping[str, float] | None  #: by locus
 
@@ -132,7 +133,12 @@ def assess_targets(
         The patient's samples.  Only those that should hold leukaemia can exclude a lesion.
     """
     grounds = [
-        _Ground(e.fusions is not None, e.checks(), None if e.genes is None else _by_locus(e.tpm()))
+        _Ground(
+            e.fusions is not None,
+            e.fusions_given,
+            e.checks(),
+            None if e.genes is None else _by_locus(e.tpm()),
+        )
         for e in samples
         if e.shows_disease
     ]
@@ -185,6 +191,8 @@ def _obstacle(row: Mapping[str, Any], ground: _Ground) -> str:
     """
     if not ground.searched:
         return "fusions were not searched"
+    if ground.given and row["kind"] == "within":
+        return "the table of fusions came with the sample: its caller may not look inside genes"
     for metric in UNRELIABLE:
         check = ground.checks.get(metric, {})
         if check.get("verdict") == "FAIL":
@@ -196,7 +204,7 @@ def _obstacle(row: Mapping[str, Any], ground: _Ground) -> str:
     absent = [genes for genes in (row["gene5"], row["gene3"]) if _levels(genes, ground.tpm) == {}]
     if absent:
         lacking = " and ".join(dict.fromkeys(genes.replace("|", " and ") for genes in absent))
-        return f"the reference or its annotation lacks {lacking}"
+        return f"the annotation lacks {lacking}"
     levels = _both_levels(row, ground.tpm)
     if row["gene5"] != "*" and max(levels.values(), default=0.0) < EXPRESSION_FLOOR:
         return f"not expressed: {_in_words(levels)}"
@@ -216,7 +224,8 @@ def _both_levels(row: Mapping[str, Any], tpm: Mapping[str, float]) -> dict[str, 
 def _basis(row: Mapping[str, Any], ground: _Ground) -> str:
     """Return on which depth and expression a lesion was excluded."""
     depth = ground.checks.get("read_pairs", {}).get("value")
-    parts = [f"{depth / 1e6:.1f} million read pairs"] if depth is not None and depth == depth else []
+    parts = ["not in the table of fusions that came with the sample"] if ground.given else []
+    parts += [f"{depth / 1e6:.1f} million read pairs"] if depth is not None and depth == depth else []
     levels = _both_levels(row, ground.tpm or {})
     parts.append(_in_words(levels) if levels else "expression of the genes not known")
     return "; ".join(parts)

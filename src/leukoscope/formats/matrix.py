@@ -56,7 +56,9 @@ def read_expression(path: Path | str, *, by_symbol: bool = False, log2: bool = F
     texts = [name for name in frame.columns if str(name).lower() in _TEXT_COLUMNS]
     described, values = frame[texts], frame.drop(columns=texts)
     if values.shape[1] == 0:
-        raise InputError(f"{path.name}: holds no sample column; its columns are parted by tabs, commas or semicolons.")
+        raise InputError(
+            f"{path.name}: holds no sample column; its columns are parted by tabs, commas or semicolons."
+        )
     values = _as_numbers(values, path.name)
     values.index = _gene_names(values.index.astype(str), described if by_symbol else described.iloc[:, :0])
     if by_symbol:

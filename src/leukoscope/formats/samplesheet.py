@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import re
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from leukoscope.errors import InputError, quote_some
+from leukoscope.formats.counts import open_text
 from leukoscope.formats.fastq import mate_problem, measure
 from leukoscope.tables.samples import RUN_SAMPLES, STRANDEDNESS, TIMEPOINTS
 
@@ -117,7 +119,7 @@ def read_sample_sheet(path: Path | str, *, check_reads: bool = True) -> SampleSh
     for row in rows:
         _check_values(row, problems)
         _check_files(row, path.parent, problems)
-    _check_lanes(rows, problems)
+    _check_lanes(rows, path.parent, problems)
     if check_reads and not problems.found:
         for row in rows:
             _check_mates(row, path.parent, problems)
@@ -227,13 +229,27 @@ def _check_files(row: _Row, folder: Path, problems: _Problems) -> None:
             problems.add(row.line, f"{column}: there is no file '{name}'")
 
 
-def _check_lanes(rows: list[_Row], problems: _Problems) -> None:
-    """Rows of one sample must agree in all but their FASTQ files, and no file may stand twice."""
+def _has_column(path: Path, sample: str) -> bool:
+    """Whether a count matrix names the sample in its header."""
+    if not path.is_file():
+        return False
+    try:
+        with open_text(path) as source:
+            header = source.readline()
+    except (OSError, EOFError, UnicodeDecodeError, zlib.error):
+        return False
+    return sample in {name.strip(' "\r\n') for name in re.split("[\t,;]", header)}
+
+
+def _check_lanes(rows: list[_Row], folder: Path, problems: _Problems) -> None:
+    """Rows of one sample must agree in all but their FASTQ files, and no file but a matrix may stand twice."""
     first: dict[str, _Row] = {}
     users: dict[str, int] = {}
     for row in rows:
         for column in ("fastq_1", "fastq_2", "bam", "counts"):
             name = row.values.get(column)
+            if name and column == "counts" and _has_column(folder / name, row.values["sample"]):
+                continue
             if name and name in users:
                 problems.add(row.line, f"{column} '{name}' was already used in line {users[name]}")
             elif name:

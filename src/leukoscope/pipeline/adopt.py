@@ -10,15 +10,24 @@ from leukoscope.formats.counts import read_counts
 from leukoscope.formats.reference import Reference
 from leukoscope.formats.rsem import is_rsem_genes, read_rsem_genes
 from leukoscope.formats.star_log import read_strand_counts
-from leukoscope.pipeline.expression import genes_from_counts, genes_from_rsem
+from leukoscope.knowledge import knowledge_path
+from leukoscope.pipeline.expression import (
+    genes_by_name,
+    genes_from_counts,
+    genes_from_rsem,
+    genes_from_rsem_by_name,
+)
 from leukoscope.tables.expression import REFERENCE_GENES
+from leukoscope.tables.subtyping import GENE_REFERENCE
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-def adopt_counts(path: Path, reference: Reference, sample: str) -> pd.DataFrame:
+def adopt_counts(path: Path, reference: Reference | None, sample: str) -> pd.DataFrame:
     """Read one sample's counts: RSEM's genes, STAR's ReadsPerGene, or a matrix with a column for it.
+
+    Without a reference genes are recognised by name (:func:`~leukoscope.pipeline.expression.genes_by_name`).
 
     Raises
     ------
@@ -27,8 +36,10 @@ def adopt_counts(path: Path, reference: Reference, sample: str) -> pd.DataFrame:
     """
     if not path.is_file():
         raise InputError(f"{path}: there is no such file.")
-    genes = REFERENCE_GENES.read(reference.gene_table)
     try:
+        if reference is None:
+            return _by_name(path, sample)
+        genes = REFERENCE_GENES.read(reference.gene_table)
         if is_rsem_genes(path):
             return genes_from_rsem(read_rsem_genes(path), genes)
         return genes_from_counts(_counts_of(path, sample), genes)
@@ -37,6 +48,13 @@ def adopt_counts(path: Path, reference: Reference, sample: str) -> pd.DataFrame:
         raise InputError(
             text if text.startswith((path.name, str(path))) else f"{path.name}: {text}"
         ) from error
+
+
+def _by_name(path: Path, sample: str) -> pd.DataFrame:
+    known = GENE_REFERENCE.read(knowledge_path("gene_reference.tsv.gz"))
+    if is_rsem_genes(path):
+        return genes_from_rsem_by_name(read_rsem_genes(path), known)
+    return genes_by_name(_counts_of(path, sample), known)
 
 
 def _counts_of(path: Path, sample: str) -> dict[str, float]:

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from leukoscope.errors import InputError, quote_some
+from leukoscope.expression import match_genes
 from leukoscope.tables.expression import REFERENCE_GENES, SAMPLE_GENES
 
 if TYPE_CHECKING:
@@ -60,6 +63,21 @@ def genes_from_rsem(results: pd.DataFrame, genes: pd.DataFrame) -> pd.DataFrame:
     return SAMPLE_GENES.check(results.assign(symbol=results["gene_id"].map(symbols)))
 
 
+def genes_from_rsem_by_name(results: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
+    """Return the expression of a sample with the symbols of known genes, the identifier elsewhere.
+
+    Parameters
+    ----------
+    results
+        As :func:`leukoscope.formats.rsem.read_rsem_genes` returns it.
+    known
+        Known genes (:data:`~leukoscope.tables.subtyping.GENE_REFERENCE`).
+    """
+    rows = match_genes(list(results["gene_id"]), known)
+    symbols = known["symbol"].to_numpy()[rows]
+    return SAMPLE_GENES.check(results.assign(symbol=np.where(rows >= 0, symbols, results["gene_id"])))
+
+
 def genes_from_counts(counts: Mapping[str, float], genes: pd.DataFrame) -> pd.DataFrame:
     """Return the expression of a sample from counts alone.
 
@@ -88,8 +106,38 @@ def genes_from_counts(counts: Mapping[str, float], genes: pd.DataFrame) -> pd.Da
             f"{len(unknown)} of {len(counts)} counted genes are not in the reference, e.g. {quote_some(unknown)}."
         )
     table = genes[genes["gene_id"].isin(list(known))].reset_index(drop=True)
-    count = table["gene_id"].map(known).astype(float)
-    length = table["length"].astype(float)
+    return _with_densities(table, table["gene_id"].map(known).astype(float), table["length"].astype(float))
+
+
+def genes_by_name(counts: Mapping[str, float], known: pd.DataFrame) -> pd.DataFrame:
+    """Return the expression of a sample whose annotation is not at hand, as far as its genes are known by name.
+
+    Parameters
+    ----------
+    counts
+        Count of each gene, by Ensembl or Entrez identifier or by symbol, also a former one.
+    known
+        Known genes (:data:`~leukoscope.tables.subtyping.GENE_REFERENCE`); for an unknown length stands their median.
+
+    Raises
+    ------
+    InputError
+        If no gene is known.
+    """
+    rows = match_genes(list(counts), known)
+    if not (rows >= 0).any():
+        raise InputError(
+            f"none of {len(counts)} counted genes is a known human gene, e.g. {quote_some(list(counts))}."
+        )
+    count = np.zeros(len(known))
+    np.add.at(count, rows[rows >= 0], np.array(list(counts.values()))[rows >= 0])
+    table = known.assign(count=count, length=known["length"].fillna(known["length"].median()))
+    table = table.iloc[np.unique(rows[rows >= 0])].reset_index(drop=True)
+    return _with_densities(table, table["count"], table["length"])
+
+
+def _with_densities(table: pd.DataFrame, count: pd.Series, length: pd.Series) -> pd.DataFrame:
+    """Return counts with TPM and FPKM, one row per gene."""
     density = count / length
     return SAMPLE_GENES.check(
         table.assign(

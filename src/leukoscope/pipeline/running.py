@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from leukoscope.errors import InputError
+from leukoscope.errors import InputError, quote_some
 from leukoscope.formats.reference import DESCRIPTION, Reference
 from leukoscope.formats.samplesheet import Sample, SampleSheet, read_sample_sheet
 from leukoscope.knowledge import knowledge_path, release
@@ -82,7 +82,7 @@ class Outcome:
 
 
 def run_pipeline(
-    sheet: Path, reference: Path, outdir: Path, settings: Settings, *, say: Callable[[str], None]
+    sheet: Path, reference: Path | None, outdir: Path, settings: Settings, *, say: Callable[[str], None]
 ) -> Outcome:
     """Run the pipeline on the samples of a sheet.
 
@@ -91,7 +91,8 @@ def run_pipeline(
     sheet
         Sample sheet, see :func:`leukoscope.formats.samplesheet.read_sample_sheet`.
     reference
-        Folder made by ``leukoscope reference build``; every byte of it is compared first.
+        Folder made by ``leukoscope reference build``; every byte of it is compared first.  None if the samples
+        enter with counts and fusion tables alone.
     outdir
         Output folder; a run that was interrupted goes on where it stopped.
     settings
@@ -109,15 +110,28 @@ def run_pipeline(
         If a tool is missing or Snakemake fails; a failed step is no error but part of the outcome.
     """
     samples = read_sample_sheet(sheet)
-    checked = check_reference(reference)
+    checked = check_reference(reference) if reference else None
+    if checked is None:
+        _refuse_reads(samples)
     versions = _versions(samples, settings)
     if outdir.exists() and not outdir.is_dir():
         raise InputError(f"{outdir}: is a file, not a folder.")
     with held(outdir / STATE / "lock"):
         say(
-            f"{len(samples.samples)} sample(s) of {len(samples.patients)} patient(s), reference {checked.name}"
+            f"{len(samples.samples)} sample(s) of {len(samples.patients)} patient(s), "
+            + (f"reference {checked.name}" if checked else "no reference: genes are taken by name")
         )
         return _Pipeline(samples, checked, outdir, settings, versions).run()
+
+
+def _refuse_reads(sheet: SampleSheet) -> None:
+    """Refuse samples that cannot be read without a reference."""
+    needing = [sample.name for sample in sheet.samples if sample.lanes or sample.bam or sample.vcf]
+    if needing:
+        raise InputError(
+            f"{len(needing)} sample(s) enter with reads, an alignment or mutations, which need --reference REF: "
+            f"{quote_some(needing)}."
+        )
 
 
 def _versions(sheet: SampleSheet, settings: Settings) -> dict[str, str]:
@@ -131,7 +145,7 @@ def _versions(sheet: SampleSheet, settings: Settings) -> dict[str, str]:
 @dataclass(frozen=True, slots=True)
 class _Pipeline:
     sheet: SampleSheet
-    reference: Reference
+    reference: Reference | None
     outdir: Path
     settings: Settings
     versions: Mapping[str, str]
@@ -196,6 +210,7 @@ class _Pipeline:
         for sample in evidence:
             patients.setdefault(sample.patient, []).append(sample.name)
         told = {sample.patient for sample, outputs in evidence.items() if outputs}
+        used = self.reference
         return {
             "samples": {
                 sample.name: {
@@ -214,8 +229,8 @@ class _Pipeline:
             "expressed": _expressed(evidence),
             "genotyped": any(f"samples/{s.name}/genotypes.tsv.gz" in paths for s, paths in evidence.items()),
             "software": {"leukoscope": __version__, **self.versions},
-            "reference_description": str(self.reference.folder.resolve() / DESCRIPTION),
-            "star_memory_mb": self.reference.memory_mb,
+            "reference_description": str(used.folder.resolve() / DESCRIPTION) if used else "",
+            "star_memory_mb": used.memory_mb if used else 0,
             "fusion_caller": self.settings.fusion_caller,
             "reference_cohort": str(cohort.resolve()) if (cohort := self.settings.reference_cohort) else "",
             "seed": self.settings.seed,
@@ -224,7 +239,8 @@ class _Pipeline:
 
     def _link(self) -> None:
         """Name the reference and the reads within the output folder: tools write down their command."""
-        _link(self.outdir / STATE / "reference", self.reference.folder.resolve())
+        if self.reference:
+            _link(self.outdir / STATE / "reference", self.reference.folder.resolve())
         for sample in self.sheet.samples:
             if len(sample.lanes) == 1:
                 for mate, path in enumerate(sample.lanes[0], start=1):
@@ -239,16 +255,10 @@ class _Pipeline:
 
     def _describe(self, failed: Sequence[Sample], *, published: bool) -> None:
         """Write ``run.json``: first for the reports, which quote it, then with the checksums of all."""
-        description = self.reference.description
         run = Run(
             software={**package_versions(), **self.versions},
             parameters={"fusion_caller": self.settings.fusion_caller, "workflow_sha256": workflow_checksum()},
-            reference={
-                "name": self.reference.name,
-                "sha256": sha256_of(self.reference.folder / DESCRIPTION),
-                "inputs": description["inputs"],
-                "software": description["software"],
-            },
+            reference=_provenance(self.reference),
             knowledge={"release": release(), "sha256": sha256_of(knowledge_path("PROVENANCE.toml"))},
             seed=self.settings.seed,
             inputs=self._inputs(),
@@ -278,6 +288,17 @@ class _Pipeline:
                 if path is not None:
                     found[f"{sample.name}:{path.name}"] = sha256_of(path)
         return found
+
+
+def _provenance(reference: Reference | None) -> dict[str, Any]:
+    if reference is None:
+        return {"name": "none: genes by name"}
+    return {
+        "name": reference.name,
+        "sha256": sha256_of(reference.folder / DESCRIPTION),
+        "inputs": reference.description["inputs"],
+        "software": reference.description["software"],
+    }
 
 
 def _expressed(evidence: Mapping[Sample, Sequence[str]]) -> list[str]:

@@ -121,7 +121,7 @@ rule patient:
     shell:
         "{STEP} --name patient:{wildcards.patient} --log {log} --output {output} -- "
         "{LEUKOSCOPE} patient --samples {input.samples} --patient {wildcards.patient} --evidence . "
-        "--reference .leukoscope/reference {OWN_COHORT} --outdir @patients/{wildcards.patient}/"
+        "{REFERENCE} {OWN_COHORT} --outdir @patients/{wildcards.patient}/"
 
 
 rule multiqc:

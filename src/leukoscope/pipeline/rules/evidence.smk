@@ -78,7 +78,7 @@ rule adopt_counts:
         "logs/adopt_counts/{sample}.log",
     shell:
         "{STEP} --name adopt_counts:{wildcards.sample} --log {log} --output {output} -- "
-        "{LEUKOSCOPE} adopt-counts {input:q} --reference .leukoscope/reference "
+        "{LEUKOSCOPE} adopt-counts {input:q} {REFERENCE} "
         "--sample {wildcards.sample} --output @{output}"
 
 
@@ -164,7 +164,7 @@ rule adopt_fusions:
         "logs/adopt_fusions/{sample}.log",
     shell:
         "{STEP} --name adopt_fusions:{wildcards.sample} --log {log} --output {output} -- "
-        "{LEUKOSCOPE} convert-fusions {input:q} --reference .leukoscope/reference "
+        "{LEUKOSCOPE} convert-fusions {input:q} {REFERENCE} "
         "--sample {wildcards.sample} --output @{output}"
 
 
