@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from leukoscope.cli import main
+from leukoscope.formats.sample_tables import read_fusions_of
 from leukoscope.tables.karyotype import KARYOTYPE, PLOIDY
 from leukoscope.tables.subtyping import SUBTYPE_CALLS, SUBTYPE_EVIDENCE
 
@@ -48,6 +49,16 @@ def test_subtype_writes_all_that_was_asked(matrix, tmp_path):
     main([str(a) for a in arguments])
     for path in again.iterdir():
         assert path.read_bytes() == (tmp_path / "figures" / path.name).read_bytes()
+
+
+def test_a_table_of_cicero_is_told_from_one_of_many_samples(tmp_path):
+    path = tmp_path / "final_fusions.txt"
+    path.write_text(
+        "sample\tgeneA\tchrA\tposA\tortA\tgeneB\tchrB\tposB\tortB\treadsA\treadsB\trating\n"
+        "S1\tBCR\tchr22\t23290413\t+\tABL1\tchr9\t130854064\t+\t10\t15\tHQ\n"
+    )
+    (calls,) = read_fusions_of(path, ["Ph_1"]).values()
+    assert calls["fusion"].tolist() == ["BCR::ABL1"]
 
 
 def test_karyotype_writes_segments_and_ploidy(matrix, tmp_path):

@@ -56,7 +56,7 @@ def read_fusions_of(path: Path, samples: Sequence[str]) -> dict[str, pd.DataFram
     if path.is_dir():
         files = _files(path, samples, _NAMES)
         return {sample: read_fusions(file) for sample, file in files.items()}
-    if "sample" in _columns(path):
+    if {"sample", "gene1"} <= set(_columns(path)):  # CICERO, too, has a column sample
         table = _LONG_FUSIONS.read(path)
         return {sample: table[table["sample"] == sample] for sample in samples}
     _refuse_many(path, samples)
