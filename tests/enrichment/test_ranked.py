@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from leukoscope.cli import main
 from leukoscope.enrichment import enrich_ranked, running_sum
+from leukoscope.enrichment.random_sets import sample_tail, split_tail
 from leukoscope.errors import InputError
 from leukoscope.genesets import gather_gene_sets
-from leukoscope.kernels.enrichment import peak, rare_peaks
-from leukoscope.kernels.enrichment_tail import rare_scores
+from leukoscope.kernels.enrichment import peak
 from leukoscope.kernels.r_random import seeded
 from leukoscope.tables.enrichment import ENRICHMENT, RANKED_ENRICHMENT
 
@@ -76,23 +76,23 @@ def test_small_p_values_agree_with_brute_force(brute_force, share):
     score = np.quantile(scores, 1 - share)
     n, error = 40, 1 / np.sqrt(share * scores.size)
     repeated = (weight, np.full(n, 20), np.full(n, score))
-    log_p, variance = rare_scores(*repeated, np.full(n, 80), states(n), 128)
+    log_p, variance = sample_tail(*repeated, np.full(n, 80), states(n), 128)
     assert np.log(np.exp(log_p).mean() / share) == pytest.approx(
         0, abs=4 * np.hypot(log_p.std() / 40**0.5, error)
     )
     assert log_p.std() < 2 * np.sqrt(variance.mean()), "the stated error is the spread of repeated runs"
-    log_p, variance = rare_peaks(*repeated, states(n), 101, 1e-50)
+    log_p, variance = split_tail(*repeated, states(n), 101, 1e-50)
     assert log_p.mean() == pytest.approx(np.log(share), abs=4 * np.hypot((variance.mean() / n) ** 0.5, error))
 
 
 def test_both_samplers_agree_far_out():
-    weight = np.abs(np.linspace(4.0, -4.0, 3000))
-    repeated = (weight, np.full(16, 40), np.full(16, 0.62))
-    log_p, variance = rare_scores(*repeated, np.full(16, 700), states(16), 128)
-    other, spread = rare_peaks(*repeated, states(16), 101, 1e-50)
-    mean = np.log(np.exp(log_p).mean())  # one sampler is unbiased in p, the other in its logarithm
-    assert mean < np.log(1e-7)
-    assert mean == pytest.approx(other.mean(), abs=4 * np.sqrt((variance.mean() + spread.mean()) / 16))
+    n, weight = 64, np.abs(np.linspace(4.0, -4.0, 3000))
+    repeated = (weight, np.full(n, 40), np.full(n, 0.62))
+    sampled = np.exp(sample_tail(*repeated, np.full(n, 700), states(n), 128)[0])
+    split = np.exp(split_tail(*repeated, states(n), 101, 1e-50)[0])
+    assert sampled.mean() < 1e-7
+    error = np.hypot(*(p.std() / p.mean() / n**0.5 for p in (sampled, split)))
+    assert np.log(sampled.mean() / split.mean()) == pytest.approx(0, abs=4 * error)
 
 
 def test_the_largest_score_is_that_of_one_set_only():

@@ -9,10 +9,10 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import special
 
+from leukoscope.enrichment.random_sets import sample_tail, score_random_sets, split_tail
 from leukoscope.errors import InputError, quote_some
 from leukoscope.genesets import GeneSets
-from leukoscope.kernels.enrichment import null_peaks, peak, rare_peaks
-from leukoscope.kernels.enrichment_tail import rare_scores
+from leukoscope.kernels.enrichment import peak
 from leukoscope.kernels.multiplicity import benjamini_hochberg
 from leukoscope.kernels.r_random import seeded
 from leukoscope.tables.enrichment import RANKED_ENRICHMENT, RANKED_GENES
@@ -52,7 +52,7 @@ def enrich_ranked(
     The score is the peak of a running sum that rises at genes of the set in proportion to their
     statistic and falls evenly at the others [1]_.  It is compared with random sets of the same size and
     of scores of the same sign; where fewer than ten of those reach it, its probability is
-    estimated by importance sampling (:mod:`leukoscope.kernels.enrichment_tail`), and where that fails, by
+    estimated by importance sampling (:mod:`leukoscope.enrichment.random_sets`), and where that fails, by
     adaptive multilevel splitting as fgsea does [2]_: p-values far below 1 / permutations mean something.
 
     Parameters
@@ -168,7 +168,7 @@ def _statistics(
 ) -> dict[str, Floats]:
     """Normalised score, p-value and its error for every set."""
     sizes, of_size = np.unique(size, return_inverse=True)
-    null = null_peaks(weight, sizes, _states(rng, STREAMS), -(-n // STREAMS))
+    null = score_random_sets(weight, sizes, _states(rng, STREAMS), -(-n // STREAMS))
     normalised, p_values, errors = (np.full(size.size, np.nan) for _ in range(3))
     same, more = np.zeros(size.size), np.zeros(size.size)
     for i, row in enumerate(of_size):
@@ -198,12 +198,12 @@ def _tail(
         some = np.flatnonzero((score > 0) == positive)
         towards = weight if positive else np.ascontiguousarray(weight[::-1])
         top = peaks[some] if positive else weight.size - peaks[some] + 1
-        log_p[some], variance[some] = rare_scores(
+        log_p[some], variance[some] = sample_tail(
             towards, size[some], np.abs(score[some]), top, states[some], DRAWS
         )
         lost = some[variance[some] > MAX_VARIANCE]
         if lost.size:
-            log_p[lost], variance[lost] = rare_peaks(
+            log_p[lost], variance[lost] = split_tail(
                 towards, size[lost], np.abs(score[lost]), states[lost], CHAINS, least_p
             )
     return log_p, variance

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from leukoscope.kernels._jit import njit, parallel_njit
-from leukoscope.kernels.r_random import State, index_below, sample, uniform
+from leukoscope.kernels._jit import inner_njit, njit, scratch_njit
+from leukoscope.kernels.r_random import State, index_below, uniform
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -55,7 +54,7 @@ def count_units(begins: Indices, members: Indices, marked: Flags, unit: Indices,
     return counts
 
 
-@njit
+@scratch_njit
 def peak(weight: Floats, positions: Indices, n: int) -> tuple[float, int]:
     """Largest deviation from zero of the weighted running sum.
 
@@ -96,7 +95,7 @@ def peak(weight: Floats, positions: Indices, n: int) -> tuple[float, int]:
     return lowest, at_lowest
 
 
-@njit
+@inner_njit
 def _highest(weight: Floats, positions: Indices) -> tuple[float, int]:
     """Largest positive deviation, and the rank at which it is reached."""
     n, total, hits, best, rank = weight.size, 0.0, 0.0, 0.0, 0
@@ -111,39 +110,53 @@ def _highest(weight: Floats, positions: Indices) -> tuple[float, int]:
     return best, rank
 
 
-@parallel_njit
-def null_peaks(weight: Floats, sizes: Indices, states: NDArray[np.uint32], n_each: int) -> Floats:
-    """Scores of random sets of every size; within a draw the smaller set is part of the larger.
+@scratch_njit
+def draw_sets(state: State, pool: Indices, drawn: Indices) -> None:
+    """Draw random sets of genes.
+
+    Parameters
+    ----------
+    state : uint32[625]
+        Random state.
+    pool : int64[genes]
+        The genes in any order; scratch.
+    drawn : int64[sets, size]
+        Written: the genes of each set in the order drawn.
+    """
+    n = pool.size
+    for draw in range(drawn.shape[0]):
+        for i in range(drawn.shape[1]):
+            j = i + int(uniform(state) * (n - i))
+            pool[i], pool[j] = pool[j], pool[i]
+        for i in range(drawn.shape[1]):
+            drawn[draw, i] = pool[i]
+
+
+@scratch_njit
+def score_parts(
+    weight: Floats, genes: Indices, turn: Indices, total: Floats, sizes: Indices, scores: Floats
+) -> None:
+    """Score random sets and parts of them: the genes that were drawn first.
 
     Parameters
     ----------
     weight : float64[genes]
         As in :func:`peak`.
+    genes, turn : int64[sets, largest]
+        Ranks of the genes of each set, ascending, and when each was drawn; scratch.
+    total : float64[sets, largest]
+        Weight of the genes drawn so far.
     sizes : int64[sizes]
         Ascending, different, below the number of genes.
-    states : uint32[streams, 625]
-        Random states; each makes `n_each` draws.
-
-    Returns
-    -------
-    scores : float64[sizes, streams * n_each]
+    scores : float64[sizes, sets]
+        Written.
     """
-    n, most, streams = weight.size, sizes[sizes.size - 1], states.shape[0]
-    scores = np.empty((sizes.size, streams * n_each))
-    for stream in numba.prange(streams):
-        state, pool = states[stream].copy(), np.arange(n)
-        for draw in range(n_each):
-            for i in range(most):
-                j = i + int(uniform(state) * (n - i))
-                pool[i], pool[j] = pool[j], pool[i]
-            turn = np.argsort(pool[:most])  # when each gene was drawn, in the order of their ranks
-            genes, total = pool[turn], np.cumsum(weight[pool[:most]])
-            for s in range(sizes.size - 1, -1, -1):
-                scores[s, stream * n_each + draw] = _thin(weight, genes, turn, sizes[s], total[sizes[s] - 1])
-    return scores
+    for draw in range(genes.shape[0]):
+        for s in range(sizes.size - 1, -1, -1):
+            scores[s, draw] = _thin(weight, genes[draw], turn[draw], sizes[s], total[draw, sizes[s] - 1])
 
 
-@njit
+@inner_njit
 def _thin(weight: Floats, genes: Indices, turn: Indices, size: int, total: float) -> float:
     """Keep the `size` genes that were drawn first, at the front, and return their score."""
     step, left, hits, highest, lowest = 1.0 / (weight.size - size), 0, 0.0, 0.0, 0.0
@@ -161,96 +174,50 @@ def _thin(weight: Floats, genes: Indices, turn: Indices, size: int, total: float
     return highest if highest > -lowest else lowest
 
 
-@parallel_njit
-def rare_peaks(
-    weight: Floats, sizes: Indices, scores: Floats, states: NDArray[np.uint32], n_chains: int, least: float
-) -> tuple[Floats, Floats]:
-    """Probability that a random set's positive peak reaches a score, by multilevel splitting.
+@scratch_njit
+def find_heights(weight: Floats, chains: Indices, heights: Floats) -> None:
+    """Write the positive peak of every set; arguments as :func:`raise_sets`."""
+    for c in range(heights.size):
+        heights[c] = _highest(weight, chains[c])[0]
 
-    A population of random sets is raised level by level: the lower half is replaced by copies of
-    the upper, and every set is shaken by swaps of genes that keep it above the level.
+
+@scratch_njit
+def raise_sets(
+    level: float,
+    weight: Floats,
+    upper: Indices,
+    chains: Indices,
+    heights: Floats,
+    marks: Floats,
+    state: State,
+) -> None:
+    """Replace the sets at or below a level, then shake all of them above it by swaps of genes.
 
     Parameters
     ----------
-    sizes, scores : [sets]
-        Size and positive score of each set.
-    states : uint32[sets, 625]
-        A random state for each set.
-    n_chains
-        Sets in the population; odd.
-    least
-        Probability below which a set is given up.
-
-    Returns
-    -------
-    log_p : float64[sets]
-        Natural logarithm of the probability.
-    variance : float64[sets]
-        Its variance, from the spread of order statistics; the dependence of chains is not in it.
+    level
+        Positive peak of the running sum.
+    weight : float64[genes]
+        As in :func:`peak`.
+    upper : int64[…]
+        The sets above the level, or at it if none is above.
+    chains : int64[sets, size]
+        Ranks of the genes of each set, ascending; changed.
+    heights : float64[sets]
+        Their peaks; changed.
+    marks : float64[sets, 4]
+        Scratch: rank of the peak; weight and genes up to it; weight of all.
+    state : uint32[625]
+        Random state.
     """
-    log_p, variance = np.empty(sizes.size), np.empty(sizes.size)
-    for s in numba.prange(sizes.size):
-        log_p[s], variance[s] = _split(weight, sizes[s], scores[s], states[s].copy(), n_chains, least)
-    return log_p, variance
-
-
-@njit
-def _split(
-    weight: Floats, size: int, score: float, state: State, n_chains: int, least: float
-) -> tuple[float, float]:
-    n, half = weight.size, n_chains // 2
-    chains, heights = np.empty((n_chains, size), np.int64), np.empty(n_chains)
-    for c in range(n_chains):
-        chains[c] = np.sort(sample(state, n, size))
-        heights[c] = _highest(weight, chains[c])[0]
-    log_p, variance = 0.0, 0.0
-    # the level is the middle of n_chains values: log of a Beta(half + 1, half + 1) share stays above it
-    share, spread = _harmonic(half, n_chains), _harmonic_squares(half, n_chains)
-    while True:
-        level = np.sort(heights)[half]
-        if level >= score or log_p < np.log(least):
-            break
-        log_p -= share
-        variance += spread
-        _raise_to(level, weight, chains, heights, state)
-    reaching = 0
-    for c in range(n_chains):
-        reaching += heights[c] >= score
-    reaching = max(reaching, 1)
-    log_p += np.log(reaching / n_chains)
-    variance += 1.0 / reaching - 1.0 / n_chains
-    return log_p, variance
-
-
-@njit
-def _harmonic(half: int, n: int) -> float:
-    total = 0.0
-    for i in range(half + 1, n + 1):
-        total += 1.0 / i
-    return total
-
-
-@njit
-def _harmonic_squares(half: int, n: int) -> float:
-    total = 0.0
-    for i in range(half + 1, n + 1):
-        total += 1.0 / (i * i)
-    return total
-
-
-@njit
-def _raise_to(level: float, weight: Floats, chains: Indices, heights: Floats, state: State) -> None:
-    """Replace the sets at or below the level, then shake all of them above it."""
     n_chains, size = chains.shape
-    upper = np.flatnonzero(heights > level)
-    if upper.size == 0:  # all tie at the level
-        upper = np.flatnonzero(heights >= level)
     for c in range(n_chains):
         if heights[c] < level or (heights[c] == level and upper.size < n_chains):
             source = upper[index_below(state, upper.size)]
-            chains[c], heights[c] = chains[source], heights[source]
+            heights[c] = heights[source]
+            for i in range(size):
+                chains[c, i] = chains[source, i]
     accepted, tries = 0, 0
-    marks = np.empty((n_chains, 4))  # rank of the peak; weight and genes up to it; weight of all
     for c in range(n_chains):
         _mark(weight, chains[c], marks[c])
     while accepted < n_chains * size // 2 and tries < 20 * size:
@@ -261,10 +228,10 @@ def _raise_to(level: float, weight: Floats, chains: Indices, heights: Floats, st
         heights[c] = _highest(weight, chains[c])[0]
 
 
-@njit
+@inner_njit
 def _mark(weight: Floats, chain: Indices, mark: Floats) -> None:
     mark[0] = _highest(weight, chain)[1]
-    mark[1:] = 0.0
+    mark[1] = mark[2] = mark[3] = 0.0
     for i in range(chain.size):
         if chain[i] <= mark[0]:
             mark[1] += weight[chain[i]]
@@ -272,7 +239,7 @@ def _mark(weight: Floats, chain: Indices, mark: Floats) -> None:
         mark[3] += weight[chain[i]]
 
 
-@njit
+@inner_njit
 def _swap_one(level: float, weight: Floats, chain: Indices, mark: Floats, state: State) -> int:
     """Try to put a random gene in the place of a random member; return whether it stays above the level.
 
@@ -280,8 +247,7 @@ def _swap_one(level: float, weight: Floats, chain: Indices, mark: Floats, state:
     """
     n, size = weight.size, chain.size
     out, gene = index_below(state, size), index_below(state, n)
-    at = np.searchsorted(chain, gene)
-    if at < size and chain[at] == gene:
+    if _holds(chain, gene):
         return 0
     old = chain[out]
     hits = mark[1] + (weight[gene] if gene <= mark[0] else 0.0) - (weight[old] if old <= mark[0] else 0.0)
@@ -299,7 +265,19 @@ def _swap_one(level: float, weight: Floats, chain: Indices, mark: Floats, state:
     return 0
 
 
-@njit
+@inner_njit
+def _holds(chain: Indices, gene: int) -> bool:
+    low, high = 0, chain.size
+    while low < high:
+        middle = (low + high) // 2
+        if chain[middle] < gene:
+            low = middle + 1
+        else:
+            high = middle
+    return low < chain.size and chain[low] == gene
+
+
+@inner_njit
 def _replace(chain: Indices, out: int, gene: int) -> int:
     """Put `gene` in the place of the member at `out`, keep the order, return where it stands."""
     at = out

@@ -11,11 +11,10 @@ from __future__ import annotations
 
 import math
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from leukoscope.kernels._jit import njit, parallel_njit
+from leukoscope.kernels._jit import inner_njit, scratch_njit
 from leukoscope.kernels.enrichment import peak
 from leukoscope.kernels.r_random import State, uniform
 
@@ -23,108 +22,72 @@ Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
 
 STRIDE = 3  #: bins between the ranks that sets are gathered above
-DEPTH = (
-    5.0  #: such a rank is left out if sets gather above it exp(DEPTH) times less often than at the likeliest
-)
 
 
-@parallel_njit
-def rare_scores(
-    weight: Floats, sizes: Indices, scores: Floats, tops: Indices, states: NDArray[np.uint32], n_draws: int
-) -> tuple[Floats, Floats]:
-    """Probability that a random set of some size reaches a positive score.
+@scratch_njit
+def fit_tilts(
+    weight: Floats,
+    begins: Indices,
+    width: Indices,
+    size: int,
+    score: float,
+    room: Floats,
+    tilts: Floats,
+    log_p: Floats,
+) -> None:
+    """Find ways of gathering a set's genes above one rank or other.
 
     Parameters
     ----------
     weight : float64[genes]
         Non-negative weight of each gene, best-ranked first.
-    sizes, scores, tops : [sets]
-        Size and positive score of each set, and how many genes are ranked down to its peak.
-    states : uint32[sets, 625]
-        A random state for each set.
-    n_draws
-        Random sets for each; for probabilities below exp(-10) more, in proportion to the logarithm.
-
-    Returns
-    -------
-    log_p : float64[sets]
-        Natural logarithm of the probability; -inf if no drawn set reaches the score.
-    variance : float64[sets]
-        Variance of `log_p`, from the spread of the draws; inf where `log_p` is -inf.
+    begins, width : int64[bins + 1], int64[bins]
+        Where each bin of ranks begins, and its genes.
+    size, score
+        Of the set; the score is positive.
+    room : float64[3, bins]
+        Scratch.
+    tilts : float64[bins, bins]
+        Written, each :data:`STRIDE` rows: log-odds of the bins' genes under which the mean set has its peak after
+        so many bins.
+    log_p : float64[bins]
+        Written: roughly the logarithm of the probability of such a set, -inf where there is no row.
     """
-    log_p, variance = np.empty(sizes.size), np.empty(sizes.size)
-    for s in numba.prange(sizes.size):
-        log_p[s], variance[s] = _rare_score(
-            weight, sizes[s], scores[s] - 1e-12, tops[s], states[s].copy(), n_draws
-        )
-    return log_p, variance
-
-
-@njit
-def _rare_score(
-    weight: Floats, size: int, score: float, top: int, state: State, n_draws: int
-) -> tuple[float, float]:
-    begins = _bins(weight.size, top)
-    tilts, log_p = _tilts(weight, begins, size, score)
-    if log_p.size == 0:
-        return -np.inf, np.inf
-    n_draws = int(n_draws * max(1.0, -0.1 * log_p.max()))
-    counts, share, log_norm = _draw_counts(np.diff(begins), tilts, log_p, size, n_draws, state)
-    ratio = np.full(n_draws, -np.inf)
-    pool, genes = np.arange(weight.size), np.empty(size, np.int64)
-    for i in range(n_draws):
-        _draw_genes(begins, counts[i], pool, genes, state)
-        if peak(weight, genes, weight.size)[0] >= score:
-            ratio[i] = -_log_density(tilts, share, log_norm, counts[i])
-    largest = ratio.max()
-    if largest == -np.inf:
-        return -np.inf, np.inf
-    total, squares = 0.0, 0.0
-    for i in range(n_draws):
-        total += math.exp(ratio[i] - largest)
-        squares += math.exp(2.0 * (ratio[i] - largest))
-    return largest + math.log(total / n_draws), squares / total**2 - 1.0 / n_draws
-
-
-@njit
-def _bins(n: int, top: int) -> Indices:
-    """Begins of bins of ranks, and their end; wider away from both ends; one begins after `top` genes."""
-    begins = np.zeros(n + 1, np.bool_)
-    begins[0] = begins[top] = begins[n] = True
-    from_first, from_last = 1.0, 1.0
-    while from_first < n / 2:
-        begins[int(from_first)] = True
-        from_first *= 1.3
-    while from_last < n / 2:
-        begins[n - int(from_last)] = True
-        from_last *= 2.0
-    return np.flatnonzero(begins)
-
-
-@njit
-def _tilts(weight: Floats, begins: Indices, size: int, score: float) -> tuple[Floats, Floats]:
-    """Ways of gathering genes above one rank or other: log-odds of the bins, and roughly each one's log p."""
-    n_bins = begins.size - 1
-    means = np.empty(n_bins)
+    means, n_bins, n, all_weights = room[0], width.size, weight.size, 0.0
     for b in range(n_bins):
-        means[b] = weight[begins[b] : begins[b + 1]].mean()
-    means /= weight.mean()
-    tilts, log_p = np.empty((n_bins, n_bins)), np.full(n_bins, -np.inf)
+        means[b] = 0.0
+        for i in range(begins[b], begins[b + 1]):
+            means[b] += weight[i]
+            all_weights += weight[i]
+        means[b] /= width[b]
+    for b in range(n_bins):
+        means[b] /= all_weights / n
+        log_p[b] = -math.inf
     for above in range(STRIDE, n_bins, STRIDE):
-        log_p[above] = _tilt(means, begins, above, size, score, tilts[above])
-    kept = np.flatnonzero(log_p > log_p.max() - DEPTH)
-    return tilts[kept], log_p[kept] - _log_choose(begins[n_bins], size)
+        entropy = _tilt(means, begins, width, above, size, score, room[1], room[2], tilts[above])
+        log_p[above] = entropy - _log_choose(n, size)
 
 
-@njit
-def _tilt(means: Floats, begins: Indices, above: int, size: int, score: float, tilt: Floats) -> float:
+@inner_njit
+def _tilt(
+    means: Floats,
+    begins: Indices,
+    width: Indices,
+    above: int,
+    size: int,
+    score: float,
+    chance: Floats,
+    gain: Floats,
+    tilt: Floats,
+) -> float:
     """Write the log-odds under which the mean set has the running sum `score` after bin `above`.
 
     Of all such, those of least relative entropy: exponential in a gene's gain, which is the
     derivative of the running sum.  Returns the entropy, or -inf if there is no solution.
     """
-    n, n_bins, width = begins[begins.size - 1], means.size, np.diff(begins)
-    chance, gain = np.full(n_bins, size / n), np.zeros(n_bins)
+    n, n_bins = begins[begins.size - 1], means.size
+    for b in range(n_bins):
+        chance[b] = size / n
     level, slope = math.log(size / (n - size)), 0.0
     for _ in range(200):
         expected, total, before = 0.0, 0.0, 0.0
@@ -133,13 +96,14 @@ def _tilt(means: Floats, begins: Indices, above: int, size: int, score: float, t
             if b < above:
                 before += width[b] * chance[b] * means[b]
                 expected += width[b] * chance[b]
-        lost = score + (begins[above] - expected) / (n - size)
+        lost, largest = score + (begins[above] - expected) / (n - size), 0.0
         for b in range(n_bins):
             gain[b] = means[b] * (1.0 - lost) + total / (n - size) if b < above else -lost * means[b]
+            largest = max(largest, abs(gain[b]))
         variance = _spread(width, chance, gain)
         if lost >= 1.0 or not variance > 0.0:
-            return -np.inf
-        step, longest = (total * lost - before) / variance, 2.0 / np.abs(gain).max()
+            return -math.inf
+        step, longest = (total * lost - before) / variance, 2.0 / largest
         if abs(step) * math.sqrt(variance) < 0.02:
             break
         slope = max(slope + min(max(step, -longest), longest), 0.0)
@@ -151,7 +115,7 @@ def _tilt(means: Floats, begins: Indices, above: int, size: int, score: float, t
     return entropy
 
 
-@njit
+@inner_njit
 def _spread(width: Indices, chance: Floats, gain: Floats) -> float:
     """Variance of the sum of gains over random sets of a fixed size."""
     v0, v1, v2 = 0.0, 0.0, 0.0
@@ -161,7 +125,7 @@ def _spread(width: Indices, chance: Floats, gain: Floats) -> float:
     return v2 - v1 * v1 / v0
 
 
-@njit
+@inner_njit
 def _fit_level(width: Indices, gain: Floats, slope: float, level: float, size: int, chance: Floats) -> float:
     """Find the level of the log-odds at which `size` genes are expected; write every bin's chance."""
     for _ in range(20):
@@ -177,55 +141,74 @@ def _fit_level(width: Indices, gain: Floats, slope: float, level: float, size: i
     return level
 
 
-@njit
+@inner_njit
 def _log1p_exp(x: float) -> float:
     return max(x, 0.0) + math.log1p(math.exp(-abs(x)))
 
 
-@njit
+@inner_njit
 def _log_choose(n: int, k: int) -> float:
     return math.lgamma(n + 1.0) - math.lgamma(k + 1.0) - math.lgamma(n - k + 1.0)
 
 
-@njit
-def _draw_counts(
-    width: Indices, tilts: Floats, log_p: Floats, size: int, n_draws: int, state: State
-) -> tuple[Indices, Floats, Floats]:
+@scratch_njit
+def draw_counts(
+    width: Indices,
+    tilts: Floats,
+    log_p: Floats,
+    size: int,
+    state: State,
+    bounds: Indices,
+    chance: Floats,
+    rest: Floats,
+    counts: Indices,
+    share: Floats,
+    log_norm: Floats,
+) -> None:
     """Draw how many genes each bin gives.
 
-    Returns
-    -------
+    Parameters
+    ----------
+    width : int64[bins]
+    tilts, log_p : float64[tilts, bins], float64[tilts]
+        Some of :func:`fit_tilts`.
+    size
+        Genes of a set.
+    state : uint32[625]
+        Random state.
+    bounds, chance, rest : int64[2, bins], float64[bins, size + 1], float64[bins + 1, size + 1]
+        Scratch.
     counts : int64[draws, bins]
+        Written.
     share : float64[tilts]
-        Of the draws; flatter than the probabilities, which are rough.
+        Written: of the draws; flatter than the probabilities, which are rough.
     log_norm : float64[tilts]
-        A set is exp(tilt · counts − log_norm) times as likely as under the null.
+        Written: a set is exp(tilt · counts - log_norm) times as likely as under the null.
     """
-    n_bins, n_tilts = width.size, log_p.size
-    counts, share, log_norm = (
-        np.zeros((n_draws, n_bins), np.int64),
-        np.exp(0.5 * (log_p - log_p.max())),
-        np.empty(n_tilts),
-    )
-    share /= share.sum()
-    chance, rest = np.empty((n_bins, size + 1)), np.empty((n_bins + 1, size + 1))
-    least, most = np.empty(n_bins, np.int64), np.empty(n_bins, np.int64)
+    n_bins, n_tilts, n_draws = width.size, log_p.size, counts.shape[0]
+    largest, all_shares, n = -math.inf, 0.0, 0
+    for t in range(n_tilts):
+        largest = max(largest, log_p[t])
+    for t in range(n_tilts):
+        share[t] = math.exp(0.5 * (log_p[t] - largest))
+        all_shares += share[t]
+    for b in range(n_bins):
+        n += width[b]
     first, wanted = 0, 0.0
     for t in range(n_tilts):
-        wanted += share[t] * n_draws
+        wanted += share[t] / all_shares * n_draws
         last = n_draws if t == n_tilts - 1 else int(wanted + 0.5)
-        _tabulate(width, tilts[t], size, chance, least, most, rest)
-        log_norm[t] = math.log(rest[0, size]) - _log_choose(width.sum(), size)
+        _tabulate(width, tilts[t], size, chance, bounds[0], bounds[1], rest)
+        log_norm[t] = math.log(rest[0, size]) - _log_choose(n, size)
         for b in range(n_bins):
             log_norm[t] += width[b] * _log1p_exp(tilts[t, b])
         for i in range(first, last):
-            _draw_count(chance, rest, least, most, counts[i], state)
+            _draw_count(chance, rest, bounds[0], bounds[1], counts[i], state)
         share[t] = (last - first) / n_draws
         first = last
-    return counts, share, log_norm
 
 
-@njit
+@inner_njit
 def _draw_count(
     chance: Floats, rest: Floats, least: Indices, most: Indices, counts: Indices, state: State
 ) -> None:
@@ -240,13 +223,15 @@ def _draw_count(
         left -= count
 
 
-@njit
+@inner_njit
 def _tabulate(
     width: Indices, tilt: Floats, size: int, chance: Floats, least: Indices, most: Indices, rest: Floats
 ) -> None:
     """Tabulate binomial chances of each bin's count from `least`, and of the sum of this and later bins."""
     n_bins, reach = width.size, 0
-    rest[:] = 0.0
+    for b in range(n_bins + 1):
+        for count in range(size + 1):
+            rest[b, count] = 0.0
     rest[n_bins, 0] = 1.0
     for b in range(n_bins - 1, -1, -1):
         least[b], most[b] = _binomial(width[b], 1.0 / (1.0 + math.exp(-tilt[b])), size, chance[b])
@@ -257,7 +242,7 @@ def _tabulate(
         reach = min(size, reach + most[b])
 
 
-@njit
+@inner_njit
 def _binomial(n: int, p: float, limit: int, chance: Floats) -> tuple[int, int]:
     """Write binomial probabilities down to 1e-10 of the largest; return the counts of the first and last."""
     odds, mode = p / (1.0 - p), min(int((n + 1) * p), n, limit)
@@ -277,7 +262,7 @@ def _binomial(n: int, p: float, limit: int, chance: Floats) -> tuple[int, int]:
     return least, most
 
 
-@njit
+@inner_njit
 def _draw_genes(begins: Indices, counts: Indices, pool: Indices, genes: Indices, state: State) -> None:
     """Draw the genes of every bin, ascending; `pool` keeps the genes of a bin together, in any order."""
     n = 0
@@ -294,17 +279,70 @@ def _draw_genes(begins: Indices, counts: Indices, pool: Indices, genes: Indices,
             n += 1
 
 
-@njit
-def _log_density(tilts: Floats, share: Floats, log_norm: Floats, counts: Indices) -> float:
+@inner_njit
+def _log_density(tilts: Floats, share: Floats, log_norm: Floats, counts: Indices, each: Floats) -> float:
     """How many times as likely a set is to be drawn as under the null, logarithm."""
-    each = np.full(share.size, -np.inf)
+    largest, total = -math.inf, 0.0
     for t in range(share.size):
+        each[t] = -math.inf
         if share[t] > 0.0:
             each[t] = math.log(share[t]) - log_norm[t]
             for b in range(counts.size):
                 each[t] += tilts[t, b] * counts[b]
-    largest, total = each.max(), 0.0
+        largest = max(largest, each[t])
     for t in range(share.size):
         total += math.exp(each[t] - largest)
-    log_density: float = largest + math.log(total)
-    return log_density
+    return largest + math.log(total)
+
+
+@scratch_njit
+def weigh_draws(
+    weight: Floats,
+    begins: Indices,
+    counts: Indices,
+    score: float,
+    tilts: Floats,
+    share: Floats,
+    log_norm: Floats,
+    state: State,
+    pool: Indices,
+    genes: Indices,
+    each: Floats,
+    ratio: Floats,
+) -> tuple[float, float]:
+    """Draw the genes of every set and weigh those that reach the score.
+
+    Parameters
+    ----------
+    weight, begins, score
+        As in :func:`fit_tilts`.
+    counts, tilts, share, log_norm
+        As in :func:`draw_counts`.
+    state : uint32[625]
+        Random state.
+    pool : int64[genes]
+        Scratch: all ranks, ascending.
+    genes, each, ratio : int64[size], float64[tilts], float64[draws]
+        Scratch.
+
+    Returns
+    -------
+    log_p : float64
+        Natural logarithm of the probability of the score; -inf if no drawn set reaches it.
+    variance : float64
+        Variance of `log_p`, from the spread of the draws; inf where `log_p` is -inf.
+    """
+    largest = -math.inf
+    for i in range(ratio.size):
+        _draw_genes(begins, counts[i], pool, genes, state)
+        ratio[i] = -math.inf
+        if peak(weight, genes, weight.size)[0] >= score:
+            ratio[i] = -_log_density(tilts, share, log_norm, counts[i], each)
+        largest = max(largest, ratio[i])
+    if largest == -math.inf:
+        return -math.inf, math.inf
+    total, squares = 0.0, 0.0
+    for i in range(ratio.size):
+        total += math.exp(ratio[i] - largest)
+        squares += math.exp(2.0 * (ratio[i] - largest))
+    return largest + math.log(total / ratio.size), squares / total**2 - 1.0 / ratio.size

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from leukoscope.kernels._jit import njit
+from leukoscope.kernels._jit import inner_njit, njit, scratch_njit
 
 State = NDArray[np.uint32]
 Indices = NDArray[np.int64]
@@ -32,13 +32,13 @@ def seeded(seed: int) -> State:
     return state
 
 
-@njit
+@inner_njit
 def _twisted(word: np.uint32, following: np.uint32, distant: np.uint32) -> np.uint32:
     y = (word & np.uint32(0x80000000)) | (following & np.uint32(0x7FFFFFFF))
     return distant ^ (y >> np.uint32(1)) ^ (following & np.uint32(1)) * np.uint32(0x9908B0DF)
 
 
-@njit
+@inner_njit
 def _refill(state: State) -> None:
     for i in range(1, WORDS - SHIFT + 1):
         state[i] = _twisted(state[i], state[i + 1], state[i + SHIFT])
@@ -48,7 +48,7 @@ def _refill(state: State) -> None:
     state[0] = np.uint32(0)
 
 
-@njit
+@scratch_njit
 def uniform(state: State) -> float:
     """Return R's next ``runif(1)``, in (0, 1)."""
     if state[0] >= WORDS:
@@ -64,7 +64,7 @@ def uniform(state: State) -> float:
     return min(max(value, 0.5 * smallest), 1.0 - 0.5 * smallest)
 
 
-@njit
+@scratch_njit
 def index_below(state: State, n: int) -> int:
     """Return a random index in [0, n), drawn from as many bits as `n` needs until one fits."""
     bits = 0
