@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pysam
 import pytest
 
@@ -11,8 +12,9 @@ from leukoscope.formats.fasta import Genome, index_fasta
 from leukoscope.formats.gtf import read_gene_model
 from leukoscope.fusions.evidence import collect_evidence
 from leukoscope.fusions.loci import Loci
-from leukoscope.fusions.pseudoautosomal import find_regions, told_of_chrx
+from leukoscope.fusions.pseudoautosomal import find_regions, tables_of_chrx, told_of_chrx
 from leukoscope.kernels import bam_records as records
+from leukoscope.tables.fusions import CHIMERIC_JUNCTIONS, SPLICE_JUNCTIONS
 
 SHARED = (3000, 9000)  #: on chrY; chrX has it 2,000 bases further on
 OFFSET = 2000
@@ -40,7 +42,10 @@ def _reference(tmp_path, *, masked=False):
 
 
 def _alignments(tmp_path, model):
-    """Three fragments whose reads join A to B over an intron, aligned to both copies, one to chrX only."""
+    """Three fragments whose reads join A to B over an intron, aligned to both copies, one to chrX only.
+
+    The primary alignment of the second lies on chrY.
+    """
     path = tmp_path / "a.bam"
     with pysam.AlignmentFile(
         str(path), "wb", reference_names=["chrX", "chrY"], reference_lengths=[13000, 13000]
@@ -51,7 +56,7 @@ def _alignments(tmp_path, model):
                     continue
                 read = pysam.AlignedSegment(out.header)
                 read.query_name, read.cigarstring = f"f{fragment}", "40M2600N40M"
-                read.query_sequence, read.flag = "A" * 80, 0
+                read.query_sequence, read.flag = "A" * 80, 256 * ((contig == "chrY") != (fragment == 1))
                 read.reference_id, read.reference_start = ("chrX", "chrY").index(contig), 4360 + shift
                 read.set_tags([("NH", 1 if fragment == 2 else 2), ("HI", hit)])
                 out.write(read)
@@ -91,3 +96,37 @@ def test_without_a_region_nothing_changes(tmp_path):
     model, _ = _reference(tmp_path)
     found = _alignments(tmp_path, model)
     assert told_of_chrx(found, []) is found
+
+
+def _chimeric(*places):
+    """Return one split read for each ((contig, position, far) of a, of b), all of one fragment."""
+    rows = [
+        {"read_name": "f", "junction_type": 1, "alternatives": 2, "length_a": 50, "length_b": 50}
+        | {"contig_a": a[0], "position_a": a[1], "direction_a": 1, "far_a": a[2]}
+        | {"contig_b": b[0], "position_b": b[1], "direction_b": -1, "far_b": b[2]}
+        for a, b in places
+    ]
+    return CHIMERIC_JUNCTIONS.check(pd.DataFrame(rows))
+
+
+def test_light_mode_tells_both_copies_as_one(tmp_path):
+    """The fragment is aligned to both copies of A; reads across an intron of A, too, count once."""
+    model, genome = _reference(tmp_path)
+    contigs = ("chr9", "chrX", "chrY")
+    regions = find_regions(Loci(model, contigs), genome)
+    there = ("chr9", 50, 99)
+    chimeric = _chimeric((("chrX", 6399, 6350), there), (("chrY", 4399, 4350), there))
+    junctions = pd.DataFrame(
+        [
+            ("chrX", 6400, 9000, "+", 1, 5, 30),
+            ("chrY", 4400, 7000, "+", 0, 5, 20),
+            ("chrY", 50, 99, "+", 2, 0, 9),
+        ],
+        columns=SPLICE_JUNCTIONS.names,
+    )
+    chimeric, junctions = tables_of_chrx(chimeric, junctions, regions, contigs)
+    assert chimeric[["contig_a", "position_a", "far_a"]].to_numpy().tolist() == [["chrX", 6399, 6350]]
+    assert junctions.to_numpy().tolist() == [
+        ["chrX", 6400, 9000, "+", 6, 0, 30],
+        ["chrY", 50, 99, "+", 2, 0, 9],
+    ]

@@ -48,11 +48,11 @@ from leukoscope.fusions.homology import copies, echoes, on_namesake
 from leukoscope.fusions.insertions import duplicating_insertions
 from leukoscope.fusions.junctions import skipping_introns
 from leukoscope.fusions.known import is_known_pair, spare_known_pairs
-from leukoscope.fusions.light import light_evidence
+from leukoscope.fusions.light import light_evidence, named_contigs
 from leukoscope.fusions.loci import Loci
 from leukoscope.fusions.panel import is_in_panel
 from leukoscope.fusions.probability import probability
-from leukoscope.fusions.pseudoautosomal import find_regions, told_of_chrx
+from leukoscope.fusions.pseudoautosomal import find_regions, tables_of_chrx, told_of_chrx
 from leukoscope.fusions.read_filters import filter_reads
 from leukoscope.genemodel import GeneModel
 from leukoscope.tables.fusions import FUSIONS
@@ -142,6 +142,9 @@ def call_fusions_lightly(
     model, genome, drivers, domains, panel, odds, with_discarded
         As for :func:`call_fusions`.
     """
+    contigs = named_contigs(chimeric, junctions, model)
+    regions = find_regions(Loci(model, contigs), genome)
+    chimeric, junctions = tables_of_chrx(chimeric, junctions, regions, contigs)
     alignments, evidence = light_evidence(chimeric, junctions, model)
     loci = Loci(model, alignments.contigs)
     evidence = settle(evidence, loci, genome)

@@ -20,6 +20,12 @@ from leukoscope.kernels import bam_records as records
 MAX_READS = 300  #: fragments counted for one intron that joins two genes
 
 
+def named_contigs(chimeric: pd.DataFrame, junctions: pd.DataFrame, model: GeneModel) -> tuple[str, ...]:
+    """Return the contigs of the gene model, then others that the tables name."""
+    named = [*model.contigs.tolist(), *chimeric["contig_a"], *chimeric["contig_b"], *junctions["contig"]]
+    return tuple(dict.fromkeys(named))
+
+
 def light_evidence(
     chimeric: pd.DataFrame, junctions: pd.DataFrame, model: GeneModel
 ) -> tuple[Alignments, pd.DataFrame]:
@@ -34,11 +40,7 @@ def light_evidence(
     model
         The annotation.
     """
-    contigs = tuple(
-        dict.fromkeys(
-            [*model.contigs.tolist(), *chimeric["contig_a"], *chimeric["contig_b"], *junctions["contig"]]
-        )
-    )
+    contigs = named_contigs(chimeric, junctions, model)
     place = {name: i for i, name in enumerate(contigs)}
     introns = _introns(junctions, place, contigs, model)
     crossing = _crossing(introns, model)

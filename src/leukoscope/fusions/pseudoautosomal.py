@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from leukoscope.formats.bam import Alignments
@@ -37,6 +38,11 @@ class Region:
     def holds(self, contig: Int64Array, position: Int64Array) -> NDArray[np.bool_]:
         """Tell which positions lie in the region."""
         return np.asarray((contig == self.contig) & (position >= self.start) & (position < self.end))
+
+    def holds_twin(self, contig: Int64Array, position: Int64Array) -> NDArray[np.bool_]:
+        """Tell which positions lie in the copy on chrX."""
+        own = position - self.offset
+        return np.asarray((contig == self.contig_x) & (own >= self.start) & (own < self.end))
 
 
 def find_regions(loci: Loci, genome: Genome) -> list[Region]:
@@ -106,6 +112,54 @@ def told_of_chrx(alignments: Alignments, regions: Sequence[Region]) -> Alignment
     return replace(alignments, rows=rows, introns=introns, coverage=coverage)
 
 
+def tables_of_chrx(
+    chimeric: pd.DataFrame, junctions: pd.DataFrame, regions: Sequence[Region], contigs: Sequence[str]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """As :func:`told_of_chrx`, for STAR's two junction files.
+
+    Parameters
+    ----------
+    chimeric, junctions
+        :data:`~leukoscope.tables.fusions.CHIMERIC_JUNCTIONS` and
+        :data:`~leukoscope.tables.fusions.SPLICE_JUNCTIONS`.
+    regions, contigs
+        The regions, and the contigs that they number.
+    """
+    place = {name: i for i, name in enumerate(contigs)}
+    for region in regions:
+        for side in ("a", "b"):
+            chimeric = _moved(chimeric, f"contig_{side}", (f"position_{side}", f"far_{side}"), region, place)
+        junctions = _moved(junctions, "contig", ("start", "end"), region, place)
+        on_x = region.holds_twin(*_places(junctions, "contig", "start", place))
+        # a read that fits both copies counts in both lines of the file
+        once = junctions["multiple"].groupby([junctions[name] for name in _INTRON]).transform("max")
+        first = ~junctions.duplicated(_INTRON)
+        unique = junctions["unique"] + np.where(on_x & first, once, 0)
+        junctions = junctions.assign(unique=unique, multiple=junctions["multiple"].where(~on_x, 0))
+        merged = junctions.groupby(_INTRON, sort=False, as_index=False)
+        junctions = merged.agg({"strand": "first", "unique": "sum", "multiple": "sum", "overhang": "max"})
+    return chimeric.drop_duplicates(ignore_index=True), junctions
+
+
+_INTRON = ["contig", "start", "end"]
+
+
+def _moved(
+    table: pd.DataFrame, contig: str, positions: Sequence[str], region: Region, place: dict[str, int]
+) -> pd.DataFrame:
+    """Return the table with the rows of a region on chrX; the first position tells which they are."""
+    own = region.holds(*_places(table, contig, positions[0], place))
+    on_x = next((name for name, number in place.items() if number == region.contig_x), "")
+    shifted = {name: table[name] + np.where(own, region.offset, 0) for name in positions}
+    return table.assign(**{contig: table[contig].mask(own, on_x)}, **shifted)
+
+
+def _places(
+    table: pd.DataFrame, contig: str, position: str, place: dict[str, int]
+) -> tuple[Int64Array, Int64Array]:
+    return np.array(table[contig].map(place), dtype=np.int64), np.array(table[position], dtype=np.int64)
+
+
 def _move_rows(rows: Int64Array, region: Region) -> None:
     """Move records in place; a gap stands in its columns only for some kinds of record."""
     own = region.holds(rows[:, records.CONTIG], rows[:, records.START])
@@ -125,17 +179,21 @@ def _move_rows(rows: Int64Array, region: Region) -> None:
 
 
 def _moved_introns(introns: Int64Array, region: Region) -> Int64Array:
-    """Return the table with the introns of both copies as one; reads that fit both copies become unique."""
+    """Return the table with the introns of both copies as one; reads that fit both copies become unique.
+
+    A read counts where its primary alignment lies, so that the counts of both copies add up.
+    """
     table = introns.copy()
     key = table[:, records.INTRON_KEY]
     own = region.holds(key >> 32, key & 0xFFFFFFFF)
     key[own] = (region.contig_x << 32) | ((key[own] & 0xFFFFFFFF) + region.offset)
     table[own, records.INTRON_END] += region.offset
+    on_x = region.holds_twin(key >> 32, key & 0xFFFFFFFF)
+    table[on_x, records.INTRON_UNIQUE] += table[on_x, records.INTRON_MULTIPLE]
+    table[on_x, records.INTRON_MULTIPLE] = 0
     table = table[np.lexsort((table[:, records.INTRON_END], table[:, records.INTRON_KEY]))]
     same = np.flatnonzero((np.diff(table[:, :2], axis=0) == 0).all(axis=1))
-    both = np.minimum(table[same, records.INTRON_MULTIPLE], table[same + 1, records.INTRON_MULTIPLE])
-    table[same, records.INTRON_UNIQUE] += table[same + 1, records.INTRON_UNIQUE] + both
-    table[same, records.INTRON_MULTIPLE] += table[same + 1, records.INTRON_MULTIPLE] - 2 * both
+    table[same, records.INTRON_UNIQUE] += table[same + 1, records.INTRON_UNIQUE]
     for column in (records.INTRON_OVERHANG, records.INTRON_STRAND):
         table[same, column] = np.maximum(table[same, column], table[same + 1, column])
     return np.delete(table, same + 1, axis=0)
