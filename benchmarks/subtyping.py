@@ -58,6 +58,7 @@ def main() -> None:
     _conflicts(called["gse133499_sciarrillo_gc"], truths["gse133499_sciarrillo_gc"])
     _relapses(data)
     _missing_genes(counts, truths)
+    _poor_samples(data, counts, truths)
     _speed(counts["allsorts20"])
 
 
@@ -188,6 +189,43 @@ def _missing_genes(counts: dict[str, pd.DataFrame], truths: dict[str, pd.Series]
             got = _call(frame[rng.random(len(frame)) < share]).reindex(truth.index)
             right, n = right + int((got.group == truth).sum()), n + len(truth)
         print(f"| {share:.0%} | {_share(right, n)} |")
+    print()
+
+
+def _poor_samples(data: Path, counts: dict[str, pd.DataFrame], truths: dict[str, pd.Series]) -> None:
+    """Draw fewer reads, or mix the RNA with that of eight sorted normal samples drawn for each patient."""
+    names = pd.read_csv(data / "gene_annotation_ensembl_hg38.tsv.gz", sep="\t").drop_duplicates("gene_name")
+    ids = names.set_index("gene_name").gene_id
+    normal = counts["gse115736_haemopedia_normal"]
+    rng = np.random.default_rng(1)
+
+    def drawn(column: pd.Series, reads: float) -> pd.Series:
+        return pd.Series(rng.poisson(column / column.sum() * reads), index=column.index)
+
+    def mixed(column: pd.Series, share: float) -> pd.Series:
+        if not column.index[0].startswith("ENSG"):
+            column = column[column.index.isin(ids.index)].rename(index=ids)
+        common = column.index.intersection(normal.index)
+        other = normal.loc[common, rng.choice(normal.columns, 8, replace=False)].mean(axis=1)
+        mixture = share * column[common] / column[common].sum() + (1 - share) * other / other.sum()
+        return (mixture * 2e7).round()
+
+    print(
+        "| what is left | right | of these definite or probable | wrong, definite or probable |\n|---|---|---|---|"
+    )
+    for text, change, amount in (
+        ("200,000 reads", drawn, 2e5), ("50,000 reads", drawn, 5e4), ("10,000 reads", drawn, 1e4),
+        ("half leukaemia", mixed, 0.5), ("30 % leukaemia", mixed, 0.3), ("15 % leukaemia", mixed, 0.15),
+    ):  # fmt: skip
+        parts = []
+        for name, truth in truths.items():
+            poor = counts[name][list(truth.index)].apply(change, args=(amount,))
+            parts.append(_call(poor).reindex(truth.index).assign(truth=truth))
+        rows = pd.concat(parts)
+        right, sure = rows.group == rows.truth, rows.tier.isin(["definite", "probable"])
+        wrong = rows[sure & ~right].group.value_counts().to_dict()
+        told = ", ".join(f"{n} {group}" for group, n in wrong.items()) or "0"
+        print(f"| {text} | {right.sum()}/{len(rows)} | {(right & sure).sum()} | {told} |")
     print()
 
 
