@@ -223,7 +223,7 @@ def _poor_samples(data: Path, counts: dict[str, pd.DataFrame], truths: dict[str,
             parts.append(_call(poor).reindex(truth.index).assign(truth=truth))
         rows = pd.concat(parts)
         right, sure = rows.group == rows.truth, rows.tier.isin(["definite", "probable"])
-        wrong = rows[sure & ~right].group.value_counts().to_dict()
+        wrong = (rows.truth + " as " + rows.group)[sure & ~right].value_counts().to_dict()
         told = ", ".join(f"{n} {group}" for group, n in wrong.items()) or "0"
         print(f"| {text} | {right.sum()}/{len(rows)} | {(right & sure).sum()} | {told} |")
     print()
