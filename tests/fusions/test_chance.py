@@ -113,3 +113,16 @@ def test_a_split_read_with_a_short_or_differing_end_leaves_its_clip_to_be_looked
     rows = [split, split | {"length_b": 12}, split | {"mismatches": 9}, split | {"source": "discordant"}]
     evidence = pd.DataFrame([dict.fromkeys(SIDES, 0) | row | {"row": i} for i, row in enumerate(rows)])
     assert _explained(evidence, loci).tolist() == [0]
+
+
+def test_a_fragment_that_goes_on_beyond_both_breakpoints_comes_from_no_circle():
+    """Exons from 2,000 to 3,000 joined backwards: reads and mates inside, beyond them, and only clipped."""
+    inside = {"contig_a": 0, "contig_b": 0, "position_a": 2000, "position_b": 2999, "far_a": 2100}
+    inside |= {"far_b": 2900, "outer_1": 1960, "outer_2": 3030}
+    rows = [
+        inside,
+        inside | {"outer_1": 1500},
+        inside | {"far_a": 4000},
+        inside | {"contig_b": 1, "far_b": 5},
+    ]
+    assert features._reaches_beyond(pd.DataFrame(rows)).tolist() == [False, True, True, False]

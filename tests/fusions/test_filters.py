@@ -19,7 +19,7 @@ FUSION = {
     "contig_a": 0, "position_a": 500, "direction_a": 1, "contig_b": 1, "position_b": 300, "direction_b": -1,
     "inserted": 0, "inserted_bases": "", "gene_a": 0, "gene_b": 1, "site_a": sites.CDS + sites.SPLICE_SITE,
     "site_b": sites.CDS + sites.SPLICE_SITE, "five_prime": 1, "oriented": True, "split_a": 6, "split_b": 6,
-    "mates": 4, "total": 16, "linking": 16, "starts": 14, "anchor_a": 60, "anchor_b": 60, "homology": 0,
+    "mates": 4, "total": 16, "linking": 16, "starts": 14, "beyond": 0, "anchor_a": 60, "anchor_b": 60, "homology": 0,
     "e_value": 1e-9, "expected": 0.001, "donor_share": 0.3, "coverage_a": 40, "coverage_b": 30, "same_contig": False,
     "distance": 1 << 40, "same_gene": False, "both_spliced": True, "spliced_a": True, "spliced_b": True,
     "along_a": True, "along_b": True, "receptor_a": False, "receptor_b": False, "n_junction": 0, "skip_share": 0.0,
@@ -88,6 +88,12 @@ def test_one_amplified_switch_is_not_high(around):
             "intragenic_exonic", TANDEM | UNSPLICED | {"distance": 3}, TANDEM | UNSPLICED, id="ITD length"
         ),
         pytest.param("circular_rna", TANDEM | {"donor_share": 0.01}, TANDEM, id="back-splice"),
+        pytest.param(
+            "circular_rna",
+            TANDEM | {"donor_share": 0.01, "beyond": 1},
+            TANDEM | {"donor_share": 0.01, "beyond": 2},
+            id="circle",
+        ),
         pytest.param(
             "template_switch",
             UNSPLICED | {"homology": 5, "total": 5},

@@ -23,6 +23,7 @@ SINGLES = 100  #: single chimeras of the sample from which it is told what share
 ENDS = 100  #: ends of single chimeras from which shares of loci are told rather than from transcription
 RAREST = 1e-6  #: share of a locus of which no transcript was seen
 MICRO_HOMOLOGY = 3  #: bases at which reverse transcriptase switches templates
+LONGEST_END = 160  #: bases of a read that may be clipped at a breakpoint
 MIN_LINK = 5  #: bases of a side, beyond the inserted ones, by which a read knows it
 
 
@@ -56,6 +57,7 @@ def support(events: pd.DataFrame, pairs: pd.DataFrame, evidence: pd.DataFrame) -
         "rejected",
     ]
     joined = evidence.loc[pairs["evidence"], columns].assign(event=pairs["event"].to_numpy())
+    joined["beyond"] = _reaches_beyond(evidence)[pairs["evidence"]].to_numpy()
     joined["pair"] = joined.groupby(["event", "fragment"], sort=False).ngroup()
     kept = joined[joined["rejected"] == ""]
     n = len(events)
@@ -77,12 +79,24 @@ def support(events: pd.DataFrame, pairs: pd.DataFrame, evidence: pd.DataFrame) -
     starts = kept[["event", "outer_1", "outer_2"]].drop_duplicates()
     counted["starts"] = np.bincount(starts["event"], minlength=n)
     counted["linking"] = _linking(kept, n) + counted["n_junction"]
+    counted["beyond"] = _count(kept[exact & kept["beyond"]], n)
     by_event = kept.groupby("event")
     counted["homology"] = (
         kept[exact].groupby("event")["homology"].median().reindex(range(n), fill_value=0).to_numpy()
     )
     counted["hits"] = by_event["hits"].median().reindex(range(n), fill_value=0).to_numpy()
     return counted
+
+
+def _reaches_beyond(evidence: pd.DataFrame) -> pd.Series:
+    """Tell which fragments have an end well outside the stretch between both breakpoints.
+
+    A clipped end is written as if it lay beside its breakpoint, hence `LONGEST_END`.
+    """
+    low, high = evidence["position_a"] - LONGEST_END, evidence["position_b"] + LONGEST_END
+    left = evidence[["far_b", "outer_1"]].min(axis=1) < low
+    right = evidence[["far_a", "outer_2"]].max(axis=1) > high
+    return (evidence["contig_a"] == evidence["contig_b"]) & (left | right)
 
 
 def _linking(kept: pd.DataFrame, n: int) -> Int64Array:

@@ -126,10 +126,13 @@ def is_between_abundant(events: pd.DataFrame, around: Surroundings) -> BoolArray
 
 
 def is_back_splice(events: pd.DataFrame, around: Surroundings) -> BoolArray:
-    """A later exon spliced to an earlier one of its gene in few of the copies: circular RNA."""
+    """A later exon spliced to an earlier one of its gene in few of the copies: circular RNA.
+
+    Fragments that go on beyond the exons between them come from no circle.
+    """
     back = events["same_gene"] & is_tandem_duplication(events) & events["both_spliced"]
     weak = (events["donor_share"] < CIRCULAR_SHARE) | (events["total"] < MIN_SUPPORT_ELSEWHERE)
-    return (back & weak).to_numpy()
+    return (back & weak & (events["beyond"] < MIN_SUPPORT)).to_numpy()
 
 
 def is_read_through(events: pd.DataFrame, around: Surroundings) -> BoolArray:
