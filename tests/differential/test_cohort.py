@@ -131,6 +131,26 @@ def test_what_is_no_matrix_is_refused_in_one_line(tmp_path, text, message):
     assert "\n" not in str(raised.value)
 
 
+@pytest.mark.parametrize(
+    ("scale", "message"),
+    [
+        pytest.param(lambda counts: counts / counts.sum() * 1e6, "these are TPM or CPM", id="TPM"),
+        pytest.param(lambda counts: np.log2(counts + 1), "these are logarithms", id="logarithms"),
+        pytest.param(lambda counts: counts + 0.25, "", id="expected counts"),
+        pytest.param(lambda counts: counts * 0.0, "", id="nothing"),
+    ],
+)
+def test_other_scales_are_no_counts(tmp_path, scale, message):
+    genes = [f"ENSG{i:011d}" for i in range(1200)]
+    counts = pd.DataFrame(np.random.default_rng(1).poisson(500, (1200, 3)), genes, ["s1", "s2", "s3"])
+    scale(counts).to_csv(tmp_path / "m.tsv", sep="\t")
+    if not message:
+        assert read_counts(tmp_path / "m.tsv").cohort.counts.shape == (1200, 3)
+        return
+    with pytest.raises(InputError, match=message):
+        read_counts(tmp_path / "m.tsv")
+
+
 def test_truncated_gzip_is_refused(tmp_path):
     (tmp_path / "c.gz").write_bytes(gzip.compress(b"g\ta\nA\t1\n" * 500)[:-20])
     with pytest.raises(InputError, match="not a readable count matrix"):

@@ -37,6 +37,11 @@ _DESCRIPTIONS = {
     "gene_description": "description",
 }  # fmt: skip
 
+#: A matrix of so many genes has sums and a maximum that tell its scale.
+MANY_GENES = 1_000
+#: No gene of a library has a logarithm above this, and some gene of every library has more reads.
+GREATEST_LOGARITHM = 30.0
+
 
 @dataclass(frozen=True, slots=True)
 class CountsRead:
@@ -77,7 +82,7 @@ def read_counts(path: Path | str, *, orientation: Orientation | Literal["auto"] 
     Raises
     ------
     InputError
-        If the file is missing, a cell is no count, or a sample repeats.
+        If the file is missing, a cell is no count, the numbers are TPM or logarithms, or a sample repeats.
     """
     path = Path(path)
     frame = _read_text_table(path)
@@ -90,7 +95,22 @@ def read_counts(path: Path | str, *, orientation: Orientation | Literal["auto"] 
         described, frame = _describing_columns(frame)
         numbers = _numbers(frame, path)
         genes, samples = list(frame.index), list(frame.columns)
+    _refuse_other_scales(numbers, path)
     return assemble(numbers, genes, samples, described, orientation=orientation, source=path.name)
+
+
+def _refuse_other_scales(numbers: NDArray[np.generic], path: Path) -> None:
+    """Raise InputError for fractional numbers that are no expected counts: TPM and CPM, or logarithms."""
+    if numbers.dtype.kind != "f" or len(numbers) < MANY_GENES or np.array_equal(numbers, np.rint(numbers)):
+        return
+    totals = numbers.sum(axis=0)
+    if np.all(np.abs(totals / 1e6 - 1.0) < 1e-3):
+        raise InputError(f"{path.name}: every sample sums to a million: these are TPM or CPM. Give counts.")
+    if float(np.max(numbers)) <= GREATEST_LOGARITHM:
+        raise InputError(
+            f"{path.name}: no value of {len(numbers)} genes is above {np.max(numbers):.1f}: these are logarithms. "
+            "Give counts."
+        )
 
 
 def assemble(
