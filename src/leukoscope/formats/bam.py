@@ -11,7 +11,7 @@ from functools import reduce
 from itertools import chain
 from pathlib import Path
 from queue import SimpleQueue
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -92,7 +92,7 @@ def scan_alignments(path: Path | str, model: GeneModel, *, threads: int = 1) -> 
             )
         whole = _whole_records(chain([first], parts), source)
         tallies = _Tallies(contigs, lengths, model, threads)
-        return _joined(list(in_order(tallies.walk, whole, pool, threads)), tallies, contigs, lengths)
+        return _joined(in_order(tallies.walk, whole, pool, threads), tallies, contigs, lengths)
 
 
 def workers(threads: int) -> AbstractContextManager[Executor | None]:
@@ -168,7 +168,7 @@ class _Tally:
 
 @dataclass(frozen=True)
 class _Walked:
-    """What one part of a file kept; places and ordinals count from the part's own start."""
+    """What one part of a file kept; places in the store count from the part's own start."""
 
     rows: Int64Array
     store: NDArray[np.uint8]
@@ -242,14 +242,36 @@ def _whole_records(parts: Iterable[Part], source: str) -> Iterator[Part]:
         raise InputError(f"{source}: cut short (the last record is not whole).")
 
 
+class _Rows:
+    """An array that grows at its end, where it lies: joining pieces would need them and the whole at once."""
+
+    def __init__(self, dtype: type[np.generic], *row: int) -> None:
+        self._array = np.empty((0, *row), dtype=dtype)
+        self.n = 0
+
+    def append(self, rows: NDArray[Any]) -> None:
+        """Add rows."""
+        stop = self.n + len(rows)
+        if stop > len(self._array):
+            self._array.resize((stop + stop // 8, *rows.shape[1:]), refcheck=False)
+        self._array[self.n : stop] = rows
+        self.n = stop
+
+    def whole(self) -> NDArray[Any]:
+        """Return all rows."""
+        self._array.resize((self.n, *self._array.shape[1:]), refcheck=False)
+        return self._array
+
+
 def _joined(
-    walked: list[_Walked], tallies: _Tallies, contigs: tuple[str, ...], lengths: tuple[int, ...]
+    walked: Iterable[_Walked], tallies: _Tallies, contigs: tuple[str, ...], lengths: tuple[int, ...]
 ) -> Alignments:
-    counters, stored = np.zeros(records.N_COUNTERS, dtype=np.int64), 0
+    counters = np.zeros(records.N_COUNTERS, dtype=np.int64)
+    rows, store = _Rows(np.int64, records.N_COLUMNS), _Rows(np.uint8)
     for part in walked:
-        part.rows[:, records.ORDINAL] += counters[records.N_RECORDS]
-        part.rows[:, [records.SEQUENCE_AT, records.NAME_AT]] += stored
-        stored += part.store.size
+        part.rows[:, [records.SEQUENCE_AT, records.NAME_AT]] += store.n
+        rows.append(part.rows)
+        store.append(part.store)
         longest = max(counters[records.LONGEST_READ], part.counters[records.LONGEST_READ])
         counters += part.counters
         counters[records.LONGEST_READ] = longest
@@ -258,8 +280,8 @@ def _joined(
     return Alignments(
         contigs=contigs,
         lengths=lengths,
-        rows=np.concatenate([np.empty((0, records.N_COLUMNS), dtype=np.int64), *(w.rows for w in walked)]),
-        store=np.concatenate([np.empty(0, dtype=np.uint8), *(w.store for w in walked)]),
+        rows=rows.whole(),
+        store=store.whole(),
         introns=introns,
         coverage=reduce(np.add, [tally.coverage for tally in tallies.all]),
         coverage_bounds=tallies.bounds,

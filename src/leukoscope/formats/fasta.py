@@ -20,6 +20,8 @@ from leukoscope.publishing import publish_text
 BASE_CODES = np.full(256, 4, dtype=np.uint8)
 BASE_CODES[np.frombuffer(b"ACGTacgt", dtype=np.uint8)] = [0, 1, 2, 3, 0, 1, 2, 3]
 
+_AT_ONCE = 1 << 12  #: windows worked out at a time, to bound the memory
+
 
 @dataclass(frozen=True, slots=True)
 class Contig:
@@ -72,13 +74,14 @@ class Genome:
         absent = Contig(0, 0, 1, 1)
         places = [self.contigs.get(name, absent) for name in names]
         layout = np.array([(p.length, p.offset, p.line_bases, p.line_width) for p in places], dtype=np.int64)
-        length, offset, bases, line = layout.reshape(-1, 4)[contig].T[:, :, None]
-        position = start[:, None] + np.arange(width)
-        inside = (position >= 0) & (position < length)
-        if inside.any():
+        raw = np.frombuffer(self.data, dtype=np.uint8)
+        for first in range(0, len(start), _AT_ONCE):
+            some = slice(first, first + _AT_ONCE)
+            length, offset, bases, line = layout.reshape(-1, 4)[contig[some]].T[:, :, None]
+            position = start[some, None] + np.arange(width)
+            inside = (position >= 0) & (position < length)
             row, column = np.divmod(position, bases)
-            at = (offset + row * line + column)[inside]
-            found[inside] = BASE_CODES[np.frombuffer(self.data, dtype=np.uint8)[at]]
+            found[some][inside] = BASE_CODES[raw[(offset + row * line + column)[inside]]]
         return found
 
 

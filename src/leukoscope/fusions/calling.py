@@ -70,6 +70,7 @@ class FusionCalls:
     )  #: what was measured of each event: those that stand as in `calls`, then the rejected
 
 
+@pd.option_context("mode.copy_on_write", True)  # as pandas 3 does: columns that stay are not copied
 def call_fusions(
     alignments: Alignments,
     model: GeneModel,
@@ -119,6 +120,7 @@ def call_fusions(
     return _decide(evidence, alignments, loci, genome, strand, tables, with_discarded)
 
 
+@pd.option_context("mode.copy_on_write", True)
 def call_fusions_lightly(
     chimeric: pd.DataFrame,
     junctions: pd.DataFrame,

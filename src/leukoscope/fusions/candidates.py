@@ -21,6 +21,7 @@ Int64Array = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 
 _WINDOW = 12  #: bases looked at on each side of a junction
+_AT_ONCE = 1 << 14  #: junctions settled at a time, to bound the memory
 MERGE_DISTANCE = 5  #: junctions of the same kind this close are one, misplaced by an aligner
 DISCORDANT_REACH = 200_000  #: a mate lies at most this far (introns included) behind the breakpoint
 MATE_SPREAD = 500  #: bases between the mates of one event, where no intron lies between
@@ -33,23 +34,25 @@ def settle(evidence: pd.DataFrame, loci: Loci, genome: Genome) -> pd.DataFrame:
     Where the bases on both sides of a junction agree, the aligner's choice of the breakpoint is
     arbitrary: an annotated splice site is taken, else a GT-AG motif, else the leftmost place.
     """
-    exact = evidence["source"].isin(JOINED) & (evidence["inserted"] == 0)
-    unique = evidence.loc[exact, SIDES].drop_duplicates(ignore_index=True)
-    settled = unique.copy()
-    settled["homology"] = 0
-    if len(unique):
-        columns = [unique[name].to_numpy(np.int64, copy=True) for name in SIDES]
-        settled["homology"] = _settle(columns, loci, genome)
-        for name, values in zip(SIDES, columns, strict=True):
-            settled[name] = values
-    lookup = unique.assign(at=np.arange(len(unique)))
-    at = evidence.loc[exact, SIDES].merge(lookup, on=SIDES, how="left")["at"].to_numpy()
+    exact = (evidence["source"].isin(JOINED) & (evidence["inserted"] == 0)).to_numpy()
+    number, unique = _distinct(evidence.loc[exact, SIDES])
+    homology = np.zeros(len(unique), dtype=np.int64)
+    columns = [unique[name].to_numpy(np.int64, copy=True) for name in SIDES]
+    for first in range(0, len(unique), _AT_ONCE):
+        some = slice(first, first + _AT_ONCE)
+        homology[some] = _settle([values[some] for values in columns], loci, genome)
     moved = evidence.assign(homology=0)
-    for name in [*SIDES, "homology"]:
+    for name, settled in zip([*SIDES, "homology"], [*columns, homology], strict=True):
         values = moved[name].to_numpy(np.int64, copy=True)
-        values[exact.to_numpy()] = settled[name].to_numpy()[at]
+        values[exact] = settled[number]
         moved[name] = values
     return moved
+
+
+def _distinct(junctions: pd.DataFrame) -> tuple[Int64Array, pd.DataFrame]:
+    """Return the number of each junction's first like, counted without repeats, and those first ones."""
+    number = junctions.groupby(SIDES, sort=False).ngroup()
+    return np.asarray(number, dtype=np.int64), junctions[~number.duplicated()]
 
 
 def _settle(columns: list[Int64Array], loci: Loci, genome: Genome) -> Int64Array:
@@ -100,9 +103,8 @@ def mark_duplicates(evidence: pd.DataFrame) -> pd.Series:
         key[f"position_{side}"] = np.where(joined, position // (2 * MERGE_DISTANCE), position)
     if "umi" in evidence:
         key["umi"] = evidence["umi"]
-    first = key.assign(fragment=evidence["fragment"]).drop_duplicates(list(key.columns))
-    first_fragment = evidence["fragment"].isin(first["fragment"])
-    return key.duplicated() & ~first_fragment
+    repeated = key.duplicated()
+    return repeated & ~evidence["fragment"].isin(evidence["fragment"][~repeated])
 
 
 def group_events(evidence: pd.DataFrame) -> tuple[pd.DataFrame, Int64Array]:
@@ -114,7 +116,7 @@ def group_events(evidence: pd.DataFrame) -> tuple[pd.DataFrame, Int64Array]:
     no exact junction).
     """
     joined = evidence["source"].isin(JOINED).to_numpy()
-    exact = evidence.loc[joined]
+    exact = evidence.loc[joined, [*SIDES, "fragment", "inserted_bases"]]
     unique = exact.groupby(SIDES, sort=True).agg(n=("fragment", "nunique")).reset_index()
     bases = exact.groupby([*SIDES, "inserted_bases"], sort=True).size().reset_index(name="n_bases")
     bases = bases.sort_values("n_bases", ascending=False, kind="stable").drop_duplicates(SIDES)
@@ -182,7 +184,8 @@ def measure_anchors(events: pd.DataFrame, of_event: Int64Array, evidence: pd.Dat
     evidence
         Fragments with the column `rejected`.
     """
-    kept = evidence.assign(event=of_event)[(of_event >= 0) & (evidence["rejected"] == "").to_numpy()]
+    kept = evidence[["length_a", "length_b"]].assign(event=of_event)
+    kept = kept[(of_event >= 0) & (evidence["rejected"] == "").to_numpy()]
     longest = kept.groupby("event")[["length_a", "length_b"]].max()
     longest = longest.reindex(range(len(events)), fill_value=0)
     return events.assign(anchor_a=longest["length_a"], anchor_b=longest["length_b"])

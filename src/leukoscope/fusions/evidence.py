@@ -97,8 +97,9 @@ def collect_evidence(alignments: Alignments, *, strand: int) -> pd.DataFrame:
 def inserted_bases(alignments: Alignments, evidence: pd.DataFrame) -> list[str]:
     """Return the bases between the two sides of each split read, written from side a to side b."""
     found = [""] * len(evidence)
-    inserted = (evidence["source"] == "split") & (evidence["inserted"] > 0)
-    for at, row in zip(np.flatnonzero(inserted), evidence[inserted].to_dict("records"), strict=True):
+    inserted = np.flatnonzero((evidence["source"] == "split") & (evidence["inserted"] > 0))
+    told = ["row", "inserted", "contig_a", "position_a", "direction_a", "direction_b"]
+    for at, row in zip(inserted.tolist(), evidence[told].iloc[inserted].to_dict("records"), strict=True):
         found[at] = _between(alignments, row)
     return found
 
@@ -158,12 +159,13 @@ def read_bases(alignments: Alignments, row: int) -> str:
     return codes.tobytes().decode("ascii")
 
 
-def _key(rows: Int64Array, index: Int64Array, *, by_mate: bool) -> Int64Array:
-    """Return a key equal for the records of one alignment of a fragment (or of one of its mates)."""
+def _key(rows: Int64Array, index: Int64Array, *, by_mate: bool, other_mate: bool = False) -> Int64Array:
+    """Return a key equal for the records of one alignment of a fragment (or of one of its mates, or the other)."""
     mixed = rows[index, records.NAME_HASH].astype(np.uint64)
     mixed ^= rows[index, records.HIT_INDEX].astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
     if by_mate:
-        mixed ^= (rows[index, records.FLAG] & 0xC0).astype(np.uint64) * np.uint64(0xC2B2AE3D27D4EB4F)
+        mate = (rows[index, records.FLAG] & 0xC0) ^ (0xC0 if other_mate else 0)
+        mixed ^= mate.astype(np.uint64) * np.uint64(0xC2B2AE3D27D4EB4F)
     return np.asarray(mixed.view(np.int64))
 
 
@@ -241,9 +243,7 @@ def _split_reads(
 
 def _mate_end(rows: Int64Array, ordinary: Int64Array, reads: Int64Array) -> Int64Array:
     """Return the 5' end of the mates; where the mate was not kept, its start."""
-    other = rows[ordinary].copy()
-    other[:, records.FLAG] ^= 0xC0
-    at = _match(_key(other, np.arange(len(ordinary)), by_mate=True), _key(rows, reads, by_mate=True))
+    at = _match(_key(rows, ordinary, by_mate=True, other_mate=True), _key(rows, reads, by_mate=True))
     ends = _five_prime_end(rows, ordinary)
     return np.where(at >= 0, ends[at] if len(ends) else 0, rows[reads, records.MATE_START])
 

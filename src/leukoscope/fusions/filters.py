@@ -142,7 +142,7 @@ def is_read_through(events: pd.DataFrame, around: Surroundings) -> BoolArray:
     """
     close = is_deletion(events) & (events["distance"] <= READ_THROUGH_DISTANCE) & ~events["same_gene"]
     along = events["along_a"] & events["along_b"]
-    found = (close & along & (events["donor_share"] < READ_THROUGH_SHARE)).to_numpy()
+    found = (close & along & (events["donor_share"] < READ_THROUGH_SHARE)).to_numpy(copy=True)
     places = events[["contig_a", "position_a", "position_b"]].to_numpy(np.int64)
     for i in np.flatnonzero(found):
         found[i] = around.loci.n_coding_between(*places[i].tolist()) < 2

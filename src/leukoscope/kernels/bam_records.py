@@ -19,9 +19,8 @@ Ints = NDArray[np.int64]
 NAME_HASH, KIND, FLAG, CONTIG, START, END, CLIP_LEFT, CLIP_RIGHT = range(8)
 MATE_CONTIG, MATE_START, TEMPLATE, HITS, HIT_INDEX, MISMATCHES = range(8, 14)
 GAP_START, GAP_END, LEFT_BLOCK, RIGHT_BLOCK = range(14, 18)
-SEQUENCE_AT, SEQUENCE_LENGTH, NAME_AT, NAME_LENGTH, ORDINAL, ALIGNED = range(18, 24)
-UMI = 24
-N_COLUMNS = 25
+SEQUENCE_AT, SEQUENCE_LENGTH, NAME_AT, NAME_LENGTH, ALIGNED, UMI = range(18, 24)
+N_COLUMNS = 24
 
 # Bits of KIND.
 SPLIT, DISCORDANT, CLIPPED, CROSSING, SPANNING, INSERTED = 1, 2, 4, 8, 16, 32
@@ -400,7 +399,6 @@ def walk_records(
         row[KIND] = classify(data, start, stop, row, coverage, coverage_bounds, genes, introns, counters)
         if row[KIND] == 0:
             continue
-        row[ORDINAL] = counters[N_RECORDS]
         row[NAME_HASH] = name_hash(data, row[NAME_AT], row[NAME_LENGTH])
         name_at = copy_bytes(data, row[SEQUENCE_AT], (row[SEQUENCE_LENGTH] + 1) // 2, store, n_stored)
         end_of_name = copy_bytes(data, row[NAME_AT], row[NAME_LENGTH], store, name_at)
