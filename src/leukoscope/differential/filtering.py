@@ -56,7 +56,8 @@ def filter_and_adjust(
         return Adjusted(np.empty(0), np.nan, np.empty(0), np.empty(0, dtype=np.int64))
     lowest = float((base_mean == 0).mean())
     theta = np.linspace(lowest, 0.95 if lowest < 0.95 else 1.0, 50)
-    cutoffs = np.array([_quantile(np.sort(base_mean), share) for share in theta])
+    ordered = np.sort(base_mean)
+    cutoffs = np.array([_quantile(ordered, share) for share in theta])
     rejections = _rejections(p_values, base_mean, cutoffs, alpha)
     chosen = 0
     if rejections.max() > 10:

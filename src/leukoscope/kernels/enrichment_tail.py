@@ -21,8 +21,6 @@ from leukoscope.kernels.r_random import State, uniform
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
 
-STRIDE = 3  #: bins between the ranks that sets are gathered above
-
 
 @scratch_njit
 def fit_tilts(
@@ -48,8 +46,8 @@ def fit_tilts(
     room : float64[3, bins]
         Scratch.
     tilts : float64[bins, bins]
-        Written, each :data:`STRIDE` rows: log-odds of the bins' genes under which the mean set has its peak after
-        so many bins.
+        Written, but for the first row: log-odds of the bins' genes under which the mean set has its peak after so
+        many bins.
     log_p : float64[bins]
         Written: roughly the logarithm of the probability of such a set, -inf where there is no row.
     """
@@ -63,7 +61,7 @@ def fit_tilts(
     for b in range(n_bins):
         means[b] /= all_weights / n
         log_p[b] = -math.inf
-    for above in range(STRIDE, n_bins, STRIDE):
+    for above in range(1, n_bins):
         entropy = _tilt(means, begins, width, above, size, score, room[1], room[2], tilts[above])
         log_p[above] = entropy - _log_choose(n, size)
 
