@@ -254,17 +254,14 @@ def _block(
 def _check_rank(design: Design) -> None:
     """Refuse collinear columns, naming them, and designs that explain every sample."""
     matrix, names = design.matrix, design.names
-    independent: list[int] = []
-    for column in range(matrix.shape[1]):
-        chosen = matrix[:, independent]
-        weights, *_ = (
-            np.linalg.lstsq(chosen, matrix[:, column], rcond=None) if independent else (np.empty(0),)
-        )
-        rest = matrix[:, column] - (chosen @ weights if independent else 0.0)
-        if np.linalg.norm(rest) > 1e-8 * max(1.0, float(np.linalg.norm(matrix[:, column]))):
-            independent.append(column)
-            continue
-        partners = [names[k] for k, weight in zip(independent, weights, strict=True) if abs(weight) > 1e-8]
+    rest = np.zeros(len(names))  # what earlier columns leave of each
+    triangle = np.linalg.qr(matrix, mode="r")
+    rest[: len(triangle)] = np.abs(np.diagonal(triangle))
+    collinear = np.flatnonzero(rest <= 1e-8 * np.maximum(1.0, np.linalg.norm(matrix, axis=0)))
+    if collinear.size:
+        column = collinear[0]
+        weights = np.linalg.lstsq(matrix[:, :column], matrix[:, column], rcond=None)[0]
+        partners = [name for name, weight in zip(names, weights, strict=False) if abs(weight) > 1e-8]
         reason = (
             f"is a combination of {quote_some(partners, limit=5)}" if partners else "is zero in every sample"
         )

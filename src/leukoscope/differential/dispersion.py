@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from leukoscope.differential.equations import log_determinants
 from leukoscope.differential.layout import LaidOut, for_genes
 from leukoscope.kernels.nb_dispersion import Search, plain_likelihoods, search_dispersions
 
@@ -232,6 +233,4 @@ def _highest(
 
 def _cox_reid(means: NDArray[np.float64], alpha: NDArray[np.float64], laid: LaidOut) -> NDArray[np.float64]:
     """Return Cox and Reid's term of each gene, from means by position."""
-    weight = laid.sums(means / (1.0 + alpha[:, None] * means))
-    matrix = np.einsum("gc,ci,cj->gij", weight, laid.rows, laid.rows)
-    return np.asarray(-0.5 * np.linalg.slogdet(matrix)[1])
+    return -0.5 * log_determinants(laid.sums(means / (1.0 + alpha[:, None] * means)), laid.entries, laid.plan)

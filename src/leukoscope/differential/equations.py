@@ -31,6 +31,17 @@ def multiply(values: NDArray[np.float64], matrix: NDArray[np.float64]) -> NDArra
     return found
 
 
+def log_determinants(weight: NDArray[np.float64], entries: Terms, plan: Plan) -> NDArray[np.float64]:
+    """Return log |X'WX| of each gene, from the weights [gene, cell] of its cells."""
+    p = plan.first.size - 1
+    matrix = np.zeros((p + plan.row.size, len(weight)))
+    np.add.at(matrix, entries.target, entries.factor[:, None] * weight.T[entries.source])
+    for column in range(p):
+        made = slice(plan.first[column], plan.first[column + 1])
+        matrix[plan.into[made]] -= matrix[plan.left[made]] / matrix[column] * matrix[plan.right[made]]
+    return np.asarray(np.log(np.abs(matrix[:p])).sum(axis=0))
+
+
 def plan_elimination(
     rows: NDArray[np.float64], penalty: NDArray[np.float64] | None = None
 ) -> tuple[Plan, Terms, NDArray[np.int64]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -36,6 +36,7 @@ class LaidOut:
     plan: Plan  #: of the normal equations without penalty
     entries: Terms
     leverages: Terms
+    projection: Matrix  #: [parameters, cells] the least-squares fit; empty for a design not of full rank
 
     @property
     def n_coefficients(self) -> int:
@@ -66,8 +67,7 @@ class LaidOut:
 
     def least_squares(self, values: Matrix) -> Matrix:
         """Return the parameters that fit values [gene, position] best."""
-        cross = (self.rows.T * self.cell_sizes) @ self.rows
-        return np.asarray(np.einsum("gc,pc->gp", self.sums(values), np.linalg.solve(cross, self.rows.T)))
+        return np.asarray(np.einsum("gc,pc->gp", self.sums(values), self.projection))
 
 
 def lay_out(design: Design, size_factors: NDArray[np.float64], *, arrow: bool = True) -> LaidOut:
@@ -91,7 +91,9 @@ def lay_out(design: Design, size_factors: NDArray[np.float64], *, arrow: bool = 
     to_coefficients[np.concatenate([large, rest]), np.arange(p)] = 1.0
     if large.size and design.has_intercept:  # whose parameter is the first level's own
         to_coefficients[large, large.size] = -1.0
-    return arrange(design.matrix, to_coefficients, size_factors)
+    laid = arrange(design.matrix, to_coefficients, size_factors)
+    cross = (laid.rows.T * laid.cell_sizes) @ laid.rows
+    return replace(laid, projection=np.asarray(np.linalg.solve(cross, laid.rows.T), dtype=np.float64))
 
 
 def arrange(matrix: Matrix, to_coefficients: Matrix, size_factors: Matrix) -> LaidOut:
@@ -111,6 +113,7 @@ def arrange(matrix: Matrix, to_coefficients: Matrix, size_factors: Matrix) -> La
         plan=plan,
         entries=entries,
         leverages=leverage_terms(entries, rows.shape[1]),
+        projection=np.empty((0, 0)),
     )
 
 
