@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -185,7 +186,7 @@ def contrast_genes(
     estimates, errors = describe(
         genes.counts, genes.models.fits, contrast.vector[None, :], n_threads=model.rules.n_threads
     )
-    effect, error = estimates[:, 0].copy(), errors[:, 0].copy()
+    effect, error = estimates[:, 0], errors[:, 0]
     if reduced is None:
         statistic, p_value = wald(effect, error, threshold=threshold, alternative=alternative)
     else:
@@ -197,9 +198,7 @@ def contrast_genes(
     p_value[genes.withheld] = np.nan
     for values, instead in ((effect, 0.0), (error, 0.0), (statistic, 0.0), (p_value, 1.0)):
         values[genes.emptied] = instead
-    return _result(
-        model, contrast, np.stack([effect, error, statistic, p_value]), absent, alpha, independent_filter
-    )
+    return _result(model, contrast, (effect, error, statistic, p_value), absent, alpha, independent_filter)
 
 
 def _against_reduced(model: Model, reduced: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -236,7 +235,7 @@ def _absent(model: Model, contrast: Contrast) -> NDArray[np.bool_]:
 def _result(
     model: Model,
     contrast: Contrast,
-    numbers: NDArray[np.float64],
+    numbers: Sequence[NDArray[np.float64]],
     absent: NDArray[np.bool_],
     alpha: float,
     independent_filter: bool,
@@ -244,41 +243,46 @@ def _result(
     fitted, models, here = model.fitted, model.fitted.models, model.has_counts
     base_mean = models.base_mean.copy()
     base_mean[fitted.emptied] = 0.0
-    table = model.cohort.genes[[c for c in ("gene_id", "symbol") if c in model.cohort.genes]].copy()
-    table["base_mean"] = _spread_out(here, base_mean, 0.0)
+    genes = model.cohort.genes
+    columns = {name: genes[name].to_numpy() for name in ("gene_id", "symbol") if name in genes}
+    columns["base_mean"] = means = _spread_out(here, base_mean, 0.0)
     names = ("log2_fold_change", "standard_error", "statistic", "p_value")
     for name, values in zip(names, numbers, strict=True):
-        table[name] = _spread_out(here, values, np.nan)
-    p_value, means = table["p_value"].to_numpy(), table["base_mean"].to_numpy()
+        columns[name] = _spread_out(here, values, np.nan)
+    p_value = columns["p_value"]
     if independent_filter:
         found = filter_and_adjust(p_value, means, alpha)
-        table["p_adjusted"], cutoff = found.p_adjusted, found.threshold
+        p_adjusted, cutoff = found.p_adjusted, found.threshold
     else:
-        table["p_adjusted"], cutoff = adjust(p_value), np.nan
-    status = np.full(here.size, "tested", dtype=object)
-    status[np.isnan(table["p_adjusted"])] = "low mean"
+        p_adjusted, cutoff = adjust(p_value), np.nan
+    status = np.empty(here.size, dtype=object)
+    status[:] = "tested"
+    status[np.isnan(p_adjusted)] = "low mean"
     status[np.isnan(p_value)] = "outlier"
     status[np.flatnonzero(here)[absent]] = "no counts in contrast"
     status[~here] = "no counts"
-    table["status"] = status
     fits = models.fits
-    kind = np.where(fits.converged, "reweighted", "unconverged").astype(object)
-    kind[fits.minimised] = np.where(fits.converged[fits.minimised], "minimised", "unconverged")
-    table["fit"] = _spread_out(here, kind, "")
-    refitted = np.zeros(here.sum(), dtype=bool)
+    way = np.ones(fits.converged.size, dtype=np.int64)
+    way[fits.minimised] = 2
+    kind = np.array(["unconverged", "reweighted", "minimised"], dtype=object)[way * fits.converged]
+    refitted = np.zeros(fits.converged.size, dtype=bool)
     refitted[fitted.refitted] = True
-    table["refitted"] = _spread_out(here, refitted, False)
-    table["dispersion_gene"] = _spread_out(here, models.own, np.nan)
-    table["dispersion_trend"] = _spread_out(here, models.fitted, np.nan)
-    table["dispersion"] = _spread_out(here, fits.alpha, np.nan)
-    table["dispersion_outlier"] = _spread_out(here, models.is_outlier, False)
-    return DifferentialResult(DIFFERENTIAL.check(table), contrast, cutoff, alpha)
+    columns |= {
+        "p_adjusted": p_adjusted,
+        "status": status,
+        "fit": _spread_out(here, kind, ""),
+        "refitted": _spread_out(here, refitted, False),
+        "dispersion_gene": _spread_out(here, models.own, np.nan),
+        "dispersion_trend": _spread_out(here, models.fitted, np.nan),
+        "dispersion": _spread_out(here, fits.alpha, np.nan),
+        "dispersion_outlier": _spread_out(here, models.is_outlier, False),
+    }
+    table = DIFFERENTIAL.check(pd.DataFrame(columns, copy=False))
+    return DifferentialResult(table, contrast, cutoff, alpha)
 
 
-def _spread_out(
-    here: NDArray[np.bool_], values: NDArray[np.generic], elsewhere: object
-) -> NDArray[np.generic]:
+def _spread_out(here: NDArray[np.bool_], values: NDArray[Any], elsewhere: object) -> NDArray[Any]:
     """Return values of the genes with counts, in place among all genes."""
-    found = np.full(here.size, elsewhere, dtype=values.dtype)
-    found[here] = values
+    found = np.empty(here.size, dtype=values.dtype)
+    found[here], found[~here] = values, elsewhere
     return found

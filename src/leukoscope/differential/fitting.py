@@ -45,7 +45,8 @@ class Fits:
 
     def means(self) -> NDArray[np.float64]:
         """Return normalised fitted means [gene, cell]."""
-        return np.exp(multiply(self.parameters, self.laid.rows))
+        found = multiply(self.parameters, self.laid.rows)
+        return np.exp(found, out=found)
 
 
 def fit(
@@ -87,14 +88,12 @@ def fit(
     penalty = np.full(laid.n_coefficients, _RIDGE) if penalty is None else penalty
     parameters = _starts(counts, laid, n_threads) if start is None else start.copy()
     iterations, _ = reweight(counts, laid, alpha, penalty / _LN2**2, rules, parameters, n_threads=n_threads)
-    coefficients = multiply(parameters, laid.to_coefficients)
-    stable = np.asarray(np.isfinite(coefficients).all(axis=1))
-    converged = (iterations < rules.most) & stable
+    converged = (iterations < rules.most) & np.isfinite(parameters).all(axis=1)
     failed = np.flatnonzero(~converged)
     reweighted = parameters.copy() if failed.size else parameters
     likelihood = np.empty(failed.size)
     if failed.size:
-        begin = coefficients[failed] / _LN2
+        begin = multiply(parameters[failed], laid.to_coefficients) / _LN2
         lost = (iterations[failed] > rules.most) | ~(np.abs(begin) < rules.largest).all(axis=1)
         again = _starts(counts[failed], laid, n_threads) if start is None else start[failed]
         begin[lost] = multiply(again[lost], laid.to_coefficients)
@@ -194,18 +193,20 @@ def describe(
     """
     laid = fits.laid
     of_parameters = np.ascontiguousarray(contrasts @ laid.to_coefficients)
-    errors = np.empty((len(counts), len(contrasts)))
+    estimates, errors = np.empty((2, len(counts), len(contrasts)))
     solve = solver(fits)
 
-    def some(own: Counts, alpha: Genes, parameters: Genes, found: Genes) -> None:
+    def some(alpha: Genes, parameters: Genes, estimate: Genes, found: Genes) -> None:
+        estimate[:] = multiply(multiply(parameters, laid.to_coefficients) / _LN2, contrasts)
         x, _ = solve(weigh(laid, alpha, parameters, fits.rules.minimum_mean), of_parameters)
         for k, contrast in enumerate(of_parameters):
             effect = multiply(x[:, k], laid.to_coefficients)
             variance = (x[:, k] * contrast).sum(axis=1) - (fits.penalty * effect * effect).sum(axis=1)
-            found[:, k] = np.sqrt(np.maximum(variance, 0.0))
+            found[:, k] = np.sqrt(np.maximum(variance, 0.0)) / _LN2
 
-    for_genes(some, len(counts), n_threads, counts, fits.alpha, fits.parameters, errors)
-    return multiply(fits.coefficients(), contrasts), errors / _LN2
+    width = counts.shape[1]
+    for_genes(some, len(counts), n_threads, fits.alpha, fits.parameters, estimates, errors, width=width)
+    return estimates, errors
 
 
 def weigh(laid: LaidOut, alpha: Genes, parameters: Genes, least: float) -> Genes:

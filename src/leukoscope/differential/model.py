@@ -96,6 +96,7 @@ def model_genes(
     base_mean = moments[:, 0]
     guess = dispersion.first_guess(base_mean, moments[:, 1], moments[:, 2], size_factors)
     if not laid.is_saturated:
+        del cell_means  # no room for both
         cell_means = fit(counts, laid, guess, rules=rules.iteration, n_threads=n_threads).means()
     exact = rules.mode == "optimum"
     own = (
@@ -116,6 +117,7 @@ def model_genes(
             counts, cell_means, laid, own, fitted, scatter.prior, search=search, n_threads=n_threads
         )
     )
+    del cell_means
     is_outlier = dispersion.is_outlier(own, fitted, scatter)
     alpha = np.where(is_outlier, own, shrunk)
     fits = fit(counts, laid, alpha, rules=rules.iteration, n_threads=n_threads)

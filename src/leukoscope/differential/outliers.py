@@ -32,7 +32,7 @@ def influence(counts: NDArray[np.int64], fits: Fits, *, n_threads: int) -> Influ
 
     n, p = counts.shape[1], fits.laid.n_coefficients
     cutoff = float(fdtri(p, n - p, 0.99))
-    largest, _ = _distances(counts, fits, np.arange(len(counts)), n_threads, keep=False)
+    largest, _ = _distances(counts, fits, slice(None), n_threads, keep=False)
     flagged = np.flatnonzero(largest[:, 0] > cutoff)
     _, distances = _distances(counts, fits, flagged, n_threads, keep=True)
     return Influence(cutoff, largest, flagged, distances)
@@ -103,13 +103,13 @@ def withheld(
 
 
 def _distances(
-    counts: NDArray[np.int64], fits: Fits, genes: NDArray[np.int64], n_threads: int, *, keep: bool
+    counts: NDArray[np.int64], fits: Fits, genes: NDArray[np.int64] | slice, n_threads: int, *, keep: bool
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     laid = fits.laid
     judged = has_replicates(laid, _REPLICATES_TO_JUDGE)[laid.order]
-    own = counts if genes.size == len(counts) else counts[genes]
-    largest = np.empty((genes.size, 2))
-    distances = np.empty((genes.size if keep else 0, counts.shape[1]))
+    own = counts[genes]
+    largest = np.empty((len(own), 2))
+    distances = np.empty((len(own) if keep else 0, counts.shape[1]))
     solve = solver(fits)
 
     def some(
@@ -129,7 +129,7 @@ def _distances(
             kept[:, laid.order] = found
 
     for_genes(
-        some, genes.size, n_threads,
+        some, len(own), n_threads,
         own, fits.alpha[genes], fits.reweighted[genes], fits.parameters[genes], largest, distances,
     )  # fmt: skip
     return largest, distances

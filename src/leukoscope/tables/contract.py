@@ -82,7 +82,8 @@ class Table:
         data = {c.name: _convert(frame[c.name], c, source) for c in present}
         if self.open:
             data |= {name: frame[name] for name in frame.columns if name not in data}
-        checked = pd.DataFrame(data).reset_index(drop=True)
+        checked = pd.DataFrame(data)
+        checked.index = pd.RangeIndex(len(checked))
         if self.key:
             repeated = checked.duplicated(list(self.key))
             if repeated.any():
@@ -203,6 +204,8 @@ def _as_numbers(values: pd.Series) -> pd.Series:
     import numpy as np
     import pandas as pd
 
+    if values.dtype == np.float64:
+        return values
     filled = values
     if values.dtype == object:
         filled = pd.Series(np.where(values == "", np.nan, values), index=values.index, dtype=object)
