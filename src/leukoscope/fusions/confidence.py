@@ -94,7 +94,10 @@ def drop_shifted_duplications(events: pd.DataFrame) -> pd.DataFrame:
 
 
 def recover_isoforms(events: pd.DataFrame) -> pd.DataFrame:
-    """Take back spliced breakpoints of pairs that stand: one split read is enough for an isoform."""
+    """Take back spliced breakpoints of pairs that stand: one split read is enough for an isoform.
+
+    `is_isoform` tells those, and others that stand beside a better one of their pair.
+    """
     pair = ["locus_a", "direction_a", "locus_b", "direction_b"]
     standing = events[(events["rejected_by"] == "") & ~events["same_gene"]]
     known = pd.MultiIndex.from_frame(standing[pair])
@@ -105,7 +108,12 @@ def recover_isoforms(events: pd.DataFrame) -> pd.DataFrame:
         index=events.index,
     )
     take = of_known & weak & events["both_spliced"] & (split >= 1)
-    return events.assign(rejected_by=events["rejected_by"].where(~take, ""), is_isoform=take)
+    best = rank(standing).groupby(pair, sort=False).head(1).index
+    further = of_known & (events["rejected_by"] == "") & ~events.index.isin(best)
+    return events.assign(
+        rejected_by=events["rejected_by"].where(~take, ""),
+        is_isoform=take | (further & events["both_spliced"]),
+    )
 
 
 def rank(events: pd.DataFrame) -> pd.DataFrame:

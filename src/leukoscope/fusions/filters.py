@@ -22,7 +22,7 @@ from leukoscope.kernels import fusion_loci as sites
 BoolArray = NDArray[np.bool_]
 
 MIN_SUPPORT = 2  #: fragments, for junctions of splice sites
-MIN_PROBABILITY = 0.1  #: of being true, see :mod:`leukoscope.fusions.probability`
+MIN_PROBABILITY = 0.2  #: of being true; of events below it, four in five are artefacts (docs/fusions.md)
 MIN_ADDED = 6  #: inserted bases that are no chance agreement with either side
 MIN_SUPPORT_ELSEWHERE = 3  #: fragments, for any other junction
 MAX_E_VALUE = 0.3  #: as Arriba's default for its own e-value
