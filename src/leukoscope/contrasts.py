@@ -63,6 +63,8 @@ class Comparison:
     @property
     def reason(self) -> str:
         """Why it cannot be computed; empty if it can."""
+        if self.n_unpaired and not len(self.samples):
+            return f"no {self.blocking} has samples of both, {self.reference} and {self.target} of {self.variable}"
         if not self.n_reference or not self.n_target:
             empty = self.reference if not self.n_reference else self.target
             return f"no sample has {self.variable} {empty}"

@@ -44,6 +44,12 @@ def test_plan_says_why_a_contrast_cannot_be_computed():
     assert planned["n_reference"].tolist() == [3]
 
 
+def test_plan_says_when_only_the_pairs_are_missing():
+    alone = SAMPLES[(SAMPLES["patient"] != "b") | (SAMPLES["timepoint"] == "onset")].iloc[1:]
+    planned = plan(read_contrasts(contrasts(("c", "timepoint", "onset", "remission", "patient", "")), alone))
+    assert planned["reason"].tolist() == ["no patient has samples of both, onset and remission of timepoint"]
+
+
 @pytest.mark.parametrize(
     ("rows", "message"),
     [

@@ -56,6 +56,7 @@ def genome_breakpoints(
         _mark_contigs(ax, starts, lengths, total)
         _draw_loci(ax, inside[inside["change"] == change], total, n_labels)
         ax.set(xlim=(0, max(total, 1)), ylim=(-1.6 * most, 1.6 * most), ylabel="patients (%)")
+        ax.set_yticks([tick for tick in ax.get_yticks() if abs(tick) <= min(100.0, 1.6 * most)])
         ax.set_title(change, fontsize=9, loc="left", fontweight="bold")
     axes[-1].set_xlabel("chromosome   (above the line: at onset, below: in remission)")
     handles = [
