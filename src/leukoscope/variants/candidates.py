@@ -5,6 +5,7 @@ None of them is a finding: RNA of one sample cannot tell an inherited variant fr
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -143,10 +144,12 @@ def _edited(
 
 def _crowded(places: set[tuple[str, int]], window: int, sites: int) -> set[tuple[str, int]]:
     """Return the places with so many others, themselves among them, within the window on either side."""
+    ordered = sorted(places)
     return {
         (contig, here)
-        for contig, here in places
-        if sum(name == contig and abs(there - here) <= window for name, there in places) >= sites
+        for contig, here in ordered
+        if bisect_right(ordered, (contig, here + window)) - bisect_left(ordered, (contig, here - window))
+        >= sites
     }
 
 
