@@ -49,10 +49,10 @@ def settle(evidence: pd.DataFrame, loci: Loci, genome: Genome) -> pd.DataFrame:
     return moved
 
 
-def _distinct(junctions: pd.DataFrame) -> tuple[Int64Array, pd.DataFrame]:
-    """Return the number of each junction's first like, counted without repeats, and those first ones."""
-    number = junctions.groupby(SIDES, sort=False).ngroup()
-    return np.asarray(number, dtype=np.int64), junctions[~number.duplicated()]
+def _distinct(junctions: pd.DataFrame, *, ordered: bool = False) -> tuple[Int64Array, pd.DataFrame]:
+    """Return the number of each junction among the distinct ones, and those: as they come, or in order."""
+    number = np.asarray(junctions.groupby(SIDES, sort=ordered).ngroup(), dtype=np.int64)
+    return number, junctions.iloc[np.unique(number, return_index=True)[1]]
 
 
 def _settle(columns: list[Int64Array], loci: Loci, genome: Genome) -> Int64Array:
@@ -117,21 +117,23 @@ def group_events(evidence: pd.DataFrame) -> tuple[pd.DataFrame, Int64Array]:
     """
     joined = evidence["source"].isin(JOINED).to_numpy()
     exact = evidence.loc[joined, [*SIDES, "fragment", "inserted_bases"]]
-    unique = exact.groupby(SIDES, sort=True).agg(n=("fragment", "nunique")).reset_index()
-    bases = exact.groupby([*SIDES, "inserted_bases"], sort=True).size().reset_index(name="n_bases")
-    bases = bases.sort_values("n_bases", ascending=False, kind="stable").drop_duplicates(SIDES)
-    unique = unique.merge(bases[[*SIDES, "inserted_bases"]], on=SIDES, how="left")
-    unique["inserted"] = unique["inserted_bases"].str.len()
-    representative = merge_junctions(
-        unique[SIDES].to_numpy(np.int64), unique["n"].to_numpy(np.int64), MERGE_DISTANCE
+    number, unique = _distinct(exact[SIDES], ordered=True)
+    n = np.asarray(exact["fragment"].groupby(number).nunique(), dtype=np.int64)
+    bases = (
+        exact.assign(number=number)
+        .groupby(["number", "inserted_bases"], sort=True)
+        .size()
+        .reset_index(name="n")
     )
-    events = unique.loc[np.unique(representative), [*SIDES, "inserted", "inserted_bases"]].reset_index(
-        drop=True
+    bases = bases.sort_values(["number", "n"], ascending=[True, False]).drop_duplicates("number")
+    representative, of_unique = np.unique(
+        merge_junctions(unique.to_numpy(np.int64), n, MERGE_DISTANCE), return_inverse=True
     )
-    number = np.searchsorted(np.unique(representative), representative)
-    lookup = unique[SIDES].assign(event=number)
+    events = unique.iloc[representative].reset_index(drop=True)
+    events["inserted_bases"] = bases["inserted_bases"].to_numpy()[representative]
+    events.insert(len(SIDES), "inserted", events["inserted_bases"].str.len())
     found = np.full(len(evidence), -1, dtype=np.int64)
-    found[joined] = exact[SIDES].merge(lookup, on=SIDES, how="left")["event"].to_numpy()
+    found[joined] = of_unique[number]
     return events.astype({"inserted": np.int64}), found
 
 

@@ -293,14 +293,15 @@ def _pairs(
         table["direction"].to_numpy(np.int64),
     )
     order = np.argsort(key, kind="stable")
+    key = key[order]
     contig, position, direction = (
         junctions[f"{name}_{side}"].to_numpy(np.int64) for name in ("contig", "position", "direction")
     )
     clips, numbers, shifts = [], [], []
     for shift in range(-OWN + 2, OWN + 1):
         wanted = site_key(contig, position + shift * direction, direction)
-        low = np.searchsorted(key[order], wanted, side="left")
-        n = np.searchsorted(key[order], wanted, side="right") - low
+        low = np.searchsorted(key, wanted, side="left")
+        n = np.searchsorted(key, wanted, side="right") - low
         number = np.repeat(np.arange(len(junctions)), n)
         within = np.arange(n.sum()) - np.repeat(np.cumsum(n) - n, n)
         clips.append(order[np.repeat(low, n) + within])

@@ -19,7 +19,7 @@ Indices = NDArray[np.int64]
 _CODE = np.array([4, 0, 1, 4, 2, 4, 4, 4, 3, 4, 4, 4, 4, 4, 4, 4], dtype=np.uint8)
 
 SEED = 14  #: bases of a word that is looked up
-_FILTER_BITS = 26  #: log2 of the bits of the filter of words
+_MAX_FILTER = 1 << 23  #: bytes of the filter of words, at most
 MATCH, MISMATCH = 1, -3
 
 
@@ -96,9 +96,12 @@ def words_of(sequences: Codes, lengths: Indices) -> Any:
             at += 1
     order = np.argsort(word, kind="mergesort")
     word, owner = word[order], owner[order]
-    present = np.zeros(1 << (_FILTER_BITS - 3), dtype=np.uint8)
+    size = 1024
+    while size < min(4 * word.size, _MAX_FILTER):
+        size *= 2
+    present = np.zeros(size, dtype=np.uint8)
     for value in word:
-        bit = value & ((1 << _FILTER_BITS) - 1)
+        bit = value & (8 * size - 1)
         present[bit >> 3] |= np.uint8(1 << (bit & 7))
     return word, owner, present
 
@@ -111,7 +114,7 @@ def find_words(target: Codes, word: Indices, owner: Indices, present: Codes, fou
     size; the number of rows is returned.
     """
     n = 0
-    mask = (np.int64(1) << (2 * SEED)) - 1
+    mask, of_filter = (np.int64(1) << (2 * SEED)) - 1, np.int64(8 * present.size - 1)
     forward, backward, known = np.int64(0), np.int64(0), 0
     for i in range(target.size):
         code = np.int64(target[i])
@@ -125,7 +128,7 @@ def find_words(target: Codes, word: Indices, owner: Indices, present: Codes, fou
             continue
         for strand in (1, -1):
             value = forward if strand > 0 else backward
-            bit = value & ((1 << _FILTER_BITS) - 1)
+            bit = value & of_filter
             if not present[bit >> 3] & np.uint8(1 << (bit & 7)):
                 continue
             at = np.searchsorted(word, value)
@@ -168,12 +171,9 @@ def best_segment(sequence: Codes, length: int, target: Codes, start: int, strand
 
 
 @njit
-def mark_diagonals(sequence: Codes, length: int, target: Codes, strand: int, marked: Codes) -> None:
-    """Mark (1) the diagonals on which four bases in a row agree, number ``start + length`` for each start.
-
-    A stretch whose score is above 3 holds four matches in a row, as a mismatch costs three.
-    """
-    marked[:] = 0
+def count_words(sequence: Codes, length: int, target: Codes, strand: int, words: Indices) -> None:
+    """Count the words of four bases that agree on each diagonal, number ``start + length`` for each start."""
+    words[:] = 0
     latest = np.full(256, -1, dtype=np.int64)  # last base of each word in the sequence
     earlier = np.empty(length, dtype=np.int64)
     word, known = np.int64(0), 0
@@ -190,7 +190,7 @@ def mark_diagonals(sequence: Codes, length: int, target: Codes, strand: int, mar
         word = ((word << 2) | code) & 255 if strand > 0 else (word >> 2) | ((3 - code) << 6)
         j = latest[word] if known >= 4 else -1
         while j >= 0:
-            marked[(i - j if strand > 0 else i + j - 3) + length] = 1
+            words[(i - j if strand > 0 else i + j - 3) + length] += 1
             j = earlier[j]
 
 
@@ -201,13 +201,16 @@ def best_local(sequence: Codes, length: int, target: Codes, hits: Indices) -> An
     `hits` (2, 4) is filled with score, first base, position of that base in `target`, and strand.
     The second best starts elsewhere in the target.  Scores up to 3 are not looked for.  Returns the
     number of hits.
+
+    Diagonals with too few words are passed over: m matches, parted by w mismatches into w + 1 runs, hold
+    at least m - 3 (w + 1) words of four, which is the score less three.
     """
     hits[:] = 0
-    marked = np.empty(target.size + 2 * length, dtype=np.uint8)
+    words = np.empty(target.size + 2 * length, dtype=np.int64)
     for strand in (1, -1):
-        mark_diagonals(sequence, length, target, strand, marked)
+        count_words(sequence, length, target, strand, words)
         for start in range(-length, target.size + length):
-            if not marked[start + length]:
+            if words[start + length] + 3 <= max(hits[1, 0], 3):
                 continue
             score, first, _, _ = best_segment(sequence, length, target, start, strand)
             at = start + strand * first
