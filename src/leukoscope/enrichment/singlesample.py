@@ -13,6 +13,8 @@ from scipy import special
 from leukoscope.errors import InputError, quote_some
 from leukoscope.genesets import GeneSets
 from leukoscope.kernels import set_scores as kernels
+from leukoscope.kernels.ranks import rank_samples
+from leukoscope.kernels.singscore import singscores
 from leukoscope.tables.enrichment import sample_scores
 
 Floats = NDArray[np.float64]
@@ -144,7 +146,9 @@ def _rows_of_sets(names: pd.Index, gene_sets: GeneSets) -> tuple[Indices, Indice
 
 def _scores(values: Floats, begins: Indices, members: Indices, method: ScoreMethod) -> Floats:
     if method == "singscore":
-        return kernels.mean_ranks(values, begins, members)
+        up = np.ones(begins.size - 1, dtype=np.bool_)
+        of_sample = (rank_samples(np.ascontiguousarray(column[None]), False) for column in values.T)
+        return np.stack([singscores(*ranks, members, begins, up)[0] for ranks in of_sample], axis=1)
     if method == "ssgsea":
         return kernels.rank_sums(values, begins, members, RANK_EXPONENT)
     normal = special.ndtr(kernels.REACH * np.arange(kernels.STEPS + 1) / kernels.STEPS)

@@ -16,8 +16,8 @@ STEPS = 10_000  #: to which the distances within the reach are cut
 
 
 @parallel_njit
-def mean_ranks(values: Floats, begins: Indices, members: Indices) -> Floats:
-    """Mean rank of every set in every sample, from the lowest value; genes that tie share their lowest rank.
+def rank_sums(values: Floats, begins: Indices, members: Indices, exponent: float) -> Floats:
+    """Difference of two areas: under the weighted distribution of a set's genes, and under that of all others.
 
     Parameters
     ----------
@@ -25,43 +25,6 @@ def mean_ranks(values: Floats, begins: Indices, members: Indices) -> Floats:
     begins : int64[sets + 1]
     members : int64[…]
         Row of each gene of the sets.
-
-    Returns
-    -------
-    scores : float64[sets, samples]
-        Scaled from the least to the largest mean that ranks without ties can have, to [-0.5, 0.5]; NaN for
-        a set of no gene or of all.
-    """
-    scores = np.empty((begins.size - 1, values.shape[1]))
-    for j in numba.prange(values.shape[1]):
-        _mean_ranks(values[:, j], begins, members, scores[:, j])
-    return scores
-
-
-@njit
-def _mean_ranks(column: Floats, begins: Indices, members: Indices, score: Floats) -> None:
-    n, order, rank = column.size, _descending(column), np.empty(column.size)
-    first = 0
-    while first < n:
-        last = _last_of_tie(column, order, first)
-        for i in range(first, last + 1):
-            rank[order[i]] = n - last
-        first = last + 1
-    for s in range(score.size):
-        k, total = begins[s + 1] - begins[s], 0.0
-        for i in range(begins[s], begins[s + 1]):
-            total += rank[members[i]]
-        score[s] = (total / k - (k + 1) / 2.0) / (n - k) - 0.5 if 0 < k < n else np.nan
-
-
-@parallel_njit
-def rank_sums(values: Floats, begins: Indices, members: Indices, exponent: float) -> Floats:
-    """Difference of two areas: under the weighted distribution of a set's genes, and under that of all others.
-
-    Parameters
-    ----------
-    values, begins, members
-        As in :func:`mean_ranks`.
     exponent
         Of the rank (from the lowest value; the mean of ties, cut to a whole number) that weighs a gene.
 
