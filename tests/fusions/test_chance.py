@@ -103,6 +103,9 @@ def test_a_chance_join_has_as_many_copies_as_others_of_the_sample():
     assert clean[1] == amplified[1] == 1
     assert clean[4] == pytest.approx((1 + 10 / 8) / 1001)
     assert amplified[4] > 0.99
+    large = features.copies_of_a_molecule(_events(*[{"total": 40}] * 990))
+    assert large[6] > 0.99
+    assert large[40] == pytest.approx(large[6] / 2**34)  # no molecule is copied so often
     spliced = _events(*[{}] * 50, {"total": 4, "both_spliced": True, "expected": 0.5})
     spliced["expected"] = 0.5
     assert features.chance_joins(spliced)[-1] < 0.5 * 0.01 * 0.1

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from leukoscope.fusions.filters import SWITCH_COPIES, is_repaired_at_receptor
+from leukoscope.fusions.features import SWITCH_COPIES
+from leukoscope.fusions.filters import is_repaired_at_receptor
 
 HIGH, MEDIUM, LOW = "high", "medium", "low"
 

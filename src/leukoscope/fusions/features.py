@@ -23,6 +23,7 @@ SINGLES = 100  #: single chimeras of the sample from which it is told what share
 ENDS = 100  #: ends of single chimeras from which shares of loci are told rather than from transcription
 RAREST = 1e-6  #: share of a locus of which no transcript was seen
 MICRO_HOMOLOGY = 3  #: bases at which reverse transcriptase switches templates
+SWITCH_COPIES = 6  #: fragments that one switched molecule may leave after amplification
 LONGEST_END = 160  #: bases of a read that may be clipped at a breakpoint
 MIN_LINK = 5  #: bases of a side, beyond the inserted ones, by which a read knows it
 
@@ -244,13 +245,15 @@ def copies_of_a_molecule(events: pd.DataFrame) -> FloatArray:
 
     Read from events between loci that are joined where they agree in a few bases, away from splice sites:
     reverse transcriptase makes nearly all of them.  Each further fragment halves the share at first sight,
-    which weighs as much as ten such events.
+    which weighs as much as ten such events, and beyond `SWITCH_COPIES`, where events are hardly chance.
     """
     switched = ~events["same_gene"] & ~events["both_spliced"] & (events["homology"] >= MICRO_HOMOLOGY)
     copies = events["total"][switched & (events["total"] > 0)].to_numpy(np.int64)
     n = np.arange(events["total"].max() + 1)
-    at_least = len(copies) - np.searchsorted(np.sort(copies), n, side="left")
-    return np.asarray((at_least + 10 * 0.5 ** np.maximum(n - 1, 0)) / (len(copies) + 10), dtype=np.float64)
+    seen = np.minimum(n, SWITCH_COPIES)
+    at_least = len(copies) - np.searchsorted(np.sort(copies), seen, side="left")
+    share = (at_least + 10 * 0.5 ** np.maximum(seen - 1, 0)) / (len(copies) + 10)
+    return np.asarray(share * 0.5 ** (n - seen), dtype=np.float64)
 
 
 def donor_share(events: pd.DataFrame, alignments: Alignments) -> FloatArray:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from leukoscope.formats.fasta import Genome
 from leukoscope.fusions import junctions
 from leukoscope.fusions.candidates import is_anchored
-from leukoscope.fusions.features import MICRO_HOMOLOGY
+from leukoscope.fusions.features import MICRO_HOMOLOGY, SWITCH_COPIES
 from leukoscope.fusions.loci import Loci
 from leukoscope.kernels import fusion_loci as sites
 
@@ -31,7 +31,6 @@ CIRCULAR_SHARE = 0.03  #: of the donor's copies, below which a back-splice is ta
 READ_THROUGH_DISTANCE = 400_000  #: bases; a deletion beyond this is none of transcription
 READ_THROUGH_SHARE = 0.1  #: of the donor's copies, below which a neighbour is read through, not joined
 ITD_LENGTHS = (9, 400)  #: shortest and longest internal tandem duplication, bases
-SWITCH_COPIES = 6  #: fragments that one switched molecule may leave after amplification
 RARE_SHARE = 0.01  #: of the copies of the more abundant partner
 BEHIND = 30  #: bases behind a breakpoint that are looked at
 HOMOPOLYMER = 7  #: bases
