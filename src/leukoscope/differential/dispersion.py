@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from leukoscope.differential.equations import log_determinants
 from leukoscope.differential.layout import LaidOut, for_genes
-from leukoscope.kernels.nb_dispersion import Search, plain_likelihoods, search_dispersions
+from leukoscope.kernels.nb_dispersion import Search, search_dispersions
 
 LEAST = 1e-8
 _USABLE = 100 * LEAST
@@ -207,9 +207,8 @@ def _on_grid(
         found = _search(counts, cell_means, laid, at, prior_mean, prior_variance, rules, n_threads)[:, 3]
         small = np.flatnonzero(alpha < _SMALL)
         if small.size:
-            plain = np.empty(small.size)
-            plain_likelihoods(y[small], mu[small], alpha[small], plain)
             away = at[small] - prior_mean[small]
+            plain = _plain_likelihoods(y[small], mu[small], alpha[small])
             found[small] = plain + _cox_reid(means[small], alpha[small], laid)
             found[small] -= 0.5 * away * away / prior_variance
         return found
@@ -218,6 +217,30 @@ def _on_grid(
     step = (high - low) / (_GRID_POINTS - 1)
     best = _highest(height, np.full(len(counts), low), np.full(len(counts), high))
     return np.exp(_highest(height, best - step, best + step))
+
+
+def _plain_likelihoods(
+    y: NDArray[np.float64], mu: NDArray[np.float64], alpha: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return log-likelihoods of small dispersions, added up in R's own order, sample after sample.
+
+    Near zero dispersion the likelihood is flat, and R's rounding decides where it is highest:
+    ``lgamma(1e8)`` alone carries 2e-7.  The logarithms are the C library's, as R's are.
+    """
+    from scipy.special import xlogy
+
+    size = 1.0 / alpha[:, None]
+    terms = _plain_log_gamma(y + size) - _plain_log_gamma(size)
+    terms = terms - xlogy(y, mu + size) - xlogy(size, 1.0 + mu * alpha[:, None])
+    return np.asarray(np.cumsum(terms, axis=1)[:, -1])
+
+
+def _plain_log_gamma(x: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the logarithm of gamma(x) for large x, rounded as R's short formula is."""
+    from scipy.special import xlogy
+
+    found = 0.918938533204672741780329736406 + xlogy(x - 0.5, x) - x
+    return np.asarray(np.where(x > 4934720.0, found, found + 1.0 / (12.0 * x)))
 
 
 def _highest(

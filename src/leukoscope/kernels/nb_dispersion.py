@@ -162,37 +162,3 @@ def search_dispersions(
         constant = total(lanes[0][:n_many])
         found[gene, 0], found[gene, 1], found[gene, 4] = at, taken, slope
         found[gene, 2], found[gene, 3] = first - constant, value - constant
-
-
-@inner_njit
-def plain_log_gamma(x: float) -> float:
-    """Logarithm of gamma(x) for large x, rounded as R's short formula is."""
-    found = 0.918938533204672741780329736406 + (x - 0.5) * math.log(x) - x
-    return found if x > 4934720.0 else found + 1.0 / (12.0 * x)
-
-
-@scratch_njit
-def plain_likelihoods(
-    y: NDArray[np.float64], mu: NDArray[np.float64], alpha: NDArray[np.float64], found: NDArray[np.float64]
-) -> None:
-    """Compute log-likelihoods of small dispersions, added up in R's own order.
-
-    Near zero dispersion the likelihood is flat, and R's rounding decides where it is highest:
-    ``lgamma(1e8)`` alone carries 2e-7.
-
-    Parameters
-    ----------
-    y, mu : float64[genes, samples]
-        Counts and means, samples in their given order.
-    alpha : float64[genes]
-    found : float64[genes]
-        Written.
-    """
-    for gene in range(alpha.size):
-        size = 1.0 / alpha[gene]
-        at_size = plain_log_gamma(size)
-        found[gene] = 0.0
-        for i in range(y.shape[1]):
-            term = plain_log_gamma(y[gene, i] + size) - at_size
-            term = term - y[gene, i] * math.log(mu[gene, i] + size)
-            found[gene] += term - size * math.log(1.0 + mu[gene, i] * alpha[gene])
