@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import get_context
@@ -12,15 +12,24 @@ Each = Callable[..., Iterator[Any]]  #: applies a function to every value, as ``
 
 
 @contextmanager
-def open_workers(n: int) -> Iterator[Each]:
+def open_workers(n: int, modules: Sequence[str] = ()) -> Iterator[Each]:
     """Yield ``map``, or for more than one worker the map of as many processes, which begin at once.
 
     A worker keeps to one thread.  Functions and values of a process must be picklable.
+
+    Parameters
+    ----------
+    n
+        Processes.
+    modules
+        What they will need, imported once for all of them.
     """
     if n <= 1:
         yield map
         return
-    with ProcessPoolExecutor(n, mp_context=get_context("spawn"), initializer=_keep_to_one_thread) as pool:
+    context = get_context("forkserver")
+    context.set_forkserver_preload(["numba", *modules])
+    with ProcessPoolExecutor(n, mp_context=context, initializer=_keep_to_one_thread) as pool:
         try:
             yield pool.map
         except BaseException:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from leukoscope.study.analysis import Options
     from leukoscope.workers import Each
 
+COHORT_MODULES = ("leukoscope.study", "leukoscope.report.cohort_figures")  #: that worker processes need
+
 _EPILOG = """example:
   leukoscope simulate cohort --outdir cohort --seed 1
   leukoscope cohort cohort/samples.csv --contrasts cohort/contrasts.csv \\
@@ -88,7 +90,7 @@ def _cohort(args: argparse.Namespace) -> None:
         _print_plan(sheet, contrasts, options_of(settings))
         return
     formats = figure_formats(args.figures)
-    with open_workers(settings["threads"]) as each:
+    with open_workers(settings["threads"], COHORT_MODULES) as each:
         _write(_document(args, sheet, contrasts, settings, each), args.outdir, formats, each)
     print(args.outdir / "report.html")
 
@@ -167,12 +169,14 @@ def _document(
     from leukoscope.tables.driver_fusions import DRIVER_FUSIONS
 
     folder = args.samples if args.samples.is_dir() else args.samples.parent
-    cohort, gene_sets = read_sheet_counts(sheet, folder), _gene_sets(settings["gene_sets"])
+    collections = each(_gene_sets, [settings["gene_sets"]])  # a worker reads them beside the rest
+    cohort = read_sheet_counts(sheet, folder)
     tpm = read_expression(args.tpm) if args.tpm else None
     if args.h5ad:
         _check_export(cohort)
     fusions = read_sheet_fusions(sheet, folder)
     model = read_gene_model(args.gtf) if args.gtf else None
+    gene_sets = next(collections)
     study = study_cohort(
         sheet, contrasts, cohort=cohort, tpm=tpm, gene_sets=gene_sets,
         fusions=fusions,
@@ -208,7 +212,7 @@ def _write(document: CohortDocument, outdir: Path, formats: tuple[str, ...], eac
     from leukoscope.report.cohort_folder import write_report
 
     _say("tables, figures and the page")
-    write_document(document, outdir)
+    write_document(document, outdir, each=each)
     write_report(document, outdir, formats=formats, each=each)
 
 

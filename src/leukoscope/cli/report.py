@@ -119,9 +119,9 @@ def _report_cohort(args: argparse.Namespace) -> None:
     from leukoscope.workers import open_workers
 
     document = read_document(args.document)
-    if args.document.parent.resolve() != args.outdir.resolve():
-        write_document(document, args.outdir)
-    with open_workers(args.threads) as each:
+    with open_workers(args.threads, ["leukoscope.report.cohort_figures"]) as each:
+        if args.document.parent.resolve() != args.outdir.resolve():
+            write_document(document, args.outdir, each=each)
         page = write_report(document, args.outdir, formats=figure_formats(args.figures), each=each)
     if args.pdf:
         with published(args.outdir / "report.pdf") as part:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from leukoscope.errors import InputError
 from leukoscope.publishing import publish_text
 from leukoscope.tables import Table, contracts
+from leukoscope.workers import Each
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -104,13 +105,19 @@ def exemplars_of(
     ]
 
 
-def write_document(document: CohortDocument, folder: Path) -> None:
-    """Write ``cohort.json`` and ``tables/``."""
-    known = {table.name: table for table in contracts()}
-    for path, name in document.summary["tables"].items():
-        known[name].write(document.tables[path], folder / "tables" / f"{path}.tsv")
+def write_document(document: CohortDocument, folder: Path, *, each: Each = map) -> None:
+    """Write ``cohort.json`` and ``tables/``, one after another or by :func:`~leukoscope.workers.open_workers`."""
+    paths = [folder / "tables" / f"{path}.tsv" for path in document.summary["tables"]]
+    tables = [document.tables[path] for path in document.summary["tables"]]
+    for _ in each(_write, document.summary["tables"].values(), tables, paths):
+        pass
     text = json.dumps(document.summary, indent=1, ensure_ascii=False, allow_nan=False)
     publish_text(folder / FILE, text + "\n")
+
+
+def _write(kind: str, frame: pd.DataFrame, path: Path) -> None:
+    known = {table.name: table for table in contracts()}
+    known[kind].write(frame, path)
 
 
 def read_document(path: Path) -> CohortDocument:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import combinations
@@ -12,7 +12,7 @@ import pandas as pd
 
 from leukoscope.clinical import RiskCriteria
 from leukoscope.cohort import Cohort
-from leukoscope.contrasts import default_contrasts, plan, read_contrasts
+from leukoscope.contrasts import Comparison, default_contrasts, plan, read_contrasts
 from leukoscope.genesets import GeneSets
 from leukoscope.knowledge.subtype_tables import SubtypeKnowledge
 from leukoscope.normalization import size_factors
@@ -153,17 +153,12 @@ def study_cohort(
         rules=options.rules,
     )
     analysed = each(analyse, comparisons, rng.spawn(len(comparisons)))
-    findings = []
-    for one in comparisons:
-        progress(f"contrast {one.contrast}")
-        findings.append(next(analysed))
     progress("gene clusters, network, courses")
     return Study(
         samples=samples,
         patients=patients,
         fusions=found,
         plan=plan(comparisons),
-        contrasts=tuple(findings),
         groups=groups,
         expression_unit=unit,
         subtypes=relate_to_subtypes(classes, samples, groups.members),
@@ -172,7 +167,20 @@ def study_cohort(
         clusters=cluster_genes(expression, names, groups.members, gene_sets),
         network=_network(expression, names, samples, groups, gene_sets, options),
         batch=diagnose_batches(expression, samples),
+        contrasts=_collect(comparisons, analysed, progress),  # last: workers are at them meanwhile
     )
+
+
+def _collect(
+    comparisons: Sequence[Comparison],
+    analysed: Iterator[ContrastFindings],
+    progress: Callable[[str], object],
+) -> tuple[ContrastFindings, ...]:
+    findings = []
+    for one in comparisons:
+        progress(f"contrast {one.contrast}")
+        findings.append(next(analysed))
+    return tuple(findings)
 
 
 def _groups(
