@@ -259,6 +259,8 @@ def _minimise(
     """
     p = laid.n_coefficients
     rows = laid.rows @ np.linalg.inv(laid.to_coefficients)
+    cells = [np.flatnonzero(column) for column in rows.T]
+    effects = [rows[used, k, None, None] for k, used in enumerate(cells)]
     log_size = np.log(laid.size)[:, None, None]
     found, converged, heights = start.copy(), np.empty(len(start), dtype=bool), np.empty(len(start))
 
@@ -270,8 +272,8 @@ def _minimise(
         def likelihood(log2: Genes, genes: NDArray[np.int64], least: float) -> Genes:
             """Part that depends on the means, [gene, point], for points log2[coefficient, gene, point]."""
             eta = np.zeros((len(rows), *log2.shape[1:]))
-            for k in range(p):
-                eta += rows[:, k, None, None] * log2[k]
+            for used, effect, at_points in zip(cells, effects, log2, strict=True):
+                eta[used] += effect * at_points
             eta = eta.take(laid.cell, axis=0) * _LN2 + log_size
             eta = np.maximum(eta, np.log(least)) if least > 0 else eta
             spread, y_here = alpha[genes, None], y[:, genes]
