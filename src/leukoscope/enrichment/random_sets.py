@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from leukoscope.enrichment.threads import call_on_threads
 from leukoscope.kernels.enrichment import draw_sets, find_heights, raise_sets, score_parts
 from leukoscope.kernels.enrichment_tail import draw_counts, fit_tilts, weigh_draws
 
@@ -47,7 +45,7 @@ def score_random_sets(weight: Floats, sizes: Indices, states: States, n_each: in
         genes = np.take_along_axis(drawn, turn, axis=1)
         score_parts(weight, genes, turn, np.cumsum(weight[drawn], axis=1), sizes, scores[stream])
 
-    _on_threads(one, len(states))
+    call_on_threads(one, len(states))
     return scores.transpose(1, 0, 2).reshape(sizes.size, -1)
 
 
@@ -81,7 +79,7 @@ def sample_tail(
             weight, int(sizes[s]), float(scores[s]) - 1e-12, int(tops[s]), states[s].copy(), n_draws
         )
 
-    _on_threads(one, sizes.size)
+    call_on_threads(one, sizes.size)
     return found[0], found[1]
 
 
@@ -158,7 +156,7 @@ def split_tail(
     def one(s: int) -> None:
         found[:, s] = _split(weight, int(sizes[s]), float(scores[s]), states[s].copy(), n_chains, least)
 
-    _on_threads(one, sizes.size)
+    call_on_threads(one, sizes.size)
     return found[0], found[1]
 
 
@@ -186,14 +184,3 @@ def _split(
         raise_sets(level, weight, upper, chains, heights, marks, state)
     reaching = max(int((heights >= score).sum()), 1)
     return log_p + math.log(reaching / n_chains), variance + 1.0 / reaching - 1.0 / n_chains
-
-
-def _on_threads(task: Callable[[int], None], n: int) -> None:
-    """Call a task for 0 … n - 1 on as many threads as kernels have; each call writes results of its own."""
-    n_threads = min(numba.get_num_threads(), n)
-    if n_threads < 2:
-        for k in range(n):
-            task(k)
-        return
-    with ThreadPoolExecutor(n_threads) as pool:
-        list(pool.map(task, range(n)))

@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import special
 
+from leukoscope.enrichment.threads import call_on_threads
 from leukoscope.errors import InputError, quote_some
 from leukoscope.genesets import GeneSets
 from leukoscope.kernels import set_scores as kernels
@@ -23,6 +24,7 @@ ScoreMethod = Literal["singscore", "ssgsea", "gsva"]
 
 METHODS: tuple[ScoreMethod, ...] = get_args(ScoreMethod)
 RANK_EXPONENT = 0.25  #: of ssGSEA's weights
+GENES_AT_ONCE = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,14 +147,38 @@ def _rows_of_sets(names: pd.Index, gene_sets: GeneSets) -> tuple[Indices, Indice
 
 
 def _scores(values: Floats, begins: Indices, members: Indices, method: ScoreMethod) -> Floats:
-    if method == "singscore":
-        up = np.ones(begins.size - 1, dtype=np.bool_)
-        of_sample = (rank_samples(np.ascontiguousarray(column[None]), False) for column in values.T)
-        return np.stack([singscores(*ranks, members, begins, up)[0] for ranks in of_sample], axis=1)
-    if method == "ssgsea":
-        return kernels.rank_sums(values, begins, members, RANK_EXPONENT)
-    normal = special.ndtr(kernels.REACH * np.arange(kernels.STEPS + 1) / kernels.STEPS)
-    size = np.diff(begins)
-    sets_of_gene = np.repeat(np.arange(size.size), size)[np.argsort(members, kind="stable")]
+    found = np.empty((values.shape[1], begins.size - 1))
+    if method == "gsva":
+        values = _log_odds(values)
+    sizes = np.diff(begins)
+    sets_of_gene = np.repeat(np.arange(sizes.size), sizes)[np.argsort(members, kind="stable")]
     gene_begins = np.concatenate(([0], np.cumsum(np.bincount(members, minlength=len(values)))))
-    return kernels.walk_peaks(kernels.kernel_distribution(values, normal), gene_begins, sets_of_gene, size)
+    up = np.ones(sizes.size, dtype=np.bool_)
+
+    def one(sample: int) -> None:
+        column, score = np.ascontiguousarray(values[:, sample]), found[sample]
+        if method == "singscore":
+            score[:] = singscores(*rank_samples(column[None], False), members, begins, up)[0]
+            return
+        order = np.argsort(-column, kind="stable")
+        if method == "ssgsea":
+            room = np.empty((2, column.size))
+            kernels.rank_sums(column, order, begins, members, RANK_EXPONENT, room, score)
+        else:
+            kernels.walk_peaks(order, gene_begins, sets_of_gene, sizes, np.empty((sizes.size, 6)), score)
+
+    call_on_threads(one, len(found))
+    return np.ascontiguousarray(found.T)
+
+
+def _log_odds(values: Floats) -> Floats:
+    """Put every gene on its own scale over the samples."""
+    normal = special.ndtr(kernels.REACH * np.arange(kernels.STEPS + 1) / kernels.STEPS)
+    found = np.empty_like(values)
+
+    def some(part: int) -> None:
+        rows = slice(part * GENES_AT_ONCE, (part + 1) * GENES_AT_ONCE)
+        kernels.kernel_distribution(values[rows], normal, found[rows])
+
+    call_on_threads(some, -(-len(values) // GENES_AT_ONCE))
+    return found

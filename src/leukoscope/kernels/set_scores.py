@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import numba
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
-from leukoscope.kernels._jit import njit, parallel_njit
+from leukoscope.kernels._jit import inner_njit, scratch_njit
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -15,34 +16,35 @@ REACH = 10.0  #: bandwidths beyond which a kernel's distribution is 0 or 1
 STEPS = 10_000  #: to which the distances within the reach are cut
 
 
-@parallel_njit
-def rank_sums(values: Floats, begins: Indices, members: Indices, exponent: float) -> Floats:
+@scratch_njit
+def rank_sums(
+    column: Floats,
+    order: Indices,
+    begins: Indices,
+    members: Indices,
+    exponent: float,
+    room: Floats,
+    score: Floats,
+) -> None:
     """Difference of two areas: under the weighted distribution of a set's genes, and under that of all others.
 
     Parameters
     ----------
-    values : float64[genes, samples]
+    column : float64[genes]
+        Values of one sample.
+    order : int64[genes]
+        Places of the values, the largest first; of equal ones the first.
     begins : int64[sets + 1]
     members : int64[…]
-        Row of each gene of the sets.
+        Place of each gene of the sets.
     exponent
         Of the rank (from the lowest value; the mean of ties, cut to a whole number) that weighs a gene.
-
-    Returns
-    -------
-    scores : float64[sets, samples]
-        NaN for a set of no gene or of all.
+    room : float64[2, genes]
+        Scratch.
+    score : float64[sets]
+        Written; NaN for a set of no gene or of all.
     """
-    scores = np.empty((begins.size - 1, values.shape[1]))
-    for j in numba.prange(values.shape[1]):
-        _rank_sums(values[:, j], begins, members, exponent, scores[:, j])
-    return scores
-
-
-@njit
-def _rank_sums(column: Floats, begins: Indices, members: Indices, exponent: float, score: Floats) -> None:
-    n, order = column.size, _descending(column)
-    weight, place = np.empty(n), np.empty(n)
+    n, weight, place = column.size, room[0], room[1]
     first = 0
     while first < n:
         last = _last_of_tie(column, order, first)
@@ -58,16 +60,10 @@ def _rank_sums(column: Floats, begins: Indices, members: Indices, exponent: floa
             weighted += weight[gene] * place[gene]
             places += place[gene]
         above = n * (n + 1) / 2.0 - places
-        score[s] = weighted / weights - above / (n - k) if 0 < k < n else np.nan
+        score[s] = weighted / weights - above / (n - k) if 0 < k < n else math.nan
 
 
-@njit
-def _descending(column: Floats) -> Indices:
-    """Places of the values, the largest first; of equal ones the first."""
-    return np.argsort(-column, kind="mergesort")
-
-
-@njit
+@inner_njit
 def _last_of_tie(column: Floats, order: Indices, first: int) -> int:
     last = first
     while last + 1 < order.size and column[order[last + 1]] == column[order[first]]:
@@ -75,8 +71,8 @@ def _last_of_tie(column: Floats, order: Indices, first: int) -> int:
     return last
 
 
-@parallel_njit
-def kernel_distribution(values: Floats, normal: Floats) -> Floats:
+@scratch_njit
+def kernel_distribution(values: Floats, normal: Floats, log_odds: Floats) -> None:
     """Log-odds of every value in the smoothed distribution of its gene over the samples.
 
     Parameters
@@ -85,19 +81,14 @@ def kernel_distribution(values: Floats, normal: Floats) -> Floats:
         Two samples at least, and genes that vary.
     normal : float64[STEPS + 1]
         Distribution function of the normal at ``REACH * i / STEPS``.
-
-    Returns
-    -------
     log_odds : float64[genes, samples]
-        The bandwidth is a quarter of the gene's standard deviation.
+        Written; the bandwidth is a quarter of the gene's standard deviation.
     """
-    log_odds = np.empty_like(values)
-    for g in numba.prange(values.shape[0]):
+    for g in range(values.shape[0]):
         _smooth(values[g], normal, log_odds[g])
-    return log_odds
 
 
-@njit
+@inner_njit
 def _smooth(x: Floats, normal: Floats, log_odds: Floats) -> None:
     """Sum over pairs of samples in their order; the two directions of a pair share one look-up."""
     n, mean, squares = x.size, 0.0, 0.0
@@ -106,8 +97,9 @@ def _smooth(x: Floats, normal: Floats, log_odds: Floats) -> None:
     mean /= n
     for i in range(n):
         squares += (x[i] - mean) * (x[i] - mean)
-    width = np.sqrt(squares / (n - 1)) / 4.0
-    log_odds[:] = 0.0
+    width = math.sqrt(squares / (n - 1)) / 4.0
+    for i in range(n):
+        log_odds[i] = 0.0
     for i in range(n):
         own = log_odds[i] + 0.5
         for j in range(i + 1, n):
@@ -122,39 +114,35 @@ def _smooth(x: Floats, normal: Floats, log_odds: Floats) -> None:
         log_odds[i] = own
     for i in range(n):
         share = log_odds[i] / n
-        log_odds[i] = -np.log((1.0 - share) / share)
+        log_odds[i] = -math.log((1.0 - share) / share)
 
 
-@parallel_njit
-def walk_peaks(values: Floats, gene_begins: Indices, sets_of_gene: Indices, sizes: Indices) -> Floats:
-    """Highest plus lowest value of the running sum of every set in every sample.
+@scratch_njit
+def walk_peaks(
+    order: Indices, gene_begins: Indices, sets_of_gene: Indices, sizes: Indices, state: Floats, score: Floats
+) -> None:
+    """Highest plus lowest value of the running sum of every set in one sample.
 
     The sum rises at genes of the set in proportion to how far their rank is from the middle, and falls evenly at
     the others.  All sets are walked at once along the sample's ranking, so that only their own genes cost time.
 
     Parameters
     ----------
-    values : float64[genes, samples]
+    order
+        As in :func:`rank_sums`.
     gene_begins : int64[genes + 1]
     sets_of_gene : int64[…]
         The sets that each gene belongs to.
     sizes : int64[sets]
-
-    Returns
-    -------
-    scores : float64[sets, samples]
-        NaN for a set of no gene or of all, or with one gene that is the middle one.
+    state : float64[sets, 6]
+        Scratch: weight of all genes; and so far weight, genes, highest, lowest.
+    score : float64[sets]
+        Written; NaN for a set of no gene or of all, or with one gene that is the middle one.
     """
-    scores = np.empty((sizes.size, values.shape[1]))
-    for j in numba.prange(values.shape[1]):
-        _walk(_descending(values[:, j]), gene_begins, sets_of_gene, sizes, scores[:, j])
-    return scores
-
-
-@njit
-def _walk(order: Indices, gene_begins: Indices, sets_of_gene: Indices, sizes: Indices, score: Floats) -> None:
     n = order.size
-    state = np.zeros((sizes.size, 6))  # weight of all genes; and so far: weight, genes, highest, lowest
+    for s in range(sizes.size):
+        for field in range(6):
+            state[s, field] = 0.0
     for i in range(n):
         weight = abs(n - i - n / 2.0)
         for e in range(gene_begins[order[i]], gene_begins[order[i] + 1]):
@@ -169,4 +157,4 @@ def _walk(order: Indices, gene_begins: Indices, sets_of_gene: Indices, sizes: In
             state[s, 2] += 1.0
             state[s, 3] = max(state[s, 3], state[s, 1] / state[s, 0] - misses)
     for s in range(sizes.size):
-        score[s] = state[s, 3] + state[s, 4] if 0 < sizes[s] < n and state[s, 0] > 0.0 else np.nan
+        score[s] = state[s, 3] + state[s, 4] if 0 < sizes[s] < n and state[s, 0] > 0.0 else math.nan
