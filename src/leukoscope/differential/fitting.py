@@ -43,10 +43,15 @@ class Fits:
         """Return log2 coefficients [gene, coefficient] in the design's order."""
         return np.asarray(multiply(self.parameters, self.laid.to_coefficients) / _LN2)
 
-    def means(self) -> NDArray[np.float64]:
+    def means(self, n_threads: int = 1) -> NDArray[np.float64]:
         """Return normalised fitted means [gene, cell]."""
-        found = multiply(self.parameters, self.laid.rows)
-        return np.exp(found, out=found)
+        found = np.empty((len(self.parameters), len(self.laid.rows)))
+
+        def some(parameters: Genes, here: Genes) -> None:
+            np.exp(multiply(parameters, self.laid.rows), out=here)
+
+        for_genes(some, len(found), n_threads, self.parameters, found)
+        return found
 
 
 def fit(

@@ -97,7 +97,7 @@ def model_genes(
     guess = dispersion.first_guess(base_mean, moments[:, 1], moments[:, 2], size_factors)
     if not laid.is_saturated:
         del cell_means  # no room for both
-        cell_means = fit(counts, laid, guess, rules=rules.iteration, n_threads=n_threads).means()
+        cell_means = fit(counts, laid, guess, rules=rules.iteration, n_threads=n_threads).means(n_threads)
     exact = rules.mode == "optimum"
     own = (
         dispersion.optimum(counts, cell_means, laid, guess, np.inf, search=search, n_threads=n_threads)
