@@ -61,12 +61,10 @@ def about_data(document: CohortDocument, data: dict[str, Any] | None) -> str:
     counts = shown["chosen_as"].value_counts()
     variable = int(counts.get("variable", 0) + counts.get("both", 0))
     differential = int(counts.get("differential", 0) + counts.get("both", 0))
-    text = (
-        f"This page holds {len(data['low']):,} genes: the {variable:,} that vary most and those that are "
-        f"differential in some contrast ({differential:,})"
-    )
+    chosen = f"the {variable:,} genes that vary most and those that are differential in some contrast ({differential:,})"
+    text = f"This page holds {chosen}"
     if data["leftOut"]:
-        text += f"; {data['leftOut']:,} of the weakest evidence are left out to keep the page small"
+        text = f"This page holds the first {len(data['low']):,}, to stay small, of {chosen}, the most variable first"
     return text + ". All genes stand in the tables beside the page."
 
 

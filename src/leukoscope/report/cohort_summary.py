@@ -56,7 +56,7 @@ def _fusions(document: CohortDocument) -> Iterator[str]:
     if len(shared):
         named = ", ".join(shared["pair"])
         yield f"Recurrent at onset, but seen in remission as well, and so no sign of leukaemia by themselves: {named}."
-    yield from _tested(document.table("fusions/pairs_by_risk"), "pair of genes", "high and non-high risk")
+    yield from _tested(document.table("fusions/pairs_by_risk"), "gene pair", "high and non-high risk")
     yield from _tested(document.table("fusions/genes_by_timepoint"), "breakpoint gene", "onset and remission")
 
 

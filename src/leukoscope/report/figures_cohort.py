@@ -83,7 +83,7 @@ def recurrent_pairs(ax: Axes, ranked: pd.DataFrame, *, n_pairs: int = 15) -> Non
             shown["patients"].to_numpy()[inside], places[inside], "o", color=colour, label=label, markersize=5
         )
     ax.set_yticks(places, shown["pair"])
-    ax.set(xlabel="patients", xlim=(0, shown["patients"].max() + 1 if len(shown) else 1))
+    ax.set(xlabel="patients", xlim=(0, 1.05 * shown["patients"].max() + 0.5 if len(shown) else 1))
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.legend(loc="lower right", frameon=False, fontsize=8)
     _bare(ax)
