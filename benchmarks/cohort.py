@@ -115,9 +115,6 @@ def main() -> None:
         parts = cost([sys.executable, "-c", PARTS, str(cohort)])
         only = "leukoscope, contrasts and consensus only"
         print(f"{only}: {parts[0]:.0f} CPU s, {parts[1]:.0f} s by the clock", flush=True)
-            f"leukoscope, contrasts and consensus only: {parts[0]:.0f} CPU s, {parts[1]:.0f} s by the clock",
-            flush=True,
-        )
         if not args.without_r:
             theirs = cost(["Rscript", "-e", R, str(cohort)])
             print(f"R, contrasts and consensus only: {theirs[0]:.0f} CPU s, {theirs[1]:.0f} s by the clock")
