@@ -61,7 +61,7 @@ def about_data(document: CohortDocument, data: dict[str, Any] | None) -> str:
     counts = shown["chosen_as"].value_counts()
     variable = int(counts.get("variable", 0) + counts.get("both", 0))
     differential = int(counts.get("differential", 0) + counts.get("both", 0))
-    chosen = f"the {variable:,} genes that vary most and those that are differential in some contrast ({differential:,})"
+    chosen = f"the {variable:,} genes that vary most and the {differential:,} that are differential in some contrast"
     text = f"This page holds {chosen}"
     if data["leftOut"]:
         text = f"This page holds the first {len(data['low']):,}, to stay small, of {chosen}, the most variable first"
