@@ -1,9 +1,9 @@
-"""Many calls of one function, one after another or in processes beside each other: the results are the same."""
+"""Many calls of one function, one after another or beside each other: the results are the same."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import get_context
 from typing import Any
@@ -35,6 +35,16 @@ def open_workers(n: int, modules: Sequence[str] = ()) -> Iterator[Each]:
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
+
+
+def call_on_threads(task: Callable[[int], None], n: int, n_threads: int) -> None:
+    """Call a task for 0 … n - 1, on threads if there are several; each call writes results of its own."""
+    if min(n_threads, n) < 2:
+        for k in range(n):
+            task(k)
+        return
+    with ThreadPoolExecutor(n_threads) as pool:
+        list(pool.map(task, range(n)))
 
 
 def _keep_to_one_thread() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 from leukoscope.differential.design import Design
 from leukoscope.differential.equations import leverage_terms, plan_elimination
 from leukoscope.kernels.nb_equations import Plan, Terms
+from leukoscope.workers import call_on_threads
 
 _FEWEST_LEVELS = 8  # of a factor, for which a parameter for each level pays
 _COUNTS_PER_TASK = 1 << 16
@@ -137,17 +137,11 @@ def for_genes(task: Callable[..., None], n_genes: int, n_threads: int, *arrays: 
     widest = max(width, *(value[:1].size for value in arrays if not isinstance(value, whole)))
     at_once = max(_COUNTS_PER_TASK // max(widest, 1), 1)
 
-    def run(start: int) -> None:
-        rows = slice(start, start + at_once)
+    def run(part: int) -> None:
+        rows = slice(part * at_once, (part + 1) * at_once)
         task(*(value.value if isinstance(value, whole) else value[rows] for value in arrays))
 
-    starts = range(0, n_genes, at_once)
-    if n_threads == 1 or len(starts) < 2:
-        for start in starts:
-            run(start)
-        return
-    with ThreadPoolExecutor(n_threads) as pool:
-        list(pool.map(run, starts))
+    call_on_threads(run, -(-n_genes // at_once), n_threads)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

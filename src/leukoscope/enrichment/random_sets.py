@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from leukoscope.enrichment.threads import call_on_threads
 from leukoscope.kernels.enrichment import draw_sets, find_heights, raise_sets, score_parts
 from leukoscope.kernels.enrichment_tail import draw_counts, fit_tilts, weigh_draws
+from leukoscope.workers import call_on_threads
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -45,7 +46,7 @@ def score_random_sets(weight: Floats, sizes: Indices, states: States, n_each: in
         genes = np.take_along_axis(drawn, turn, axis=1)
         score_parts(weight, genes, turn, np.cumsum(weight[drawn], axis=1), sizes, scores[stream])
 
-    call_on_threads(one, len(states))
+    call_on_threads(one, len(states), numba.get_num_threads())
     return scores.transpose(1, 0, 2).reshape(sizes.size, -1)
 
 
@@ -79,7 +80,7 @@ def sample_tail(
             weight, int(sizes[s]), float(scores[s]) - 1e-12, int(tops[s]), states[s].copy(), n_draws
         )
 
-    call_on_threads(one, sizes.size)
+    call_on_threads(one, sizes.size, numba.get_num_threads())
     return found[0], found[1]
 
 
@@ -156,7 +157,7 @@ def split_tail(
     def one(s: int) -> None:
         found[:, s] = _split(weight, int(sizes[s]), float(scores[s]), states[s].copy(), n_chains, least)
 
-    call_on_threads(one, sizes.size)
+    call_on_threads(one, sizes.size, numba.get_num_threads())
     return found[0], found[1]
 
 

@@ -5,18 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+import numba
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy import special
 
-from leukoscope.enrichment.threads import call_on_threads
 from leukoscope.errors import InputError, quote_some
 from leukoscope.genesets import GeneSets
 from leukoscope.kernels import set_scores as kernels
 from leukoscope.kernels.ranks import rank_samples
 from leukoscope.kernels.singscore import singscores
 from leukoscope.tables.enrichment import sample_scores
+from leukoscope.workers import call_on_threads
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -167,7 +168,7 @@ def _scores(values: Floats, begins: Indices, members: Indices, method: ScoreMeth
         else:
             kernels.walk_peaks(order, gene_begins, sets_of_gene, sizes, np.empty((sizes.size, 6)), score)
 
-    call_on_threads(one, len(found))
+    call_on_threads(one, len(found), numba.get_num_threads())
     return np.ascontiguousarray(found.T)
 
 
@@ -180,5 +181,5 @@ def _log_odds(values: Floats) -> Floats:
         rows = slice(part * GENES_AT_ONCE, (part + 1) * GENES_AT_ONCE)
         kernels.kernel_distribution(values[rows], normal, found[rows])
 
-    call_on_threads(some, -(-len(values) // GENES_AT_ONCE))
+    call_on_threads(some, -(-len(values) // GENES_AT_ONCE), numba.get_num_threads())
     return found
