@@ -6,6 +6,8 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from leukoscope.cli.reference import open_annotated_genome
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -85,7 +87,7 @@ def _convert(args: argparse.Namespace) -> None:
     from leukoscope.tables.driver_fusions import FUSION_PANEL
 
     told = args.reference or args.gtf or args.fasta or args.domains or args.panel
-    place = _open_genome(args) if told else None
+    place = open_annotated_genome(args) if told else None
     calls = read_fusions(args.fusions, caller=args.caller)
     if place:
         calls = _annotated(calls, args, *place, FUSION_PANEL.read(args.panel) if args.panel else None)
@@ -100,7 +102,7 @@ def _draw(args: argparse.Namespace) -> None:
     from leukoscope.report.circos import circos_svg
     from leukoscope.report.fusion_drawing import drawing_names, fusion_svg
 
-    model, genome = _open_genome(args)
+    model, genome = open_annotated_genome(args)
     calls = _annotated(read_fusions(args.fusions, caller=args.caller), args, model, genome, None)
     bands = read_cytobands(args.cytobands) if args.cytobands else None
     structures = _structures(calls.head(args.most), args, model, bands)
@@ -123,20 +125,6 @@ def _structures(
         return structures
     coverage = read_coverage(args.alignments, [region for s in structures for region in s.regions])
     return fusion_structures(calls, model, domains=domains, cytobands=bands, coverage=coverage)
-
-
-def _open_genome(args: argparse.Namespace) -> tuple[GeneModel, Genome]:
-    from leukoscope.errors import InputError
-    from leukoscope.formats.fasta import open_genome
-    from leukoscope.formats.gtf import read_gene_model
-    from leukoscope.formats.reference import open_reference
-
-    if args.reference:
-        reference = open_reference(args.reference)
-        return reference.gene_model(), reference.genome()
-    if not (args.gtf and args.fasta):
-        raise InputError("the genome is missing: give --reference REF, or both --gtf and --fasta.")
-    return read_gene_model(args.gtf), open_genome(args.fasta)
 
 
 def _annotated(

@@ -11,10 +11,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from leukoscope.cli.reference import open_annotated_genome
+
 if TYPE_CHECKING:
-    from leukoscope.formats.fasta import Genome
     from leukoscope.fusions.calling import FusionCalls
-    from leukoscope.genemodel import GeneModel
 
 EXAMPLE = """examples:
   leukoscope fusions Aligned.out.bam --reference REF --output fusions.tsv --discarded fusions.discarded.tsv
@@ -138,7 +138,7 @@ def _hidden(module: str) -> Iterator[None]:
 def _call(args: argparse.Namespace, given: dict[str, Any]) -> FusionCalls:
     from leukoscope.formats.bam import scan_alignments
 
-    model, genome = _open_reference(args)
+    model, genome = open_annotated_genome(args)
     with ThreadPoolExecutor(1) as beside:  # the alignment is read while the other modules are imported
         scan = partial(scan_alignments, args.bam, model, threads=args.threads)
         scanned = beside.submit(scan).result if args.threads > 1 else scan
@@ -161,7 +161,9 @@ def _call_lightly(args: argparse.Namespace, given: dict[str, Any]) -> FusionCall
 
     introns = read_splice_junctions(args.junctions) if args.junctions else SPLICE_JUNCTIONS.empty()
     tables = given | _knowledge() | {"odds": None}  # the model looks at the coverage, which only a BAM has
-    return call_fusions_lightly(read_chimeric_junctions(args.bam), introns, *_open_reference(args), **tables)
+    return call_fusions_lightly(
+        read_chimeric_junctions(args.bam), introns, *open_annotated_genome(args), **tables
+    )
 
 
 def _knowledge() -> dict[str, Any]:
@@ -177,17 +179,3 @@ def _panel(args: argparse.Namespace) -> None:
     from leukoscope.tables.fusions import FUSIONS
 
     FUSION_PANEL.write(build_panel({str(path): FUSIONS.read(path) for path in args.tables}), args.output)
-
-
-def _open_reference(args: argparse.Namespace) -> tuple[GeneModel, Genome]:
-    from leukoscope.errors import InputError
-    from leukoscope.formats.fasta import open_genome
-    from leukoscope.formats.gene_model_cache import open_gene_model
-    from leukoscope.formats.reference import open_reference
-
-    if args.reference:
-        reference = open_reference(args.reference)
-        return reference.gene_model(), reference.genome()
-    if not (args.gtf and args.fasta):
-        raise InputError("fusions: give either --reference, or --gtf and --fasta.")
-    return open_gene_model(args.gtf), open_genome(args.fasta)

@@ -5,6 +5,11 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from leukoscope.formats.fasta import Genome
+    from leukoscope.genemodel import GeneModel
 
 
 def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -125,3 +130,18 @@ def _check(args: argparse.Namespace) -> None:
 
 def _say(text: str) -> None:
     print(f"leukoscope: {text}", file=sys.stderr)
+
+
+def open_annotated_genome(args: argparse.Namespace) -> tuple[GeneModel, Genome]:
+    """Open what ``--reference``, or ``--gtf`` and ``--fasta``, name."""
+    from leukoscope.errors import InputError
+    from leukoscope.formats.fasta import open_genome
+    from leukoscope.formats.gene_model_cache import open_gene_model
+    from leukoscope.formats.reference import open_reference
+
+    if args.reference:
+        reference = open_reference(args.reference)
+        return reference.gene_model(), reference.genome()
+    if not (args.gtf and args.fasta):
+        raise InputError("the genome is missing: give --reference REF, or both --gtf and --fasta.")
+    return open_gene_model(args.gtf), open_genome(args.fasta)
