@@ -248,10 +248,9 @@ def _check_lanes(rows: list[_Row], folder: Path, problems: _Problems) -> None:
     for row in rows:
         for column in ("fastq_1", "fastq_2", "bam", "counts"):
             name = row.values.get(column)
-            if name and column == "counts" and _has_column(folder / name, row.values["sample"]):
-                continue
             if name and name in users:
-                problems.add(row.line, f"{column} '{name}' was already used in line {users[name]}")
+                if column != "counts" or not _has_column(folder / name, row.values["sample"]):
+                    problems.add(row.line, f"{column} '{name}' was already used in line {users[name]}")
             elif name:
                 users[name] = row.line
         known = first.setdefault(row.values["sample"], row)

@@ -278,6 +278,7 @@ class _Pipeline:
     def _inputs(self) -> dict[str, str]:
         """Return the checksums of the samples' files by sample and file name."""
         found: dict[str, str] = {}
+        checksums: dict[Path, str] = {}  # samples may share a matrix
         for sample in self.sheet.samples:
             reads = self.outdir / "samples" / sample.name / "reads.json"
             if sample.lanes and reads.is_file():
@@ -286,7 +287,8 @@ class _Pipeline:
                 }
             for path in (sample.bam, sample.counts, sample.fusions, sample.vcf):
                 if path is not None:
-                    found[f"{sample.name}:{path.name}"] = sha256_of(path)
+                    checksums[path] = checksums.get(path) or sha256_of(path)
+                    found[f"{sample.name}:{path.name}"] = checksums[path]
         return found
 
 
