@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from leukoscope.cohort import Cohort
 from leukoscope.errors import InputError, quote_some
+from leukoscope.expression import GREATEST_LOGARITHM
 from leukoscope.formats.identifiers import ENSEMBL, IdentifierKind, identifier_kind, sum_rows, without_version
 
 Orientation = Literal["genes-in-rows", "samples-in-rows"]
@@ -39,8 +40,6 @@ _DESCRIPTIONS = {
 
 #: A matrix of so many genes has sums and a maximum that tell its scale.
 MANY_GENES = 1_000
-#: No gene of a library has a logarithm above this, and some gene of every library has more reads.
-GREATEST_LOGARITHM = 30.0
 
 
 @dataclass(frozen=True, slots=True)
