@@ -76,3 +76,10 @@ def test_every_contract_is_described(table):
     assert len(set(table.names)) == len(table.names)
     assert set(table.key) <= set(table.names)
     assert all(column.meaning for column in table.columns)
+
+
+def test_a_whole_number_beyond_64_bits_is_refused(tmp_path):
+    counts = Table("count", 1, (), (Column("n", "int64", "", "Number of reads"),))
+    (tmp_path / "n.tsv").write_text("n\n9223372036854774784\n99999999999999999999\n")
+    with pytest.raises(InputError, match="'99999999999999999999' at row 2, not a whole number"):
+        counts.read(tmp_path / "n.tsv")

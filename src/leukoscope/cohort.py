@@ -105,9 +105,11 @@ class Cohort:
         Raises
         ------
         InputError
-            If the sheet names a sample that has no counts.
+            If the sheet names no sample, or one that has no counts.
         """
         sheet = SAMPLES.check(sheet)
+        if sheet.empty:
+            raise InputError("the sample sheet names no sample.")
         lacking = [name for name in sheet["sample"] if name not in set(self.sample_names)]
         if lacking:
             raise InputError(
@@ -131,8 +133,8 @@ def _checked_counts(counts: NDArray[Any], genes: pd.DataFrame, samples: pd.DataF
     if wrong.any():
         row, column = np.argwhere(wrong)[0]
         raise InputError(
-            f"counts: {int(wrong.sum())} value(s) are negative or missing, e.g. {counts[row, column]} of gene "
-            f"'{genes['gene_id'].iloc[row]}' in sample '{samples['sample'].iloc[column]}'."
+            f"counts: {int(wrong.sum())} value(s) are negative, missing or infinite, e.g. {counts[row, column]} of "
+            f"gene '{genes['gene_id'].iloc[row]}' in sample '{samples['sample'].iloc[column]}'."
         )
     counts.setflags(write=False)
     return counts

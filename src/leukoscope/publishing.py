@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ def published(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`; it takes the place of `path` on success.
 
     The folder of `path` is made if it is missing.  If the body raises, nothing appears at
-    `path` and the temporary file is removed.
+    `path` and the temporary file is removed; an OSError names `path`.
 
     Examples
     --------
@@ -25,7 +26,12 @@ def published(path: Path) -> Iterator[Path]:
     'whole'
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=".part-", suffix="-" + path.name, dir=path.parent)
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    try:
+        handle, name = tempfile.mkstemp(prefix=".part-", suffix="-" + path.name, dir=path.parent)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
     os.close(handle)
     part = Path(name)
     try:

@@ -116,7 +116,7 @@ def test_what_is_written_reads_back(tmp_path):
         pytest.param("g\ta\tb\nA\t1\tmany\n", "column 'b' holds 'many' at 'A', not a count", id="text"),
         pytest.param("g\ta\tb\nA\t1\t\n", "1 cell(s) are empty or NA, e.g. 'A' in 'b'", id="empty cell"),
         pytest.param("g\ta\ta\nA\t1\t2\n", "1 column name(s) repeat: 'a'", id="sample twice"),
-        pytest.param("g\ta\tb\nA\t1\t-2\n", "negative or missing", id="negative"),
+        pytest.param("g\ta\tb\nA\t1\t-2\n", "negative, missing or infinite", id="negative"),
         pytest.param("g\ta\tb\n", "needs a header and at least one row", id="no row"),
         pytest.param("just words\nno table\n", "no tab, comma or semicolon", id="no table"),
         pytest.param("g\ta\tb\nA\t1\n", "the header has 3 columns, the first row 2", id="short row"),

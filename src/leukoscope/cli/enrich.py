@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from leukoscope.cli import at_least
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -52,7 +54,9 @@ def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     parser.add_argument(
         "--permutations", metavar="N", type=int, default=1000, help="random sets of each size (1000)"
     )
-    parser.add_argument("--seed", metavar="S", type=int, default=1, help="seed of the random sets (1)")
+    parser.add_argument(
+        "--seed", metavar="S", type=at_least(0), default=1, help="seed of the random sets (1)"
+    )
     parser.set_defaults(run=_enrich)
 
 
@@ -133,7 +137,7 @@ def read_gene_sets(text: str) -> GeneSets:
 
 
 def _read_names(path: Path) -> list[str]:
-    from leukoscope.formats.counts import open_text
+    from leukoscope.textfiles import open_text
 
     with open_text(path) as source:
         return [name for name in (line.split("\t")[0].strip() for line in source) if name]

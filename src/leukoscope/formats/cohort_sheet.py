@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from leukoscope.errors import InputError, quote_some
-from leukoscope.formats.counts import open_text
+from leukoscope.textfiles import open_text
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -11,10 +11,11 @@ from typing import Literal
 import pandas as pd
 
 from leukoscope.errors import InputError, quote_some
-from leukoscope.formats.counts import CountsRead, open_text, read_counts
+from leukoscope.formats.counts import CountsRead, read_counts
 from leukoscope.formats.featurecounts import read_featurecounts
 from leukoscope.formats.h5ad import read_h5ad
 from leukoscope.formats.sample_counts import Strandedness, read_htseq, read_rsem, read_star
+from leukoscope.textfiles import open_text
 
 CountFileKind = Literal["RSEM", "STAR", "HTSeq", "featureCounts", "matrix"]
 
@@ -108,7 +109,9 @@ def count_file_kind(path: Path) -> CountFileKind:
     try:
         with open_text(path) as source:
             first = source.readline(10_000).rstrip("\r\n")
-    except (UnicodeDecodeError, OSError, EOFError):
+    except InputError:
+        if not path.is_file():
+            raise
         return "matrix"
     cells = first.split("\t")
     if first.startswith("# Program:featureCounts") or cells[:3] == ["Geneid", "Chr", "Start"]:

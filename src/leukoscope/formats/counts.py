@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import csv
-import gzip
 import re
-import zlib
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Literal, cast
+from typing import IO, Literal
 
 import numpy as np
 import pandas as pd
@@ -19,6 +17,7 @@ from leukoscope.cohort import Cohort
 from leukoscope.errors import InputError, quote_some
 from leukoscope.expression import GREATEST_LOGARITHM
 from leukoscope.formats.identifiers import ENSEMBL, IdentifierKind, identifier_kind, sum_rows, without_version
+from leukoscope.textfiles import open_text
 
 Orientation = Literal["genes-in-rows", "samples-in-rows"]
 
@@ -177,30 +176,15 @@ def write_counts(cohort: Cohort, path: Path | str) -> None:
     )
 
 
-def open_text(path: Path) -> IO[str]:
-    """Open a plain or gzipped text file for reading; the content tells which it is."""
-    try:
-        with path.open("rb") as raw:
-            packed = raw.read(2) == b"\x1f\x8b"
-    except (FileNotFoundError, IsADirectoryError) as error:
-        raise InputError(f"{path}: there is no such file.") from error
-    if packed:
-        return cast("IO[str]", gzip.open(path, "rt", encoding="utf-8-sig", newline=""))
-    return path.open(encoding="utf-8-sig", newline="")
-
-
 def _read_text_table(path: Path) -> pd.DataFrame:
     """Return the table with its first column as index of texts; other columns as parsed."""
-    try:
-        with open_text(path) as source:
-            header, delimiter, shifted = _sniff(source, path)
-            frame = pd.read_csv(
-                source, sep=delimiter, header=None, names=["", *header] if shifted else header,
-                index_col=0, dtype={0: str}, keep_default_na=False, na_values=["", "NA", "NaN", "nan"],
-                low_memory=False,
-            )  # fmt: skip
-    except (pd.errors.ParserError, UnicodeDecodeError, EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise InputError(f"{path.name}: not a readable count matrix ({str(error).strip()}).") from error
+    with open_text(path, "count matrix") as source:
+        header, delimiter, shifted = _sniff(source, path)
+        frame = pd.read_csv(
+            source, sep=delimiter, header=None, names=["", *header] if shifted else header,
+            index_col=0, dtype={0: str}, keep_default_na=False, na_values=["", "NA", "NaN", "nan"],
+            low_memory=False,
+        )  # fmt: skip
     names = ["" if name != name else str(name) for name in frame.index]
     frame.index = pd.Index(names, dtype=object, name=frame.index.name)
     return frame

@@ -7,9 +7,7 @@ of a class of leukaemia is wanted from what there is, so that empty cells are ge
 from __future__ import annotations
 
 import csv
-import gzip
 import re
-import zlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -21,7 +19,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from leukoscope.errors import InputError, quote_some
-from leukoscope.formats.counts import SUMMARY_ROW, open_text
+from leukoscope.formats.counts import SUMMARY_ROW
+from leukoscope.textfiles import open_text
 
 _ENSEMBL = re.compile(r"^ENSG\d{11}")
 #: Genes that nearly every human matrix with symbols has.
@@ -105,22 +104,19 @@ def _checked(matrix: ExpressionMatrix, path: Path) -> ExpressionMatrix:
 
 def _read(path: Path) -> pd.DataFrame:
     """Return every column as parsed; the first may have been without a name."""
-    try:
-        with open_text(path) as source:
-            skipped, header, delimiter = _header(source, path)
-            decimal = _decimal(source, delimiter)
-            source.seek(0)
-            for _ in range(skipped):
-                source.readline()
-            frame = pd.read_csv(
-                source, sep=delimiter, header=None, names=header, index_col=False, keep_default_na=False,
-                na_values=_MISSING, low_memory=False, decimal=decimal,
-            )  # fmt: skip
-            if frame.iloc[:, -1].isna().any():
-                _refuse_short_rows(source, skipped, delimiter, len(header), path)
-            return frame
-    except (pd.errors.ParserError, UnicodeDecodeError, EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise InputError(f"{path.name}: not a readable expression matrix ({str(error).strip()}).") from error
+    with open_text(path, "expression matrix") as source:
+        skipped, header, delimiter = _header(source, path)
+        decimal = _decimal(source, delimiter)
+        source.seek(0)
+        for _ in range(skipped):
+            source.readline()
+        frame = pd.read_csv(
+            source, sep=delimiter, header=None, names=header, index_col=False, keep_default_na=False,
+            na_values=_MISSING, low_memory=False, decimal=decimal,
+        )  # fmt: skip
+        if frame.iloc[:, -1].isna().any():
+            _refuse_short_rows(source, skipped, delimiter, len(header), path)
+        return frame
 
 
 def _decimal(source: IO[str], delimiter: str) -> str:

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from leukoscope.errors import InputError
-from leukoscope.formats.counts import CountsRead, assemble, open_text
+from leukoscope.formats.counts import CountsRead, assemble
+from leukoscope.textfiles import open_text
 
 _DESCRIBING = ["Geneid", "Chr", "Start", "End", "Strand", "Length"]
 
@@ -22,7 +23,7 @@ def read_featurecounts(path: Path | str) -> CountsRead:
         If the columns are not featureCounts'.
     """
     path = Path(path)
-    with open_text(path) as source:
+    with open_text(path, "count table") as source:
         frame = pd.read_csv(
             source,
             sep="\t",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +9,7 @@ from typing import TYPE_CHECKING
 from leukoscope.errors import InputError, quote_some
 from leukoscope.formats.fusion_names import fusion_name
 from leukoscope.tables.fusions import ARRIBA_COLUMNS, FUSIONS, OWN_COLUMNS
+from leukoscope.textfiles import open_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -120,14 +119,8 @@ def read_lines(path: Path, tool: str) -> list[str]:
     InputError
         If it is missing, not text, or a gzip file that was cut off.
     """
-    try:
-        raw = path.read_bytes()
-        data = gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw
-        return data.decode("utf-8").splitlines()
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: there is no such file.") from error
-    except (UnicodeDecodeError, gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise InputError(f"{path.name}: not a readable {tool} table ({error}).") from error
+    with open_text(path, f"{tool} table") as source:
+        return source.read().splitlines()
 
 
 def fusion_table(rows: list[dict[str, object]], *, source: str) -> pd.DataFrame:

@@ -63,7 +63,7 @@ def read_sites(path: Path) -> list[tuple[str, int, str]]:
     InputError
         If the file is no VCF, or has no such site.
     """
-    from leukoscope.formats.counts import open_text
+    from leukoscope.textfiles import open_text
 
     sites: dict[tuple[str, int], str] = {}
     with open_text(path) as source:

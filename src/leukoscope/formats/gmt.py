@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import gzip
-import zlib
 from pathlib import Path
 
 from leukoscope.errors import InputError
-from leukoscope.formats.counts import open_text
 from leukoscope.genesets import GeneSets, gather_gene_sets
+from leukoscope.textfiles import open_text
 
 
 def read_gmt(path: Path | str) -> GeneSets:
@@ -24,20 +22,17 @@ def read_gmt(path: Path | str) -> GeneSets:
     """
     path = Path(path)
     rows = []
-    try:
-        with open_text(path) as source:
-            for number, line in enumerate(source, start=1):
-                fields = [field.strip() for field in line.rstrip("\r\n").split("\t")]
-                if not any(fields):
-                    continue
-                if len(fields) < 2 or not fields[0]:
-                    raise InputError(
-                        f"{path.name}: line {number} is no gene set (name, description, genes, tab-separated): "
-                        f"'{line.strip()[:40]}'."
-                    )
-                rows.append((fields[0], fields[1], [gene.split(",")[0] for gene in fields[2:]]))
-    except (UnicodeDecodeError, EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise InputError(f"{path.name}: not a readable GMT file ({error}).") from error
+    with open_text(path, "GMT file") as source:
+        for number, line in enumerate(source, start=1):
+            fields = [field.strip() for field in line.rstrip("\r\n").split("\t")]
+            if not any(fields):
+                continue
+            if len(fields) < 2 or not fields[0]:
+                raise InputError(
+                    f"{path.name}: line {number} is no gene set (name, description, genes, tab-separated): "
+                    f"'{line.strip()[:40]}'."
+                )
+            rows.append((fields[0], fields[1], [gene.split(",")[0] for gene in fields[2:]]))
     found = gather_gene_sets(path.name.removesuffix(".gz").removesuffix(".gmt"), rows)
     if not len(found):
         raise InputError(f"{path.name}: holds no gene set with genes.")

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import gzip
 import itertools
 import re
 import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +15,7 @@ import numpy as np
 from leukoscope.errors import InputError, ReferenceDataError
 from leukoscope.genemodel import GeneModel
 from leukoscope.publishing import published
+from leukoscope.textfiles import open_text
 
 _ATTRIBUTE = re.compile(r'(\w+)\s+(?:"([^"]*)"|([^\s;]+))')
 _VERSIONED = re.compile(r"^(ENS[A-Z]*[GT]\d{11})\.(\d+)(_PAR_Y)?$")
@@ -39,13 +38,8 @@ def read_gene_model(path: Path | str) -> GeneModel:
     """
     path = Path(path)
     reader = _Reader(path.name)
-    try:
-        with _open(path) as lines:
-            reader.read(lines)
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: there is no such file.") from error
-    except (UnicodeDecodeError, EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise InputError(f"{path.name}: not a readable GTF file ({error}).") from error
+    with open_text(path, "GTF file") as lines:
+        reader.read(lines)
     return reader.model()
 
 
@@ -72,10 +66,6 @@ def load_gene_model(path: Path | str) -> GeneModel:
         raise ReferenceDataError(
             f"{path}: not a gene model of this version; build the reference again."
         ) from error
-
-
-def _open(path: Path) -> IO[str]:
-    return gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8")
 
 
 @dataclass

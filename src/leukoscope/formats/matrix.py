@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import gzip
-import zlib
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from leukoscope.errors import InputError, quote_some
-from leukoscope.formats.counts import open_text
+from leukoscope.textfiles import open_text
 
 _TEXT_COLUMNS = frozenset({"symbol", "gene_name", "biotype", "gene_biotype", "description"})
 
@@ -39,20 +37,10 @@ def read_expression(path: Path | str, *, by_symbol: bool = False, log2: bool = F
         If the file is missing, a value is no number or missing, or a name repeats.
     """
     path = Path(path)
-    try:
-        with open_text(path) as source:
-            delimiter = max("\t,;", key=source.readline().count)
-            source.seek(0)
-            frame = pd.read_csv(source, sep=delimiter, index_col=0, dtype={0: str}, keep_default_na=False)
-    except (
-        pd.errors.ParserError,
-        pd.errors.EmptyDataError,
-        UnicodeDecodeError,
-        EOFError,
-        gzip.BadGzipFile,
-        zlib.error,
-    ) as error:
-        raise InputError(f"{path.name}: not a readable expression matrix ({str(error).strip()}).") from error
+    with open_text(path, "expression matrix") as source:
+        delimiter = max("\t,;", key=source.readline().count)
+        source.seek(0)
+        frame = pd.read_csv(source, sep=delimiter, index_col=0, dtype={0: str}, keep_default_na=False)
     texts = [name for name in frame.columns if str(name).lower() in _TEXT_COLUMNS]
     described, values = frame[texts], frame.drop(columns=texts)
     if values.shape[1] == 0:

@@ -9,9 +9,9 @@ from typing import Any
 import pandas as pd
 
 from leukoscope.errors import InputError, quote_some
-from leukoscope.formats.counts import open_text
 from leukoscope.formats.vcf import read_numbers, vcf_lines
 from leukoscope.tables.mutations import MUTATION_CALLS
+from leukoscope.textfiles import open_text
 
 _SEQUENCE = set("ACGTNacgtn")
 _MAF_COLUMNS = ("Chromosome", "Start_Position", "Reference_Allele", "Tumor_Seq_Allele2")

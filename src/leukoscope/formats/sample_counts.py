@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from leukoscope.errors import InputError, quote_some
-from leukoscope.formats.counts import CountsRead, assemble, open_text
+from leukoscope.formats.counts import CountsRead, assemble
+from leukoscope.textfiles import open_text
 
 Strandedness = Literal["unstranded", "forward", "reverse"]
 
@@ -51,18 +52,15 @@ def _join(files: Mapping[str, Path | str], read: Callable[[Path], pd.Series]) ->
 
 def _columns(path: Path, wanted: int, expected: int) -> pd.Series:
     """Return one numeric column of a table without header, by its genes."""
-    try:
-        with open_text(path) as source:
-            frame = pd.read_csv(source, sep="\t", header=None, dtype={0: str})
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        raise InputError(f"{path.name}: not a readable count table ({str(error).strip()}).") from error
+    with open_text(path, "count table") as source:
+        frame = pd.read_csv(source, sep="\t", header=None, dtype={0: str})
     if frame.shape[1] != expected:
         raise InputError(f"{path.name}: has {frame.shape[1]} columns instead of {expected}.")
     return _checked(frame.set_index(0)[wanted], path)
 
 
 def _rsem_column(path: Path) -> pd.Series:
-    with open_text(path) as source:
+    with open_text(path, "count table") as source:
         frame = pd.read_csv(source, sep="\t", dtype={"gene_id": str})
     if not {"gene_id", "expected_count"} <= set(frame.columns):
         raise InputError(

@@ -8,11 +8,11 @@ from pathlib import Path
 import pandas as pd
 
 from leukoscope.errors import InputError, quote_some
-from leukoscope.formats.counts import open_text
 from leukoscope.formats.fusion_tables import read_fusions
 from leukoscope.tables.cohort import SAMPLES
 from leukoscope.tables.contract import Column, Table
 from leukoscope.tables.subtyping import VARIANT_EVIDENCE
+from leukoscope.textfiles import open_text
 
 _LONG_FUSIONS = Table(
     "fusions-of-samples",

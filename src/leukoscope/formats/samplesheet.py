@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import csv
 import re
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from leukoscope.errors import InputError, quote_some
-from leukoscope.formats.counts import open_text
 from leukoscope.formats.fastq import mate_problem, measure
 from leukoscope.tables.samples import RUN_SAMPLES, STRANDEDNESS, TIMEPOINTS
+from leukoscope.textfiles import open_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -231,12 +230,10 @@ def _check_files(row: _Row, folder: Path, problems: _Problems) -> None:
 
 def _has_column(path: Path, sample: str) -> bool:
     """Whether a count matrix names the sample in its header."""
-    if not path.is_file():
-        return False
     try:
         with open_text(path) as source:
             header = source.readline()
-    except (OSError, EOFError, UnicodeDecodeError, zlib.error):
+    except (InputError, OSError):
         return False
     return sample in {name.strip(' "\r\n') for name in re.split("[\t,;]", header)}
 

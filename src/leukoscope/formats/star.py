@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import re
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pandas as pd
 
 from leukoscope.errors import InputError
 from leukoscope.tables.fusions import CHIMERIC_JUNCTIONS, SPLICE_JUNCTIONS
+from leukoscope.textfiles import open_text
 
 _SPLICE_COLUMNS = ["contig", "start", "end", "strand", "motif", "annotated", "unique", "multiple", "overhang"]
 _STRANDS = {"0": ".", "1": "+", "2": "-"}
@@ -63,16 +63,13 @@ def read_chimeric_junctions(path: Path | str) -> pd.DataFrame:
 
 
 def _read(path: Path, *, header: int | None, names: list[str] | None = None) -> pd.DataFrame:
-    try:
-        return pd.read_csv(
-            path, sep="\t", dtype=str, header=header, names=names, comment="#", keep_default_na=False
-        )
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: there is no such file.") from error
-    except pd.errors.EmptyDataError:
-        return pd.DataFrame(columns=names if names else _CHIMERIC_COLUMNS, dtype=str)
-    except (pd.errors.ParserError, UnicodeDecodeError, EOFError, gzip.BadGzipFile) as error:
-        raise InputError(f"{path.name}: not a readable table of STAR ({error}).") from error
+    with open_text(path, "table of STAR") as source:
+        try:
+            return pd.read_csv(
+                source, sep="\t", dtype=str, header=header, names=names, comment="#", keep_default_na=False
+            )
+        except pd.errors.EmptyDataError:
+            return pd.DataFrame(columns=names if names else _CHIMERIC_COLUMNS, dtype=str)
 
 
 def _sides(frame: pd.DataFrame, source: str) -> pd.DataFrame:

@@ -15,9 +15,9 @@ from pathlib import Path
 import pandas as pd
 
 from leukoscope.errors import InputError, quote_some
-from leukoscope.formats.counts import open_text
 from leukoscope.tables.identity import GENOTYPES
 from leukoscope.tables.karyotype import ALLELE_FRACTIONS
+from leukoscope.textfiles import open_text
 
 _CHROMOSOME = re.compile(r"^(?:chr)?(\d{1,2}|X|Y)$", re.IGNORECASE)
 _BASES = set("ACGTacgt")

@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING, Literal
 
 from leukoscope.errors import InputError, quote_some
 from leukoscope.publishing import published
+from leukoscope.textfiles import open_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -74,9 +75,12 @@ class Table:
         source = source or self.name
         absent = [c.name for c in self.columns if c.name not in frame.columns and not c.optional]
         if absent:
-            found = ", ".join(map(str, frame.columns[:8])) or "no column"
+            names = [str(name) for name in frame.columns]
+            found = ", ".join(names[:8]) or "no column"
+            comma = len(names) == 1 and any(mark in found for mark in ",;")
+            hint = " Save it with tabs between the columns." if comma else ""
             raise InputError(
-                f"{source}: a {self.name} table needs the column(s) {', '.join(absent)}; found {found}."
+                f"{source}: a {self.name} table needs the column(s) {', '.join(absent)}; found {found}.{hint}"
             )
         present = [c for c in self.columns if c.name in frame.columns]
         data = {c.name: _convert(frame[c.name], c, source) for c in present}
@@ -111,20 +115,8 @@ class Table:
         import pandas as pd
 
         path = Path(path)
-        try:
-            frame = pd.read_csv(
-                path, sep="\t", dtype=str, keep_default_na=False, na_values=[], encoding="utf-8", comment=None
-            )
-        except FileNotFoundError as error:
-            raise InputError(f"{path}: there is no such file.") from error
-        except (
-            pd.errors.ParserError,
-            pd.errors.EmptyDataError,
-            UnicodeDecodeError,
-            EOFError,
-            gzip.BadGzipFile,
-        ) as error:
-            raise InputError(f"{path.name}: not a readable {self.name} table ({error}).") from error
+        with open_text(path, f"{self.name} table") as source:
+            frame = pd.read_csv(source, sep="\t", dtype=str, keep_default_na=False, na_values=[])
         if self.header_prefix and len(frame.columns):
             frame = frame.rename(
                 columns={frame.columns[0]: frame.columns[0].removeprefix(self.header_prefix)}
@@ -192,7 +184,7 @@ def _convert(values: pd.Series, column: Column, source: str) -> pd.Series:
     if column.kind == "float64":
         _refuse(values, numbers.isna() & values.notna() & (values != ""), column, source, "a number")
         return numbers
-    _refuse(values, numbers.isna() | (numbers % 1 != 0), column, source, "a whole number")
+    _refuse(values, ~((numbers % 1 == 0) & (numbers.abs() < 2.0**63)), column, source, "a whole number")
     try:
         return values.astype(np.int64)
     except ValueError:  # whole, but written as 12.0 or 1e6
