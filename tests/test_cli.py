@@ -40,3 +40,22 @@ def test_every_command_explains_itself_with_an_example():
 def test_exit_statuses_are_those_of_the_manual():
     assert errors.InputError.exit_status == 2
     assert errors.ReferenceDataError.exit_status == errors.ToolError.exit_status == 3
+
+
+@pytest.mark.parametrize("given", ["0", "-1", "two", "1.5"])
+def test_threads_are_a_whole_number_from_one(capsys, given):
+    with pytest.raises(SystemExit) as left:
+        main(["normalise", "counts.tsv", "--output", "o.tsv", "--threads", given])
+    assert left.value.code == 2
+    told = capsys.readouterr().err
+    assert told.count("\n") == 1
+    assert f"{given}" in told
+
+
+def test_a_seed_may_be_zero_but_not_negative(capsys):
+    words = ["enrich", "absent.txt", "--gene-sets", "go_bp", "--output", "o.tsv", "--seed"]
+    assert build_parser().parse_args([*words, "0"]).seed == 0
+    with pytest.raises(SystemExit) as left:
+        main([*words, "-1"])
+    assert left.value.code == 2
+    assert "-1 is below 0" in capsys.readouterr().err

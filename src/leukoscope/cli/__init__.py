@@ -12,8 +12,9 @@ import gc
 import importlib
 import os
 import pkgutil
+import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from leukoscope.errors import LeukoscopeError
@@ -30,6 +31,19 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Print one line to standard error and leave with status 2."""
         self.exit(2, f"{self.prog}: {message}. See '{self.prog} --help'.\n")
+
+
+def at_least(least: int) -> Callable[[str], int]:
+    """Return what reads an option that is a whole number and not below `least`."""
+
+    def whole_number(text: str) -> int:
+        if not re.fullmatch(r"[+-]?\d+", text):
+            raise argparse.ArgumentTypeError(f"'{text}' is no whole number")
+        if int(text) < least:
+            raise argparse.ArgumentTypeError(f"{text} is below {least}")
+        return int(text)
+
+    return whole_number
 
 
 def build_parser() -> Parser:

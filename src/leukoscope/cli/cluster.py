@@ -87,7 +87,7 @@ def _write_tables(
 
     choice, classes = clustering.describe_choice(found), clustering.describe_classes(found)
     if args.null:
-        rng = np.random.default_rng(args.seed)
+        rng = np.random.default_rng(args.seed % 2**32)
         choice = clustering.compare_with_null(choice, found, expression, rng=rng, n_null=args.null)
     tables.CLUSTER_CHOICE.write(choice, args.outdir / "choice.tsv")
     tables.CLUSTER_CLASSES.write(classes, args.outdir / "classes.tsv")

@@ -6,6 +6,8 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from leukoscope.cli import at_least
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -46,7 +48,7 @@ def _add_input(parser: argparse.ArgumentParser, text: str, *, nargs: str | None)
         "--known", type=Path, metavar="TSV", help="deletions of your own instead of the shipped"
     )
     parser.add_argument(
-        "--threads", type=int, default=1, metavar="N", help="threads that unpack BAM (default 1)"
+        "--threads", type=at_least(1), default=1, metavar="N", help="threads that unpack BAM (default 1)"
     )
 
 

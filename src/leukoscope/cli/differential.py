@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from leukoscope.cli import at_least
+
 if TYPE_CHECKING:
     from leukoscope.cohort import Cohort
 
@@ -84,7 +86,9 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
         "--shrink", choices=["none", "normal", "apeglm"], default="none",
         help="prior that draws noisy fold changes to zero, in columns beside the estimates (none)",
     )  # fmt: skip
-    parser.add_argument("--threads", type=int, default=1, help="threads; the result does not depend on it")
+    parser.add_argument(
+        "--threads", type=at_least(1), default=1, help="threads; the result does not depend on it"
+    )
 
 
 def _differential(args: argparse.Namespace) -> None:
@@ -99,7 +103,7 @@ def _differential(args: argparse.Namespace) -> None:
     cohort, said = _mapped(read.read.cohort, args.identifiers)
     model = fit_model(
         cohort.described_by(sheet), args.design, levels=_levels(args.reference),
-        size_factor_kind=args.size_factors, rules=Rules(args.mode, args.trend, n_threads=_threads(args.threads)),
+        size_factor_kind=args.size_factors, rules=Rules(args.mode, args.trend, n_threads=args.threads),
     )  # fmt: skip
     found = contrast_genes(
         model, _request(args.contrast), reduced=args.reduced, alpha=_share(args.alpha),
@@ -153,11 +157,3 @@ def _share(alpha: float) -> float:
     if not 0 < alpha < 1:
         raise InputError(f"--alpha {alpha:g}: a false discovery rate lies between 0 and 1.")
     return alpha
-
-
-def _threads(threads: int) -> int:
-    from leukoscope.errors import InputError
-
-    if threads < 1:
-        raise InputError(f"--threads {threads}: needs at least 1.")
-    return threads

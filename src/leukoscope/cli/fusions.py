@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from leukoscope.cli import at_least
 from leukoscope.cli.reference import open_annotated_genome
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     )
     add(
         "--threads",
-        type=int,
+        type=at_least(1),
         default=2,
         metavar="N",
         help="threads that unpack the BAM (default: %(default)s)",

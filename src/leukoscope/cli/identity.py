@@ -7,6 +7,8 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from leukoscope.cli import at_least
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -72,7 +74,7 @@ def _add_places(parser: argparse.ArgumentParser) -> None:
         help="look at these positions only, instead of all coding sequence",
     )
     parser.add_argument(
-        "--threads", type=int, default=1, metavar="N", help="threads that unpack BAM (default 1)"
+        "--threads", type=at_least(1), default=1, metavar="N", help="threads that unpack BAM (default 1)"
     )
 
 

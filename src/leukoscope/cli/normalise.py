@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from leukoscope.cli import at_least
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -45,7 +47,9 @@ def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     parser.add_argument(
         "--trend", choices=("parametric", "local", "mean"), default="parametric", help="of dispersion"
     )
-    parser.add_argument("--threads", type=int, default=1, help="threads; the result does not depend on it")
+    parser.add_argument(
+        "--threads", type=at_least(1), default=1, help="threads; the result does not depend on it"
+    )
     _add_strandedness(parser)
     parser.set_defaults(run=_normalise)
 

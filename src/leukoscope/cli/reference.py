@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from leukoscope.cli import at_least
+
 if TYPE_CHECKING:
     from leukoscope.formats.fasta import Genome
     from leukoscope.genemodel import GeneModel
@@ -38,7 +40,7 @@ def _add_build(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     build.add_argument("--genome", metavar="NAME", help="fetch genome and annotation instead: GRCh38")
     build.add_argument("--outdir", type=Path, required=True, help="folder to make")
     build.add_argument("--name", default="", help="what to call it (default: name of the FASTA file)")
-    build.add_argument("--threads", type=int, default=1, help="threads for STAR (default 1)")
+    build.add_argument("--threads", type=at_least(1), default=1, help="threads for STAR (default 1)")
     build.add_argument(
         "--read-length", type=int, default=101, help="length of the reads to come (default 101)"
     )

@@ -6,6 +6,8 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from leukoscope.cli import at_least
+
 if TYPE_CHECKING:
     from leukoscope.diagnosis.comparison import Change
 
@@ -39,7 +41,7 @@ def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         help="of a cohort: formats of the figures, svg,pdf,png (svg)",
     )
     report.add_argument(
-        "--threads", type=int, default=1, metavar="N", help="of a cohort: processes that draw"
+        "--threads", type=at_least(1), default=1, metavar="N", help="of a cohort: processes that draw"
     )
     report.set_defaults(run=run_report)
     verify = _verb(

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from leukoscope.cli import at_least
 from leukoscope.cli.reference import add_reference_cohort
 
 _EPILOG = """\
@@ -38,7 +39,9 @@ def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         "--reference", type=Path, help="folder made by 'reference build'; counts and fusion tables do without"
     )
     parser.add_argument("--outdir", type=Path, required=True, help="output folder")
-    parser.add_argument("--threads", type=int, default=1, help="threads to use on this machine (default 1)")
+    parser.add_argument(
+        "--threads", type=at_least(1), default=1, help="threads to use on this machine (default 1)"
+    )
     parser.add_argument("--profile", help="profile of Snakemake, e.g. for a cluster")
     parser.add_argument("--dry-run", action="store_true", help="show what would be done")
     parser.add_argument(
@@ -47,7 +50,7 @@ def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     parser.add_argument(
         "--fusion-caller", choices=("leukoscope", "arriba"), default="leukoscope", help="default: our own"
     )
-    parser.add_argument("--seed", type=int, default=1, help="of STAR and RSEM (default 1)")
+    parser.add_argument("--seed", type=at_least(0), default=1, help="of STAR and RSEM (default 1)")
     add_reference_cohort(parser)
     parser.set_defaults(run=_run)
     _take_the_rest(parser)
@@ -68,12 +71,10 @@ def _take_the_rest(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(args: argparse.Namespace) -> None:
-    from leukoscope.errors import InputError, ToolError
+    from leukoscope.errors import ToolError
     from leukoscope.pipeline.running import Settings, failure_text, run_pipeline
     from leukoscope.tables.subtyping import REFERENCE_COHORT
 
-    if args.threads < 1:
-        raise InputError(f"--threads {args.threads}: at least 1 is needed.")
     profile = ("--profile", args.profile) if args.profile else ()
     options = (*profile, *args.snakemake_options)
     if args.reference_cohort:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from leukoscope.cli import at_least
+
 READS_EXAMPLE = """example:
   leukoscope simulate reads --outdir sim --pairs 1000000 --seed 7
   leukoscope simulate reads --outdir sim --pairs 300000 --seed 7 --fasta genome.fa --gtf genes.gtf
@@ -65,7 +67,7 @@ def _add_reads(parts: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     add = reads.add_argument
     add("--outdir", type=Path, required=True, metavar="D", help="folder to write")
     add("--pairs", type=int, required=True, metavar="N", help="read pairs of the sample")
-    add("--seed", type=int, required=True, metavar="S", help="seed; equal seeds give equal bytes")
+    add("--seed", type=at_least(0), required=True, metavar="S", help="seed; equal seeds give equal bytes")
     add("--sample", default="sample", help="name of the sample (default: %(default)s)")
     add("--fasta", type=Path, metavar="F", help="genome to use instead of a simulated one (needs --gtf)")
     add("--gtf", type=Path, metavar="G", help="its annotation")
@@ -176,7 +178,9 @@ def _add_cohort(parts: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     cohort.add_argument("--outdir", type=Path, required=True, metavar="D", help="folder to write")
-    cohort.add_argument("--seed", type=int, required=True, metavar="S", help="equal seeds give equal bytes")
+    cohort.add_argument(
+        "--seed", type=at_least(0), required=True, metavar="S", help="equal seeds give equal bytes"
+    )
     cohort.add_argument("--genes", type=int, default=20_000, metavar="N", help="default: %(default)s")
     cohort.set_defaults(run=simulate_a_cohort)
 

@@ -6,6 +6,8 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from leukoscope.cli import at_least
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -52,7 +54,7 @@ def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     add("--hotspots", type=Path, metavar="TSV", help="hot spots of your own instead of the shipped")
     add("--genes", type=Path, metavar="TSV", help="listed genes of your own instead of the shipped")
     add("--min-depth", type=int, default=20, metavar="N", help="fragments needed to say no (default 20)")
-    add("--threads", type=int, default=1, metavar="N", help="threads that unpack the BAM (default 1)")
+    add("--threads", type=at_least(1), default=1, metavar="N", help="threads that unpack the BAM (default 1)")
     parser.set_defaults(run=_variants)
 
 
