@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections import Counter
 
 import numpy as np
@@ -9,7 +11,8 @@ import pysam
 import pytest
 
 from leukoscope.errors import InputError
-from leukoscope.formats.bam import scan_alignments
+from leukoscope.formats import bgzf
+from leukoscope.formats.bam import Scan, scan_alignments
 from leukoscope.formats.fasta import open_genome
 from leukoscope.formats.gtf import read_gene_model
 from leukoscope.fusions.calling import call_fusions
@@ -108,12 +111,32 @@ def test_coverage_is_that_of_pysam(breast):
     assert np.array_equal(found.coverage, expected)
 
 
-def test_threads_do_not_matter(breast):
+@pytest.mark.parametrize("ahead", [False, True])
+@pytest.mark.parametrize("slab", [1 << 12, 1 << 19])
+@pytest.mark.parametrize("threads", [1, 3])
+def test_threads_do_not_matter(breast, monkeypatch, threads, slab, ahead):
     path, model, found, _ = breast
-    again = scan_alignments(path, model, threads=3)
+    monkeypatch.setattr(bgzf, "_SLAB", slab)
+    with bgzf.Blocks(path, ahead=ahead) as blocks:
+        again = Scan(blocks, model, threads=threads).finish()
     assert np.array_equal(found.rows, again.rows)
     assert np.array_equal(found.store, again.store)
     assert np.array_equal(found.introns, again.introns)
+    assert np.array_equal(found.coverage, again.coverage)
+    assert np.array_equal(found.counters, again.counters)
+
+
+def test_standard_input_is_read_as_a_file_is(breast, shared, tmp_path):
+    command = [sys.executable, "-m", "leukoscope", "fusions", "--gtf", shared / "reference" / "breast.gtf.gz"]
+    command += ["--fasta", shared / "reference" / "breast.fa.gz"]
+    whole, piped = tmp_path / "whole.tsv", tmp_path / "piped.tsv"
+    subprocess.run([*command, breast[0], "--output", whole, "--threads", "1"], check=True)
+    data = breast[0].read_bytes()
+    with subprocess.Popen([*command, "-", "--output", piped], stdin=subprocess.PIPE) as process:
+        for start in range(0, len(data), 99_999):
+            process.stdin.write(data[start : start + 99_999])
+    assert process.returncode == 0
+    assert piped.read_bytes() == whole.read_bytes()
 
 
 def test_the_librarys_strand(shared, breast):
@@ -149,6 +172,20 @@ def test_a_cut_or_damaged_file_is_refused(tmp_path, breast):
     (tmp_path / "broken.bam").write_bytes(broken)
     with pytest.raises(InputError, match=r"damaged|not a BAM"):
         scan_alignments(tmp_path / "broken.bam", model)
+
+
+@pytest.mark.parametrize("ahead", [False, True])
+@pytest.mark.parametrize("threads", [1, 3])
+def test_what_is_wrong_first_is_said_whatever_the_threads(tmp_path, breast, monkeypatch, threads, ahead):
+    monkeypatch.setattr(bgzf, "_SLAB", 1 << 14)
+    data = bytearray(breast[0].read_bytes())
+    data[len(data) // 2] ^= 255
+    (tmp_path / "broken.bam").write_bytes(data[: 3 * len(data) // 4])
+    with (
+        bgzf.Blocks(tmp_path / "broken.bam", ahead=ahead) as blocks,
+        pytest.raises(InputError, match=r"broken.bam: damaged"),
+    ):
+        Scan(blocks, breast[1], threads=threads).finish()
 
 
 def test_foreign_contig_names_are_refused(breast, shared, tmp_path):

@@ -5,9 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -105,8 +103,6 @@ def _fusions(args: argparse.Namespace) -> None:
     from leukoscope.tables.driver_fusions import FUSION_PANEL
     from leukoscope.tables.fusions import FUSIONS
 
-    with _hidden("scipy.linalg.cython_blas"):
-        import numba.np.arraymath  # noqa: F401
     given = {
         "panel": FUSION_PANEL.read(args.panel) if args.panel else None,
         "domains": read_protein_domains(args.domains) if args.domains else None,
@@ -137,16 +133,19 @@ def _hidden(module: str) -> Iterator[None]:
 
 
 def _call(args: argparse.Namespace, given: dict[str, Any]) -> FusionCalls:
-    from leukoscope.formats.bam import scan_alignments
+    from leukoscope.formats.bgzf import Blocks
 
-    model, genome = open_annotated_genome(args)
-    with ThreadPoolExecutor(1) as beside:  # the alignment is read while the other modules are imported
-        scan = partial(scan_alignments, args.bam, model, threads=args.threads)
-        scanned = beside.submit(scan).result if args.threads > 1 else scan
+    with Blocks(args.bam, ahead=args.threads > 1) as blocks:  # the file is read while modules are imported
+        with _hidden("scipy.linalg.cython_blas"):
+            import numba.np.arraymath  # noqa: F401
+        from leukoscope.formats.bam import Scan
+
+        model, genome = open_annotated_genome(args)
+        scan = Scan(blocks, model, threads=args.threads)
         with _hidden("pyarrow"):
             from leukoscope.fusions.calling import call_fusions
         tables = given | _knowledge()
-        alignments = scanned()
+        alignments = scan.finish()
     if args.junctions:
         from leukoscope.formats.star import read_splice_junctions
         from leukoscope.fusions.light import with_junctions

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Iterator
-from concurrent.futures import Executor, ThreadPoolExecutor
+from collections.abc import Iterator
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import reduce
 from itertools import chain
 from pathlib import Path
-from queue import SimpleQueue
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from leukoscope.errors import InputError
-from leukoscope.formats.bgzf import Part, in_order, inflate_blocks, open_bam
+from leukoscope.formats.bgzf import Blocks, Part
 from leukoscope.genemodel import GeneModel
 from leukoscope.kernels import bam_records as records
 from leukoscope.tables.fusions import SPLICE_JUNCTIONS
@@ -80,19 +80,8 @@ def scan_alignments(path: Path | str, model: GeneModel, *, threads: int = 1) -> 
     InputError
         If the file is missing, not BAM, or cut short, or shares no contig with the annotation.
     """
-    source = "standard input" if str(path) == "-" else Path(path).name
-    threads = max(threads, 1)
-    with open_bam(path) as stream, workers(threads) as pool:
-        parts = inflate_blocks(stream, source, pool, threads)
-        contigs, lengths, first = read_header(parts, source)
-        if not set(contigs) & set(model.contigs.tolist()):
-            raise InputError(
-                f"{source}: none of its {len(contigs)} contigs (e.g. '{contigs[0] if contigs else ''}') is in the "
-                f"annotation (e.g. '{model.contigs[0]}'); do both use the same names?"
-            )
-        whole = _whole_records(chain([first], parts), source)
-        tallies = _Tallies(contigs, lengths, model, threads)
-        return _joined(in_order(tallies.walk, whole, pool, threads), tallies, contigs, lengths)
+    with Blocks(path) as blocks:
+        return Scan(blocks, model, threads=threads).finish()
 
 
 def workers(threads: int) -> AbstractContextManager[Executor | None]:
@@ -130,7 +119,7 @@ def read_header(parts: Iterator[Part], source: str) -> tuple[tuple[str, ...], tu
     """
     data = b""
     for part in parts:
-        data += part.cut(0)
+        data += part.inflate(source).cut(0)
         if data[:4] != b"BAM\x01":
             raise InputError(f"{source}: not a BAM file.")
         parsed = _parse_header(data)
@@ -157,13 +146,14 @@ def _parse_header(data: bytes) -> tuple[tuple[str, ...], tuple[int, ...], bytes]
     return tuple(names), tuple(lengths), data[at:]
 
 
-@dataclass
-class _Tally:
-    """What one thread counts; the sum over all does not depend on which thread read what."""
+class _Genes:
+    """The annotation that the walk asks, and where the coverage of each contig begins."""
 
-    coverage: NDArray[np.uint32]
-    introns: Int64Array
-    n_introns: int
+    def __init__(self, contigs: tuple[str, ...], lengths: tuple[int, ...], model: GeneModel) -> None:
+        bins = [n // records.COVERAGE_BIN + 1 for n in lengths]
+        self.bounds = np.concatenate([[0], np.cumsum(bins)]).astype(np.int64)
+        self.arrays = _gene_arrays(contigs, model)
+        self.introns, self.n_introns = _intron_table(contigs, model)
 
 
 @dataclass(frozen=True)
@@ -175,36 +165,18 @@ class _Walked:
     counters: Int64Array
 
 
-class _Tallies:
-    """What the walk counts, for each thread, and the annotation that it asks."""
+class _Tally:
+    """What one thread counts; the sum over all does not depend on which thread read what."""
 
-    def __init__(
-        self, contigs: tuple[str, ...], lengths: tuple[int, ...], model: GeneModel, threads: int
-    ) -> None:
-        bins = [n // records.COVERAGE_BIN + 1 for n in lengths]
-        self.bounds = np.concatenate([[0], np.cumsum(bins)]).astype(np.int64)
-        self._genes = _gene_arrays(contigs, model)
-        introns, n_introns = _intron_table(contigs, model)
-        self.all = [
-            _Tally(np.zeros(int(self.bounds[-1]), dtype=np.uint32), introns.copy(), n_introns)
-            for _ in range(threads)
-        ]
-        self._free: SimpleQueue[_Tally] = SimpleQueue()
-        for tally in self.all:
-            self._free.put(tally)
+    def __init__(self, genes: _Genes) -> None:
+        self._genes = genes
+        self.coverage = np.zeros(int(genes.bounds[-1]), dtype=np.uint32)
+        self.introns, self._n_introns = genes.introns.copy(), genes.n_introns
 
-    def walk(self, part: Part) -> _Walked:
-        """Walk over the whole records of a part, and free it."""
-        tally = self._free.get()
-        try:
-            return self._walk(part.data, tally)
-        finally:
-            self._free.put(tally)
-            part.free()
-
-    def _walk(self, data: NDArray[np.uint8], tally: _Tally) -> _Walked:
+    def walk(self, data: NDArray[np.uint8]) -> _Walked:
+        """Walk over whole records."""
         counters = np.zeros(records.N_COUNTERS, dtype=np.int64)
-        counters[records.N_INTRONS] = tally.n_introns
+        counters[records.N_INTRONS] = self._n_introns
         buffer = np.empty((data.size // 128 + 64, records.N_COLUMNS), dtype=np.int64)
         store = np.empty(data.size, dtype=np.uint8)
         rows: list[Int64Array] = []
@@ -212,10 +184,10 @@ class _Tallies:
         while at < data.size:
             consumed, n_rows, n_stored = records.walk_records(
                 data[at:],
-                tally.coverage,
-                self.bounds,
-                self._genes,
-                tally.introns,
+                self.coverage,
+                self._genes.bounds,
+                self._genes.arrays,
+                self.introns,
                 counters,
                 buffer,
                 store[stored:],
@@ -225,21 +197,97 @@ class _Tallies:
             rows.append(kept)
             at += consumed
             stored += n_stored
-            if 2 * counters[records.N_INTRONS] >= tally.introns.shape[0]:
-                tally.introns = _grown(tally.introns)
-        tally.n_introns = int(counters[records.N_INTRONS])
+            if 2 * counters[records.N_INTRONS] >= self.introns.shape[0]:
+                self.introns = _grown(self.introns)
+        self._n_introns = int(counters[records.N_INTRONS])
         return _Walked(np.concatenate([buffer[:0], *rows]), store[:stored].copy(), counters)
 
 
-def _whole_records(parts: Iterable[Part], source: str) -> Iterator[Part]:
-    """Yield the parts cut to whole records: what follows the last one comes before the next part."""
-    rest = b""
-    for part in parts:
-        part.put_before(rest)
-        rest = part.cut(records.end_of_records(part.data))
-        yield part
-    if rest:
-        raise InputError(f"{source}: cut short (the last record is not whole).")
+class Scan:
+    """The reading of a BAM file by several threads; see :func:`scan_alignments`.
+
+    Each takes part after part, inflates it and walks over its whole records, so that the bytes stay in the
+    cache of one processor.  Where the first record of a part begins is known when the part before is
+    inflated: its last whole record ends there.  All but one thread begin at once, the caller's helps to finish.
+    """
+
+    def __init__(self, blocks: Blocks, model: GeneModel, *, threads: int = 1) -> None:
+        self._source = blocks.source
+        self.contigs, self.lengths, first = read_header(blocks, self._source)
+        if not set(self.contigs) & set(model.contigs.tolist()):
+            raise InputError(
+                f"{self._source}: none of its {len(self.contigs)} contigs (e.g. '{(*self.contigs, '')[0]}') is in the "
+                f"annotation (e.g. '{model.contigs[0]}'); do both use the same names?"
+            )
+        self._genes = _Genes(self.contigs, self.lengths, model)
+        self._tallies = [_Tally(self._genes) for _ in range(max(threads, 1))]
+        self._parts = chain([first], blocks)
+        self._taking, self._joining = Lock(), Lock()
+        self._cut: Future[bytes] = Future()  #: the begin of a record that the part taken last cuts off
+        self._cut.set_result(b"")
+        self._n_taken = self._n_joined = 0
+        self._waiting: dict[int, _Walked] = {}  #: by number of part: walked before the one in front
+        self._rows, self._store = _Rows(np.int64, records.N_COLUMNS), _Rows(np.uint8)
+        self._counters = np.zeros(records.N_COUNTERS, dtype=np.int64)
+        blocks.stop_ahead()
+        pool = ThreadPoolExecutor(len(self._tallies))
+        self._running = [pool.submit(self._run, tally) for tally in self._tallies[1:]]
+        pool.shutdown(wait=False)
+
+    def finish(self) -> Alignments:
+        """Read the rest and return what was kept."""
+        self._run(self._tallies[0])
+        for running in self._running:
+            running.result()
+        if self._cut.result():
+            raise InputError(f"{self._source}: cut short (the last record is not whole).")
+        introns = _merged_introns([tally.introns for tally in self._tallies])
+        self._counters[records.N_INTRONS] = len(introns)
+        return Alignments(
+            contigs=self.contigs,
+            lengths=self.lengths,
+            rows=self._rows.whole(),
+            store=self._store.whole(),
+            introns=introns,
+            coverage=reduce(np.add, [tally.coverage for tally in self._tallies]),
+            coverage_bounds=self._genes.bounds,
+            counters=self._counters,
+        )
+
+    def _run(self, tally: _Tally) -> None:
+        """Take parts until there are no more."""
+        while True:
+            with self._taking:
+                number, before, after = self._n_taken, self._cut, Future[bytes]()
+                try:
+                    part = next(self._parts, None)
+                except InputError:
+                    before.result()  # what is wrong with the part before is said first
+                    raise
+                if part is None:
+                    return
+                self._n_taken, self._cut = number + 1, after
+            try:
+                part.inflate(self._source).put_before(before.result())
+                after.set_result(part.cut(records.end_of_records(part.data)))
+            except BaseException as error:
+                after.set_exception(error)
+                raise
+            walked = tally.walk(part.data)
+            part.free()
+            with self._joining:
+                self._waiting[number] = walked
+                while self._n_joined in self._waiting:
+                    self._join(self._waiting.pop(self._n_joined))
+                    self._n_joined += 1
+
+    def _join(self, part: _Walked) -> None:
+        part.rows[:, [records.SEQUENCE_AT, records.NAME_AT]] += self._store.n
+        self._rows.append(part.rows)
+        self._store.append(part.store)
+        longest = max(self._counters[records.LONGEST_READ], part.counters[records.LONGEST_READ])
+        self._counters += part.counters
+        self._counters[records.LONGEST_READ] = longest
 
 
 class _Rows:
@@ -261,32 +309,6 @@ class _Rows:
         """Return all rows."""
         self._array.resize((self.n, *self._array.shape[1:]), refcheck=False)
         return self._array
-
-
-def _joined(
-    walked: Iterable[_Walked], tallies: _Tallies, contigs: tuple[str, ...], lengths: tuple[int, ...]
-) -> Alignments:
-    counters = np.zeros(records.N_COUNTERS, dtype=np.int64)
-    rows, store = _Rows(np.int64, records.N_COLUMNS), _Rows(np.uint8)
-    for part in walked:
-        part.rows[:, [records.SEQUENCE_AT, records.NAME_AT]] += store.n
-        rows.append(part.rows)
-        store.append(part.store)
-        longest = max(counters[records.LONGEST_READ], part.counters[records.LONGEST_READ])
-        counters += part.counters
-        counters[records.LONGEST_READ] = longest
-    introns = _merged_introns([tally.introns for tally in tallies.all])
-    counters[records.N_INTRONS] = len(introns)
-    return Alignments(
-        contigs=contigs,
-        lengths=lengths,
-        rows=rows.whole(),
-        store=store.whole(),
-        introns=introns,
-        coverage=reduce(np.add, [tally.coverage for tally in tallies.all]),
-        coverage_bounds=tallies.bounds,
-        counters=counters,
-    )
 
 
 def _gene_arrays(contigs: tuple[str, ...], model: GeneModel) -> tuple[Int64Array, ...]:

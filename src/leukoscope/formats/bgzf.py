@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-import io
-import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future
-from functools import partial
 from gzip import BadGzipFile
+from io import FileIO
+from mmap import MAP_ANONYMOUS, MAP_PRIVATE, mmap
 from pathlib import Path
-from queue import Empty, SimpleQueue
-from typing import BinaryIO, TypeVar
+from queue import Empty, Queue, SimpleQueue
+from threading import Event, Thread
+from typing import TYPE_CHECKING, Self, TypeVar
 
-import numpy as np
-from isal.igzip import IGzipFile
-from isal.igzip_lib import IsalError
-from numpy.typing import NDArray
+# The reader behind isal's IGzipFile: it takes bytes where they lie and releases the interpreter's lock once for
+# many blocks.  Through IGzipFile they would be copied twice, an eighth of the time.
+from isal.isal_zlib import IsalError, _GzipReader
 
 from leukoscope.errors import InputError
 
-_SLAB = 1 << 18  #: compressed bytes read at a time
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_SLAB = 1 << 19  #: compressed bytes read at a time
 _BLOCK = 1 << 16  #: bytes of a block, compressed or not, at most
 _HEAD = 1 << 12  #: bytes left free before the inflated ones
 _AHEAD = 4  #: items that each thread may be ahead
+_MANY = 64  #: parts, about 2 MB each, that may be inflated before anyone asks for them
 _MAGIC = b"\x1f\x8b\x08\x04"
 _END_OF_FILE = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 
@@ -32,7 +36,7 @@ _Made = TypeVar("_Made")
 
 
 class Part:
-    """Some blocks, packed and inflated, about 1 MB.
+    """Some blocks, packed and inflated, about 2 MB.
 
     Fresh memory for every part would cost half as much as inflating it, as the system clears it page by
     page: whoever is done with a part calls :meth:`free`, and the next one takes its place.
@@ -40,27 +44,51 @@ class Part:
 
     def __init__(self, free: SimpleQueue[Part]) -> None:
         self._free = free
-        self.packed = bytearray(_SLAB + _BLOCK)
-        self.n_packed = 0
-        self._room = bytearray(_HEAD)
+        self.packed = _memory(_SLAB + _BLOCK)
+        self._n_packed = self._size = 0
+        self._room = _memory(_HEAD)
         self._start = self._end = _HEAD
 
     @property
     def data(self) -> NDArray[np.uint8]:
         """The inflated bytes."""
+        import numpy as np
+
         return np.frombuffer(self._room, dtype=np.uint8)[self._start : self._end]
 
-    def make_room(self, size: int) -> memoryview:
-        """Return where `size` inflated bytes can be written."""
-        if len(self._room) < _HEAD + size:
-            self._room = bytearray(_HEAD + size)
-        self._start, self._end = _HEAD, _HEAD + size
-        return memoryview(self._room)[_HEAD : self._end]
+    def hold(self, n_packed: int, size: int) -> None:
+        """Take the first `n_packed` bytes as blocks to inflate, and `size` as what they say they inflate to."""
+        self._n_packed, self._size = n_packed, size
+        self._start = self._end = _HEAD
+
+    def inflate(self, source: str) -> Part:
+        """Inflate the blocks, if that was not done before; their checksums are looked at on the way.
+
+        Raises
+        ------
+        InputError
+            If a block is damaged; `source` is named.
+        """
+        if not self._n_packed:
+            return self
+        stop = _HEAD + self._size
+        if len(self._room) <= stop:  # one byte more, to see that no more comes
+            self._room = _memory(stop + 1)
+        packed = self.packed[: self._n_packed]
+        try:
+            room = self._room[_HEAD : stop + 1]
+            size = _GzipReader(packed).readinto(room)  # type: ignore[arg-type]  # isal's types name files alone
+        except (IsalError, BadGzipFile, EOFError) as error:  # type: ignore[misc]  # nor IsalError
+            raise InputError(f"{source}: damaged ({error}).") from error
+        if size != self._size:
+            raise InputError(f"{source}: damaged (a block is not as long as it says).")
+        self._n_packed, self._start, self._end = 0, _HEAD, stop
+        return self
 
     def put_before(self, first: bytes) -> None:
         """Put other bytes before the inflated ones."""
         if len(first) > self._start:
-            self._room = bytearray(first) + self._room[self._start : self._end]
+            self._room = memoryview(bytearray(first) + self._room[self._start : self._end])
             self._start, self._end = 0, len(self._room)
         else:
             self._room[self._start - len(first) : self._start] = first
@@ -77,7 +105,73 @@ class Part:
         self._free.put(self)
 
 
-def open_bam(path: Path | str) -> BinaryIO:
+def _memory(size: int) -> memoryview:
+    """Return memory that the system clears where it is first written to, while others hold the interpreter's lock."""
+    return memoryview(mmap(-1, size, flags=MAP_PRIVATE | MAP_ANONYMOUS))
+
+
+class Blocks:
+    """The parts of a BGZF file (``-`` for standard input) in order; a context that closes it.
+
+    Whoever takes a part inflates it, so that several threads can share the work.  With `ahead` a thread
+    of its own begins at once, and goes on until it is stopped or a good many parts are ready.
+
+    Raises
+    ------
+    InputError
+        If there is no such file; where a part is taken, if the file is not BGZF, damaged or cut short.
+    """
+
+    def __init__(self, path: Path | str, *, ahead: bool = False) -> None:
+        self.source = "standard input" if str(path) == "-" else Path(path).name
+        self._stream = open_bam(path)
+        self._slabs = _slabs(self._stream, self.source)
+        self._ready: Queue[Part | Exception | None] = Queue(_MANY)
+        self._is_ahead, self._stop = ahead, Event()
+        if ahead:  # a daemon: standard input may keep it waiting when the command has failed and ends
+            Thread(target=self._inflate_ahead, daemon=True).start()
+
+    def _inflate_ahead(self) -> None:
+        end: Exception | None = None
+        try:
+            for part in self._slabs:
+                self._ready.put(part.inflate(self.source))
+                if self._stop.is_set():
+                    break
+        except Exception as error:  # noqa: BLE001  # raised where the part is taken
+            end = error
+        self._ready.put(end)
+
+    def stop_ahead(self) -> None:
+        """Inflate no further part before it is taken."""
+        self._stop.set()
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> Part:
+        """Return the next part; by one thread at a time."""
+        if self._is_ahead:
+            part = self._ready.get()
+            if isinstance(part, Part):
+                return part
+            if part is not None:
+                self._ready.put(part)  # for whoever asks next
+                raise part
+            self._is_ahead = False
+        return next(self._slabs)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._stream.close()  # whoever still reads ends then
+        while not self._ready.empty():
+            self._ready.get()
+
+
+def open_bam(path: Path | str) -> FileIO:
     """Open a file for reading, standard input for ``-``.
 
     Raises
@@ -86,15 +180,15 @@ def open_bam(path: Path | str) -> BinaryIO:
         If there is no such file.
     """
     if str(path) == "-":
-        return sys.stdin.buffer
+        return FileIO(0, closefd=False)
     try:
-        return Path(path).open("rb")
+        return FileIO(path)
     except FileNotFoundError as error:
         raise InputError(f"{path}: there is no such file.") from error
 
 
 def inflate_blocks(
-    stream: BinaryIO, source: str, pool: Executor | None = None, threads: int = 1
+    stream: FileIO, source: str, pool: Executor | None = None, threads: int = 1
 ) -> Iterator[Part]:
     """Yield the inflated content of a BGZF stream in order.
 
@@ -110,7 +204,7 @@ def inflate_blocks(
     InputError
         If the stream is not BGZF or ends within a block, or a checksum is wrong.
     """
-    yield from in_order(partial(_inflate, source=source), _slabs(stream, source), pool, threads)
+    yield from in_order(lambda part: part.inflate(source), _slabs(stream, source), pool, threads)
 
 
 def in_order(
@@ -129,20 +223,20 @@ def in_order(
         yield ahead.popleft().result()
 
 
-def _slabs(stream: BinaryIO, source: str) -> Iterator[Part]:
-    """Yield parts that hold whole packed blocks, with room for what they inflate to."""
+def _slabs(stream: FileIO, source: str) -> Iterator[Part]:
+    """Yield parts that hold whole packed blocks."""
     free: SimpleQueue[Part] = SimpleQueue()
     rest, last = b"", b""
     while True:
         part = _next_part(free)
         part.packed[: len(rest)] = rest
-        n_read = stream.readinto(memoryview(part.packed)[len(rest) : len(rest) + _SLAB])  # type: ignore[attr-defined]
+        n_read = _read(stream, part.packed[len(rest) : len(rest) + _SLAB])
         if not n_read:
             break
-        blocks = memoryview(part.packed)[: len(rest) + n_read]
+        blocks = part.packed[: len(rest) + n_read]
         at = size = 0
         while at + 18 <= len(blocks):
-            if part.packed[at : at + 4] != _MAGIC or part.packed[at + 12 : at + 14] != b"BC":
+            if bytes(blocks[at : at + 4]) != _MAGIC or bytes(blocks[at + 12 : at + 14]) != b"BC":
                 raise InputError(f"{source}: not a BAM file (its blocks are not BGZF).")
             stop = at + int.from_bytes(blocks[at + 16 : at + 18], "little") + 1
             if stop > len(blocks):
@@ -151,11 +245,18 @@ def _slabs(stream: BinaryIO, source: str) -> Iterator[Part]:
             last = bytes(blocks[at:stop]) if stop - at == len(_END_OF_FILE) else b""
             at = stop
         rest = bytes(blocks[at:])
-        part.n_packed = at
-        part.make_room(size)
+        part.hold(at, size)
         yield part
     if rest or last != _END_OF_FILE:
         raise InputError(f"{source}: cut short (no end-of-file block), or not a BAM file.")
+
+
+def _read(stream: FileIO, room: memoryview) -> int:
+    """Fill `room` from a stream, a pipe too, and return how much of it; less only at the end."""
+    n_read = 0
+    while n_read < len(room) and (n := stream.readinto(room[n_read:])):
+        n_read += n
+    return n_read
 
 
 def _next_part(free: SimpleQueue[Part]) -> Part:
@@ -163,17 +264,3 @@ def _next_part(free: SimpleQueue[Part]) -> Part:
         return free.get_nowait()
     except Empty:
         return Part(free)
-
-
-def _inflate(part: Part, source: str) -> Part:
-    """Fill a part with the inflated bytes of its blocks; their checksums are looked at on the way."""
-    room = part.make_room(len(part.data))
-    try:
-        packed = io.BytesIO(memoryview(part.packed)[: part.n_packed])
-        with IGzipFile(fileobj=packed) as blocks:  # type: ignore[no-untyped-call]
-            whole = blocks.readinto(room) == len(room) and not blocks.read(1)
-    except (IsalError, BadGzipFile, EOFError) as error:  # type: ignore[misc]  # isal has no types
-        raise InputError(f"{source}: damaged ({error}).") from error
-    if not whole:
-        raise InputError(f"{source}: damaged (a block is not as long as it says).")
-    return part
