@@ -6,7 +6,11 @@ import pandas as pd
 import pytest
 
 from leukoscope.diagnosis import SampleEvidence, diagnose
+from leukoscope.knowledge import read_knowledge
+from leukoscope.quality import assess_quality
 from leukoscope.tables.deletions import DELETIONS
+from leukoscope.tables.quality import QUALITY_THRESHOLDS
+from leukoscope.tables.variants import VARIANTS
 from leukoscope.variants.deletions import SPLICING
 
 from .conftest import PROVENANCE, fusion_table
@@ -112,3 +116,38 @@ def test_doubts_about_whose_sample_it_is_stand_before_other_conflicts(shipped):
     )
     (subtype,) = diagnose("P1", [evidence], shipped, PROVENANCE).subtypes
     assert subtype.conflicts == ("another person than S2 (31% of 900 genotypes agree)",)
+
+
+def failed(metric):
+    return assess_quality("S1", {"read_pairs": 5e7} | metric, read_knowledge(QUALITY_THRESHOLDS)).table
+
+
+@pytest.mark.parametrize(
+    ("metric", "state"),
+    [({"blast_percent": 80.0}, "not detected"), ({"blast_percent": 3.0}, "not assessable")],
+)
+def test_junctions_exclude_no_deletion_where_few_cells_are_leukaemic(shipped, metric, state):
+    rows = DELETIONS.check(pd.DataFrame([deletion("IKZF1", "any", "not detected")]))
+    evidence = SampleEvidence("S1", "onset", fusions=fusion_table(), deletions=rows, quality=failed(metric))
+    told = {t.target: t for t in diagnose("P1", [evidence], shipped, PROVENANCE).targets}["IKZF1 deletion"]
+    assert told.status == state
+    assert ("blasts" in told.basis) == (state == "not assessable")
+
+
+@pytest.mark.parametrize(
+    ("metric", "word"), [({"blast_percent": 3.0}, "blasts"), ({"q30_percent": 10.0}, "quality"), ({}, "")]
+)
+def test_hot_spots_exclude_no_mutation_in_few_blasts_or_poor_bases(shipped, metric, word):
+    plain = {c.name: 0 if c.kind == "int64" else 0.0 if c.kind == "float64" else "" for c in VARIANTS.columns}
+    rows = [
+        plain
+        | {"gene": "KRAS", "codon": codon, "protein_change": f"p.G{codon}D", "status": status, "depth": 90}
+        for codon, status in ((12, "not detected"), (13, "detected"))
+    ]
+    evidence = SampleEvidence(
+        "S1", "onset", variants=VARIANTS.check(pd.DataFrame(rows)), quality=failed(metric)
+    )
+    absent, present = diagnose("P1", [evidence], shipped, PROVENANCE).variants
+    assert absent.status == ("not assessable" if word else "not detected")
+    assert word in absent.reason
+    assert present.status == "detected"

@@ -120,7 +120,7 @@ def test_a_subtype_call_is_told_with_its_evidence(diagnosed, deep):
 def test_an_abstaining_subtype_call_is_told_as_such(diagnosed, deep):
     call = subtype_call(group="DUX4", tier="none", notes="few genes")
     subtype = diagnosed(replace(deep, subtype=call, fusions=fusion_table())).subtypes[0]
-    assert (subtype.status, subtype.reason) == ("not detected", "no class has enough evidence")
+    assert (subtype.status, subtype.reason) == ("not assessable", "no class has enough evidence")
     assert subtype.probability is None
 
 

@@ -31,10 +31,19 @@ def add_deletions(
     markers
         Expression of marker genes.
     """
-    rows = [row for evidence in samples if evidence.shows_disease for row in records(evidence.deletions)]
+    rows = [row for evidence in samples if evidence.shows_disease for row in _junctions(evidence)]
     told = tuple(_told(target, rows) for target in targets)
     cdkn2a = _cdkn2a(markers)
     return (*told, cdkn2a, _ikzf1plus({target.target: target for target in told}, cdkn2a))
+
+
+def _junctions(evidence: SampleEvidence) -> list[dict[str, Any]]:
+    """Return what junctions say of deletions; where few cells are leukaemic they exclude none."""
+    few = evidence.failure(("blast_percent",))
+    hidden = {"status": NOT_ASSESSABLE, "reason": few}
+    return [
+        row | hidden if few and row["status"] == NOT_DETECTED else row for row in records(evidence.deletions)
+    ]
 
 
 def _told(target: Target, rows: Sequence[dict[str, Any]]) -> Target:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -60,6 +60,18 @@ class SampleEvidence:
     def checks(self) -> dict[str, Mapping[str, Any]]:
         """Return the quality checks by metric."""
         return {str(row["metric"]): row for row in records(self.quality)}
+
+    def failure(self, metrics: Sequence[str]) -> str:
+        """Return the first of some quality checks that failed, in words; empty if none did."""
+        checks = self.checks()
+        failed = [checks[m] for m in metrics if checks.get(m, {}).get("verdict") == "FAIL"]
+        return next(
+            (
+                f"{str(c['label']).lower()}: {c['value']:,.0f}, where {c['fail']:,.0f} are needed"
+                for c in failed
+            ),
+            "",
+        )
 
 
 def records(table: pd.DataFrame | None) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from leukoscope.diagnosis.evidence import SampleEvidence
-from leukoscope.diagnosis.values import DETECTED, NOT_ASSESSABLE, NOT_DETECTED, Fusion, Named, Subtype
+from leukoscope.diagnosis.values import DETECTED, NOT_ASSESSABLE, Fusion, Named, Subtype
 
 BY_FUSION = "defined by fusion"
 #: Tiers of a call that names a class; see :data:`leukoscope.tables.subtyping.SUBTYPE_CALLS`.
@@ -71,7 +71,7 @@ def _called(evidence: SampleEvidence, call: dict[str, Any]) -> Subtype:
     told = call["tier"] in TOLD
     return _made(
         evidence,
-        status=DETECTED if told else NOT_DETECTED,
+        status=DETECTED if told else NOT_ASSESSABLE,
         reason="" if told else "no class has enough evidence",
         group=str(call["group"]),
         subtype=str(call["subtype"] or call["group"]),

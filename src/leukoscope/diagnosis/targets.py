@@ -114,7 +114,8 @@ class _Ground:
 
     searched: bool
     given: bool  #: the fusions came as a table, of whatever caller
-    checks: Mapping[str, Mapping[str, Any]]
+    failure: str  #: of the quality gate
+    read_pairs: float | None
     tpm: Mapping[str, float] | None  #: by locus
 
 
@@ -136,7 +137,8 @@ def assess_targets(
         _Ground(
             e.fusions is not None,
             e.fusions_given,
-            e.checks(),
+            e.failure(UNRELIABLE),
+            e.checks().get("read_pairs", {}).get("value"),
             None if e.genes is None else _by_locus(e.tpm()),
         )
         for e in samples
@@ -193,12 +195,8 @@ def _obstacle(row: Mapping[str, Any], ground: _Ground) -> str:
         return "fusions were not searched"
     if ground.given and row["kind"] == "within":
         return "the table of fusions came with the sample: its caller may not look inside genes"
-    for metric in UNRELIABLE:
-        check = ground.checks.get(metric, {})
-        if check.get("verdict") == "FAIL":
-            return (
-                f"{str(check['label']).lower()}: {check['value']:,.0f}, where {check['fail']:,.0f} are needed"
-            )
+    if ground.failure:
+        return ground.failure
     if ground.tpm is None:
         return ""
     absent = [genes for genes in (row["gene5"], row["gene3"]) if _levels(genes, ground.tpm) == {}]
@@ -223,7 +221,7 @@ def _both_levels(row: Mapping[str, Any], tpm: Mapping[str, float]) -> dict[str, 
 
 def _basis(row: Mapping[str, Any], ground: _Ground) -> str:
     """Return on which depth and expression a lesion was excluded."""
-    depth = ground.checks.get("read_pairs", {}).get("value")
+    depth = ground.read_pairs
     parts = ["not in the table of fusions that came with the sample"] if ground.given else []
     parts += [f"{depth / 1e6:.1f} million read pairs"] if depth is not None and depth == depth else []
     levels = _both_levels(row, ground.tpm or {})

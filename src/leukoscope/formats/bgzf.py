@@ -185,6 +185,8 @@ def open_bam(path: Path | str) -> FileIO:
         return FileIO(path)
     except FileNotFoundError as error:
         raise InputError(f"{path}: there is no such file.") from error
+    except IsADirectoryError as error:
+        raise InputError(f"{path}: is a folder, not a file.") from error
 
 
 def inflate_blocks(

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from leukoscope.errors import InputError
+from leukoscope.formats.bgzf import open_bam
 from leukoscope.tables.variants import CODON_READS
 
 if TYPE_CHECKING:
@@ -83,6 +84,8 @@ def _overlapping(bam: Path, places: Sequence[Place], threads: int) -> Iterator[A
     """Yield the usable reads of a BAM that overlap one of the places."""
     import pysam
 
+    with open_bam(bam):  # it is there, and can be read
+        verbosity = pysam.set_verbosity(0)
     with tempfile.TemporaryDirectory() as folder:
         bed, picked = Path(folder) / "codons.bed", Path(folder) / "picked.bam"
         lines = sorted({(p.contig, at) for p in places if p.contig for at in p.positions})
@@ -106,8 +109,9 @@ def _overlapping(bam: Path, places: Sequence[Place], threads: int) -> Iterator[A
                 catch_stdout=False,
             )
         except pysam.utils.SamtoolsError as error:
-            reason = " ".join(str(error).split())
-            raise InputError(f"{bam.name}: not a readable BAM file ({reason}).") from error
+            raise InputError(f"{bam.name}: not a readable BAM file, or cut short.") from error
+        finally:
+            pysam.set_verbosity(verbosity)
         with pysam.AlignmentFile(str(picked), check_sq=False) as reads:
             yield from reads
 

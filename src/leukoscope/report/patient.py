@@ -44,6 +44,7 @@ from leukoscope.report.rendering import asset, printed_on_every_page, sealed_pag
 from leukoscope.report.summary import best_confidence, event_name, summarise
 from leukoscope.report.svg import expression_axis, expression_strip
 
+UNMEASURED = " expression could not be assessed"  #: follows a gene in the notes of a subtype call
 STATES = (DETECTED, NOT_DETECTED, NOT_ASSESSABLE)
 
 
@@ -237,10 +238,11 @@ def _variants_told(diagnosis: Diagnosis) -> str:
     if not any(sample.has_variants for sample in diagnosis.samples):
         return "Hot spots of mutation were not read in any sample: not assessable."
     states = [variant.status for variant in diagnosis.variants]
-    told = f"{wording.several(states.count(DETECTED), 'mutation')} detected"
-    read = wording.several(states.count(NOT_DETECTED), "hot spot")
-    unread = wording.several(states.count(NOT_ASSESSABLE), "hot spot")
-    return wording.sentence(f"{told}; {read} read and without mutation; {unread} not assessable")
+    found, clear, unread = (states.count(state) for state in STATES)
+    spots = wording.several(len(states), "hot spot")
+    return (
+        f"Of {spots} of all samples, {found} show a mutation, {clear} show none, {unread} are not assessable."
+    )
 
 
 def _candidate(candidate: Candidate) -> CandidateLine:
@@ -316,12 +318,23 @@ def _marker(marker: Marker) -> MarkerLine:
     )
 
 
+def _gathered(notes: Sequence[str]) -> tuple[str, ...]:
+    """Return notes as sentences; those that say the same of several genes are one."""
+    genes: dict[str, list[str]] = {}
+    for note in notes:
+        gene, _, told = note.partition(" ") if UNMEASURED in note else ("", "", note)
+        genes.setdefault(told, []).append(gene)
+    return tuple(
+        wording.sentence(f"{wording.enumerated(names)} {told}".strip()) for told, names in genes.items()
+    )
+
+
 def _subtype(subtype: Subtype) -> SubtypeBlock:
     told = subtype.status == DETECTED
     facts = [
         ("Nearest class", "" if told else subtype.subtype),
-        ("WHO-HAEM5", subtype.who),
-        ("ICC 2022", subtype.icc),
+        ("WHO-HAEM5", subtype.who if told else ""),
+        ("ICC 2022", subtype.icc if told else ""),
         ("Certainty", subtype.tier),
         (
             "Probability of the class",
@@ -337,5 +350,5 @@ def _subtype(subtype: Subtype) -> SubtypeBlock:
         facts=tuple((name, value) for name, value in facts if value),
         evidence=tuple(wording.sentence(text) for text in subtype.evidence),
         conflicts=tuple(wording.sentence(text) for text in subtype.conflicts),
-        notes=tuple(wording.sentence(text) for text in subtype.notes),
+        notes=_gathered(subtype.notes),
     )

@@ -198,9 +198,11 @@ def _next_steps(diagnosis: Diagnosis) -> tuple[str, ...]:
     steps += [f"Clarify {target.target} by {target.confirm}: {target.basis}." for target in low]
     if any(_gate_failed(sample) for sample in diagnosis.samples):
         steps.append("Sequence deeper, or take a better sample, before anything is excluded.")
-    hidden = [t.target for t in diagnosis.targets if t.status == NOT_DETECTED and t.caveat]
-    if hidden and not found:
-        steps.append(
-            f"RNA can miss {wording.enumerated(hidden[:4])}; exclude them by FISH or flow cytometry."
-        )
+    hidden: dict[str, list[str]] = {}
+    for target in diagnosis.targets:
+        if target.status == NOT_DETECTED and target.caveat and not found:
+            hidden.setdefault(target.confirm, []).append(target.target)
+    if hidden:
+        told = "; ".join(f"{wording.enumerated(names)} ({how})" for how, names in hidden.items())
+        steps.append(f"Exclude by another method what RNA can miss: {told}.")
     return tuple(steps)
