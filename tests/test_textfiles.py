@@ -116,3 +116,40 @@ def test_commands_refuse_damaged_files_and_write_nothing(tmp_path, monkeypatch, 
     assert told.count("\n") == 1
     assert "f.tsv" in told
     assert sorted(path.name for path in tmp_path.iterdir()) == ["f.tsv", "s.tsv"]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "\n\n", "N_unmapped\t1\t2\t3\nG1\t1\t2\tinf\n", "G1\t1\t2\t3\n", "N_unmapped\t1\t2\nG1\t1\t2\n",
+             "N_unmapped\t1\t2\t3\nG1\t1\t2\t99999999999999999999\n"]
+)  # fmt: skip
+def test_counts_per_strand_that_are_none_of_stars_are_refused(tmp_path, capsys, text):
+    (tmp_path / "f.tab").write_text(text)
+    assert main(["strandedness", str(tmp_path / "f.tab"), "--output", str(tmp_path / "o")]) == 2
+    told = capsys.readouterr().err
+    assert told.count("\n") == 1
+    assert "f.tab" in told
+
+
+def test_a_matrix_of_no_sample_is_refused(tmp_path, capsys):
+    (tmp_path / "samples.tsv").write_text(
+        "sample\tpatient\ttimepoint\tstrandedness\tlanes\tentry\nA\tP\tonset\tauto\t1\treads\n"
+    )
+    words = ["matrix", "--samples", str(tmp_path / "samples.tsv"), "--evidence", str(tmp_path), "--outdir"]
+    assert main([*words, str(tmp_path / "out")]) == 2
+    assert "no sample has a table of gene expression" in capsys.readouterr().err
+
+
+def test_an_alignment_that_is_missing_or_none_is_one_line(tmp_path, capfd):
+    from leukoscope.formats.codon_reads import read_codons
+    from leukoscope.variants.hotspots import LocatedCodon
+
+    (tmp_path / "no.bam").write_text("not a BAM")
+    place = LocatedCodon("G", 1, contig="1", forward=True, positions=(1, 2, 3))
+    for name, told in (
+        ("no.bam", "not a readable BAM file"),
+        ("absent.bam", "no such file"),
+        ("", "a folder"),
+    ):
+        with pytest.raises(InputError, match=told):
+            read_codons(tmp_path / name, [place])
+    assert capfd.readouterr().err == ""

@@ -102,7 +102,7 @@ def _files(folder: Path, samples: Sequence[str], names: Sequence[str]) -> dict[s
 
 
 def _columns(path: Path) -> list[str]:
-    with open_text(path) as source:
+    with open_text(path, "table") as source:
         return source.readline().lstrip("#").strip("\r\n").split("\t")
 
 
@@ -122,10 +122,10 @@ def read_sample_facts(path: Path) -> dict[str, dict[str, str]]:
     InputError
         If the file is missing, has no column ``sample``, or names a sample twice.
     """
-    with open_text(path) as source:
+    with open_text(path, "table") as source:
         header = source.readline()
     delimiter = max("\t,;", key=header.count)
-    with open_text(path) as source:
+    with open_text(path, "table") as source:
         frame = pd.read_csv(source, sep=delimiter, dtype=str, keep_default_na=False)
     checked = SAMPLES.check(frame, source=path.name)
     return {row["sample"]: {str(k): str(v) for k, v in row.items()} for row in checked.to_dict("records")}

@@ -247,7 +247,8 @@ def _check_lanes(rows: list[_Row], folder: Path, problems: _Problems) -> None:
             name = row.values.get(column)
             if name and name in users:
                 if column != "counts" or not _has_column(folder / name, row.values["sample"]):
-                    problems.add(row.line, f"{column} '{name}' was already used in line {users[name]}")
+                    lacks = f", and has no column '{row.values['sample']}'" if column == "counts" else ""
+                    problems.add(row.line, f"{column} '{name}' was already used in line {users[name]}{lacks}")
             elif name:
                 users[name] = row.line
         known = first.setdefault(row.values["sample"], row)

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from leukoscope.errors import InputError
+from leukoscope.tables.contract import Column, Table
+from leukoscope.textfiles import open_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -84,6 +86,19 @@ def _number(told: dict[str, str], name: str, path: Path) -> float:
         raise InputError(f"{path.name}: '{name}' is '{told[name]}', not a number.") from error
 
 
+_STRAND_COUNTS = Table(
+    "strand-count",
+    1,
+    (),
+    (
+        Column("gene_id", "str", "", "Gene"),
+        Column("unstranded", "int64", "reads", "Reads of either strand"),
+        Column("forward", "int64", "reads", "Reads whose first mate lies on the gene's strand"),
+        Column("reverse", "int64", "reads", "Reads whose first mate lies on the other strand"),
+    ),
+)
+
+
 def read_strand_counts(path: Path) -> pd.DataFrame:
     """Read STAR's ``ReadsPerGene.out.tab``: reads per gene, counted three ways.
 
@@ -97,14 +112,12 @@ def read_strand_counts(path: Path) -> pd.DataFrame:
     """
     import pandas as pd
 
-    names = ["gene_id", "unstranded", "forward", "reverse"]
-    try:
-        counted = pd.read_csv(
-            path, sep="\t", header=None, names=names, dtype=dict.fromkeys(names[1:], "int64")
+    with open_text(path, "ReadsPerGene.out.tab of STAR") as source:
+        counted = pd.read_csv(source, sep="\t", header=None, dtype=str, keep_default_na=False)
+    is_gene = ~counted[0].str.startswith("N_")
+    if counted.shape[1] != len(_STRAND_COUNTS.columns) or is_gene.all():
+        raise InputError(
+            f"{path.name}: not STAR's ReadsPerGene.out.tab (N_unmapped …, then genes with three counts)."
         )
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: there is no such file.") from error
-    except (ValueError, pd.errors.ParserError) as error:
-        raise InputError(f"{path.name}: not STAR's ReadsPerGene.out.tab ({error}).") from error
-    genes = counted[~counted["gene_id"].astype(str).str.startswith("N_")]
-    return genes.assign(gene_id=genes["gene_id"].str.partition(".")[0]).reset_index(drop=True)
+    genes = _STRAND_COUNTS.check(counted[is_gene].set_axis(_STRAND_COUNTS.names, axis=1), source=path.name)
+    return genes.assign(gene_id=genes["gene_id"].str.partition(".")[0])

@@ -164,9 +164,16 @@ def join_samples(samples: Mapping[str, pd.DataFrame]) -> Matrices:
     ----------
     samples
         Expression by sample (:data:`~leukoscope.tables.expression.SAMPLE_GENES`).
+
+    Raises
+    ------
+    InputError
+        If there is no sample.
     """
     import pandas as pd
 
+    if not samples:
+        raise InputError("no sample has a table of gene expression (samples/<sample>/genes.tsv of the run).")
     tables = {name: SAMPLE_GENES.check(table).set_index("gene_id") for name, table in samples.items()}
     every = sorted(set().union(*(table.index for table in tables.values())))
     shared = sorted(set(every).intersection(*(table.index for table in tables.values())))

@@ -181,9 +181,8 @@ def _response(diagnosis: Diagnosis) -> Card:
 def _therapies(diagnosis: Diagnosis) -> Card:
     clinical = [therapy for therapy in diagnosis.therapies if therapy.listing == "clinical"]
     if not clinical:
-        return Card(
-            "Candidate drugs", "open", "None with verified evidence", "See the research list.", "therapy"
-        )
+        detail = "See the research list." if diagnosis.therapies else "The research list is empty too."
+        return Card("Candidate drugs", "open", "None with verified evidence", detail, "therapy")
     first = clinical[0]
     detail = (
         f"{first.drug_class}: level {first.level} for {first.lesion}. Candidates for discussion, not advice."
