@@ -18,11 +18,9 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from leukoscope.errors import LeukoscopeError
-from leukoscope.version import __version__
+from leukoscope.version import RESEARCH_USE, __version__
 
 PANEL = "fusions panel"  # a verb of two words: 'fusions' itself takes a file
-
-RESEARCH_USE = "For research use only. Not for use in diagnostic procedures."
 
 
 class Parser(argparse.ArgumentParser):

@@ -34,13 +34,13 @@ from leukoscope.errors import InputError
 from leukoscope.quality import worst_verdict
 from leukoscope.response import compare_response, read_criteria
 from leukoscope.therapy import suggest_therapies
+from leukoscope.version import RESEARCH_USE
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from leukoscope.genemodel import GeneModel
 
-INTENDED_USE = "For research use only. Not for use in diagnostic procedures."
 
 LIMITS = (
     "RNA sequencing sees what is transcribed. A lesion that leaves no fusion transcript (most immunoglobulin "
@@ -103,7 +103,7 @@ def diagnose(
     cited += [target.source for target in targets if target.status == DETECTED]
     return Diagnosis(
         schema_version=SCHEMA_VERSION,
-        intended_use=INTENDED_USE,
+        intended_use=RESEARCH_USE,
         patient=patient,
         samples=tuple(_sample(evidence) for evidence in samples),
         subtypes=subtypes,

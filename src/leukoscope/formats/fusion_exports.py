@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from leukoscope.publishing import publish_text
 from leukoscope.tables.fusions import ARRIBA_COLUMNS, FUSIONS, OWN_COLUMNS
+from leukoscope.version import RESEARCH_USE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -78,7 +79,7 @@ def fusions_content(sample: str, calls: pd.DataFrame) -> str:
     content = {
         "id": "leukoscope_fusions",
         "section_name": "leukoscope: gene fusions",
-        "description": "Fusion calls of each sample. For research use only. Not for use in diagnostic procedures.",
+        "description": f"Fusion calls of each sample. {RESEARCH_USE}",
         "plot_type": "table",
         "pconfig": {
             "id": "leukoscope_fusions_table",

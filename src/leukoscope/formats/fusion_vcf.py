@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from leukoscope.formats.fusion_names import nearest_gene
 from leukoscope.publishing import publish_text, published
+from leukoscope.version import RESEARCH_USE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -118,6 +119,7 @@ def _header(context: _Context, rows: list[dict[str, Any]]) -> list[str]:
     lines = [
         "##fileformat=VCFv4.3",
         "##source=leukoscope",
+        f"##intendedUse={RESEARCH_USE}",
         '##FILTER=<ID=PASS,Description="All filters passed">',
     ]
     used = {str(row[f"breakpoint{side}"]).rpartition(":")[0] for row in rows for side in (1, 2)}

@@ -7,6 +7,7 @@ import math
 from typing import TYPE_CHECKING
 
 from leukoscope.tables.quality import QUALITY
+from leukoscope.version import RESEARCH_USE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,7 +32,7 @@ def quality_content(sample: str, quality: pd.DataFrame) -> str:
     content = {
         "id": "leukoscope_quality",
         "section_name": "leukoscope: quality gate",
-        "description": "Checks of the quality gate. For research use only. Not for use in diagnostic procedures.",
+        "description": f"Checks of the quality gate. {RESEARCH_USE}",
         "plot_type": "table",
         "pconfig": {
             "id": "leukoscope_quality_table",

@@ -13,6 +13,7 @@ from leukoscope.pipeline.step import run_tool
 from leukoscope.publishing import publish_text
 from leukoscope.tables.fusions import FUSIONS
 from leukoscope.tables.quality import QUALITY
+from leukoscope.version import RESEARCH_USE
 
 _STAGED = {
     "fastp.json": "{sample}.fastp.json",
@@ -21,10 +22,10 @@ _STAGED = {
     "rsem/{sample}.stat/{sample}.cnt": "{sample}.cnt",
 }
 FUSION_CONTENT = "fusions_mqc.tsv"
-_FUSION_HEADER = """\
+_FUSION_HEADER = f"""\
 # id: leukoscope_fusions
 # section_name: "leukoscope: fusions"
-# description: "Fusion calls per sample. For research use only. Not for use in diagnostic procedures."
+# description: "Fusion calls per sample. {RESEARCH_USE}"
 # plot_type: table
 """
 

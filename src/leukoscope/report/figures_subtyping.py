@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from leukoscope.publishing import published
+from leukoscope.version import RESEARCH_USE
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -155,7 +156,7 @@ def _words(ax: Axes, sample: str, call: pd.Series) -> None:
     for title in ("evidence", "conflicts", "notes"):
         if call[title]:
             lines += textwrap.wrap(f"{title.capitalize()}: {call[title]}", 130)
-    lines.append("For research use only. Not for use in diagnostic procedures.")
+    lines.append(RESEARCH_USE)
     ax.text(0, 1, sample, fontsize=12, fontweight="bold", va="top", transform=ax.transAxes)
     ax.text(0, 0.75, "\n".join(lines[:9]), fontsize=7, va="top", transform=ax.transAxes)
 

@@ -38,6 +38,7 @@ from leukoscope.tables.study import (
     SHARED_GENES,
 )
 from leukoscope.tables.subtyping import SUBTYPE_CALLS
+from leukoscope.version import RESEARCH_USE
 
 FORMAT = 1  #: of ``cohort.json``
 
@@ -137,7 +138,7 @@ def summarise(study: Study) -> dict[str, Any]:
     }
     return {
         "format": FORMAT,
-        "intended_use": "For research use only. Not for use in diagnostic procedures.",
+        "intended_use": RESEARCH_USE,
         "samples": study.samples["timepoint"].value_counts().sort_index().to_dict(),
         "patients": {
             "total": len(study.patients.risk),
