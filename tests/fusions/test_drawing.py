@@ -26,9 +26,10 @@ from leukoscope.fusions.structure import (
 from leukoscope.report.circos import circos_svg
 from leukoscope.report.fusion_drawing import drawing_names, fusion_svg
 from leukoscope.report.gene_track import breakpoint_x, gene_scale, kept_span
-from leukoscope.report.svg_shapes import FIVE, LOST, THREE, text_width
+from leukoscope.report.svg_shapes import FIVE, LOST, SMALL, THREE, text_width
 from leukoscope.tables.driver_fusions import CYTOBANDS
 from leukoscope.tables.fusions import FUSIONS
+from leukoscope.version import RESEARCH_USE
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -316,3 +317,40 @@ def test_draw_command(shared, tmp_path):
         "circos.svg",
     ]
     assert "coverage, up to" in (tmp_path / "01-BCR-ABL1.svg").read_text()
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_text_is_large_enough_for_print_and_says_what_it_is_for(name, structures):
+    words = list(ElementTree.fromstring(fusion_svg(structures[name])).iter(f"{SVG}text"))
+    assert all(float(e.get("font-size", SMALL)) >= SMALL for text in words for e in text.iter())
+    told = {"".join(text.itertext()) for text in words}
+    assert {"kept, 5′", "kept, 3′", "lost"} <= told
+    assert any(text.endswith(RESEARCH_USE) for text in told)
+
+
+@pytest.mark.parametrize("place", ["as it is", "first bases", "last bases"])
+@pytest.mark.parametrize("name", ODD)
+def test_no_line_of_text_stands_on_another_or_outside(name, place, structures):
+    """No two lines of text at one place are closer than their height, wherever the genes break."""
+    structure = dataclasses.replace(structures[name], warnings=("circular-RNA-like", "antisense"))
+    if place != "as it is":
+        edge, shifts = {"first bases": ("start", (20, 5)), "last bases": ("end", (-5, -20))}[place]
+        moved = [
+            dataclasses.replace(side, breakpoint=getattr(side, edge) + shift)
+            for side, shift in zip((structure.five, structure.three), shifts, strict=True)
+        ]
+        structure = dataclasses.replace(structure, five=moved[0], three=moved[1])
+    texts = []
+    for text in ElementTree.fromstring(fusion_svg(structure)).iter(f"{SVG}text"):
+        size, words = float(text.get("font-size", SMALL)), "".join(text.itertext())
+        wide, x = 0.5 * size * len(words), float(text.get("x"))
+        left = x - {"middle": wide / 2, "end": wide}.get(text.get("text-anchor"), 0.0)
+        texts.append((left, left + wide, float(text.get("y")), size))
+        assert left >= 0 and left + wide <= 1000, words
+    for i, (a, b, y, size) in enumerate(texts):
+        for c, d, other, _ in texts[i + 1 :]:
+            assert abs(y - other) >= 0.8 * size or min(b, d) - max(a, c) < 3
+
+
+def test_circos_says_what_it_is_for():
+    assert RESEARCH_USE in circos_svg(FUSIONS.empty(), LENGTHS)

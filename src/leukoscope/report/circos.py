@@ -24,11 +24,13 @@ from leukoscope.report.svg_shapes import (
     number,
     tag,
 )
+from leukoscope.version import RESEARCH_USE
 
 if TYPE_CHECKING:
     import pandas as pd
 
 SIZE, RING, BAND, NAMES = 820, 300, 15, 336  # of the drawing; radii of the ring, its thickness, of gene names
+BELOW = 66  # what the legend takes under the circle
 GAP = 1.4  # degrees between chromosomes
 SMALLEST = 2.0  # degrees of the smallest contig
 LABEL_STEP = 2.3  # degrees between gene names
@@ -97,7 +99,7 @@ def circos_svg(
     """
     links = _links(calls, lengths)
     circle = _circle(lengths, {end[1] for link in links for end in link.ends})
-    shapes = [tag("rect", x=0, y=0, width=SIZE, height=SIZE + 40, fill="#ffffff")]
+    shapes = [tag("rect", x=0, y=0, width=SIZE, height=SIZE + BELOW, fill="#ffffff")]
     shapes += _ring(circle, cytobands)
     shapes += [
         shape for link in sorted(links, key=lambda k: (k.driver, k.weight)) for shape in _line(link, circle)
@@ -107,7 +109,7 @@ def circos_svg(
     shapes += _legend(links, title)
     told = ", ".join(link.name for link in links[:20]) or "none"
     return drawing(
-        SIZE, SIZE + 40, title, f"{len(links)} gene pairs on a circle of chromosomes: {told}.", shapes
+        SIZE, SIZE + BELOW, title, f"{len(links)} gene pairs on a circle of chromosomes: {told}.", shapes
     )
 
 
@@ -290,6 +292,8 @@ def _legend(links: list[_Link], title: str) -> list[str]:
                            stroke_dasharray=DASHES.get(kind)))  # fmt: skip
         shapes.append(label(x + 32, y, f"{kind} ({count})", font_size=11, fill=INK))
         x += 150
+    told = "Wider: more fragments or patients. Tick outside the ring: both ends within 2 % of a chromosome."
+    shapes += [label(18, y + 20, told, fill=MUTED), label(18, y + 36, RESEARCH_USE, fill=MUTED)]
     if not links:
         shapes.append(label(SIZE / 2, SIZE / 2, "No fusion was found.", font_size=14, text_anchor="middle"))
     return shapes

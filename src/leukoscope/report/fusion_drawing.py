@@ -34,6 +34,7 @@ from leukoscope.report.svg_shapes import (
     LOST,
     MONO,
     MUTED,
+    SMALL,
     THREE,
     Attribute,
     drawing,
@@ -44,6 +45,7 @@ from leukoscope.report.svg_shapes import (
     tag,
     text_width,
 )
+from leukoscope.version import RESEARCH_USE
 
 WIDTH, MARGIN, GUTTER = 1000, 30, 36
 COVERAGE_HEIGHT = 42
@@ -108,18 +110,18 @@ def describe(structure: FusionStructure) -> str:
 
 def _heading(structure: FusionStructure) -> tuple[float, list[str]]:
     shapes = [label(MARGIN, 36, structure.fusion, font_size=22, font_weight="bold")]
-    x, y = MARGIN + text_width(structure.fusion, 22) * 1.1 + 14, 21.0
+    x, y = MARGIN + text_width(structure.fusion, 22) * 1.3 + 14, 21.0  # bold capitals are wide
     for words, colour in _chips(structure):
-        wide = text_width(words, 11) + 16
+        wide = text_width(words, SMALL) + 16
         if x + wide > WIDTH - MARGIN:
             x, y = float(MARGIN), y + 26
         shapes += [
             rect(x, y, wide, 19, rx=9.5, fill="none", stroke=colour, stroke_width=1.2),
-            label(x + wide / 2, y + 13.5, words, font_size=11, text_anchor="middle", fill=colour),
+            label(x + wide / 2, y + 13.5, words, text_anchor="middle", fill=colour),
         ]
         x += wide + 7
     if structure.vicc:
-        shapes.append(label(MARGIN, y + 35, structure.vicc, font_size=10, fill=MUTED))
+        shapes.append(label(MARGIN, y + 35, structure.vicc, fill=MUTED))
     return y + 55, shapes
 
 
@@ -189,11 +191,17 @@ def _ideograms(sides: tuple[Side, Side], spans: list[tuple[float, float]], y: fl
     marks = [(side.breakpoint, colour) for side, colour in zip(sides, SIDE_COLOURS, strict=True)]
     if one:
         shapes += draw_ideogram(sides[0], MARGIN + 150, WIDTH - MARGIN - 150, y, marks)
-        for side, x, anchor in ((sides[0], MARGIN, "start"), (sides[1], WIDTH - MARGIN, "end")):
-            shapes.append(label(x, y + 11, band_name(side), font_size=11, text_anchor=anchor))
+        for mark, side, x, anchor in zip(
+            marks, sides, (MARGIN, WIDTH - MARGIN), ("start", "end"), strict=True
+        ):
+            shapes.append(
+                label(x, y + 11, band_name(side), text_anchor=anchor, fill=DARK[mark[1]], font_weight="bold")
+            )
         return shapes
     for side, span, mark in zip(sides, spans, marks, strict=True):
-        shapes.append(label(span[0], y + 11, band_name(side) or side.contig, font_size=11))
+        shapes.append(
+            label(span[0], y + 11, band_name(side) or side.contig, fill=DARK[mark[1]], font_weight="bold")
+        )
         shapes += draw_ideogram(side, span[0] + 78, span[1], y, [mark])
     return shapes
 
@@ -209,35 +217,33 @@ def _panel_heading(side: Side, span: tuple[float, float], y: float, deepest: flo
         tag(
             "text",
             tag("tspan", escape(name), font_size=14, font_weight="bold", fill=INK),
-            tag("tspan", escape(told), dx=8, font_size=10, fill=MUTED),
+            tag("tspan", escape(told), dx=8, font_size=SMALL, fill=MUTED),
             x=span[0],
             y=y,
         )
     ]
     if side.coverage:
         words = f"coverage, up to {deepest:,.0f}"
-        shapes.append(label(span[1], y, words, font_size=9.5, fill=MUTED, text_anchor="end"))
+        shapes.append(label(span[1], y, words, fill=MUTED, text_anchor="end"))
     return shapes
 
 
 def _places(sides: tuple[Side, Side], scales: list[Scale], y: float) -> list[str]:
     """Write position and site under each breakpoint, side by side where the two are close."""
-    shapes = []
     xs = [breakpoint_x(side, scale) for side, scale in zip(sides, scales, strict=True)]
-    for i, (side, x, other) in enumerate(zip(sides, xs, xs[::-1], strict=True)):
-        told = f"{side.contig}:{side.breakpoint + 1:,} · {_site(side)}".rstrip(" ·")
-        wide = text_width(told, 10)
-        anchor, at = "middle", x
-        if abs(x - other) < wide:
-            first = x < other or (x == other and i == 0)
-            anchor, at = ("end", x - 3) if first else ("start", x + 3)
-        elif x - wide / 2 < MARGIN:
-            anchor, at = "start", MARGIN
-        elif x + wide / 2 > WIDTH - MARGIN:
-            anchor, at = "end", WIDTH - MARGIN
-        colour = DARK[SIDE_COLOURS[i]]
-        shapes.append(label(at, y, told, font_size=10, text_anchor=anchor, fill=colour, font_weight="bold"))
-    return shapes
+    told = [f"{side.contig}:{side.breakpoint + 1:,} · {_site(side)}".rstrip(" ·") for side in sides]
+    wide = [text_width(words, SMALL) for words in told]
+    first, second = (0, 1) if xs[0] <= xs[1] else (1, 0)
+    left = [min(max(x - w / 2, MARGIN), WIDTH - MARGIN - w) for x, w in zip(xs, wide, strict=True)]
+    if left[first] + wide[first] > left[second]:
+        meet = max((xs[0] + xs[1]) / 2, MARGIN + wide[first])
+        left[second] = min(meet + 3, WIDTH - MARGIN - wide[second])
+        left[first] = left[second] - 6 - wide[first]
+    anchors = [(left[i], "start") if i == second else (left[i] + wide[i], "end") for i in (0, 1)]
+    return [
+        label(x, y, told[i], text_anchor=anchor, fill=DARK[SIDE_COLOURS[i]], font_weight="bold")
+        for i, (x, anchor) in enumerate(anchors)
+    ]
 
 
 def _site(side: Side) -> str:
@@ -307,7 +313,7 @@ def _fused(structure: FusionStructure, top: float, panels: _Panels) -> tuple[flo
     shapes.append(line(joint, y - 20, joint, y + 20, stroke=INK, stroke_width=1.6))
     if structure.inserted:
         told = f"+{len(structure.inserted)} nt"
-        shapes.append(label(joint, y + 32, told, font_size=10, text_anchor="middle", fill=INSERTED))
+        shapes.append(label(joint, y + 32, told, text_anchor="middle", fill=INSERTED))
     bottom, domains = _domains(structure, placed, y + 38)
     return bottom, shapes + domains
 
@@ -331,9 +337,9 @@ def _fused_piece(piece: _Piece, x0: float, x1: float, y: float) -> list[str]:
              stroke_dasharray=None if known else "3 2")
     ]  # fmt: skip
     words = piece.number if known else "intron" if piece.number == "i" else "no transcript"
-    if x1 - x0 > text_width(words, 9.5) + 2:
+    if x1 - x0 > text_width(words, SMALL) + 2:
         fill = ("#ffffff" if piece.side == 0 and known else INK)  # fmt: skip
-        shapes.append(label((x0 + x1) / 2, y + 3.5, words, font_size=9.5, text_anchor="middle", fill=fill))
+        shapes.append(label((x0 + x1) / 2, y + 3.5, words, text_anchor="middle", fill=fill))
     return shapes
 
 
@@ -353,14 +359,14 @@ def _domains(
             name = domain.name.replace("_", " ") + (
                 f" ({domain.retained:.0%})" if domain.retained < 0.995 else ""
             )
-            text_x = max(MARGIN, min(x0, WIDTH - MARGIN - text_width(name, 9.5)))
+            text_x = max(MARGIN, min(x0, WIDTH - MARGIN - text_width(name, SMALL)))
             row = next((r for r, end in enumerate(rows) if min(x0, text_x) > end + 6), len(rows))
-            rows[row:] = [max(x1, text_x + text_width(name, 9.5)), *rows[row + 1 :]]
-            y = top + 22 * row
+            rows[row:] = [max(x1, text_x + text_width(name, SMALL)), *rows[row + 1 :]]
+            y = top + 24 * row
             shapes.append(rect(x0, y, x1 - x0, 6, rx=3, fill=LOST if silent else DARK[SIDE_COLOURS[i]]))
-            shapes.append(label(text_x, y + 16, name, font_size=9.5, fill=MUTED if silent else INK))
+            shapes.append(label(text_x, y + 16, name, fill=MUTED if silent else INK))
             drawn = True
-    return (top + 22 * max(len(rows), 1) if drawn else top - 16), shapes
+    return (top + 24 * max(len(rows), 1) if drawn else top - 16), shapes
 
 
 def _on_transcript(
@@ -387,19 +393,31 @@ def _words(structure: FusionStructure, top: float) -> tuple[float, list[str]]:
     shapes = [line(MARGIN, top - 12, WIDTH - MARGIN, top - 12, stroke=FAINT)]
     shapes += _junction(structure, top + 8)
     shapes += _support(structure, SUPPORT_X, top + 8)
-    y = top + 78
+    y = top + 94
     for warning in structure.warnings:
         words = f"{warning}: {WARNINGS.get(warning, '')}"
         for n, part in enumerate(_wrapped(words, 150)):
             if n == 0:
                 shapes.append(polygon([(MARGIN, y), (MARGIN + 10, y), (MARGIN + 5, y - 9)], fill=DOUBT))
-            shapes.append(label(MARGIN + 16, y, part, font_size=11))
+            shapes.append(label(MARGIN + 16, y, part))
             y += 15
-    return y - 8, shapes
+    y += 8 if structure.warnings else 0
+    return y + 10, shapes + _legend(y + 6)
+
+
+def _legend(y: float) -> list[str]:
+    """Say what the colours and heights mean, and what the drawing is for."""
+    shapes = [line(MARGIN, y - 18, WIDTH - MARGIN, y - 18, stroke=FAINT)]
+    x = float(MARGIN)
+    for colour, words in ((FIVE, "kept, 5′"), (THREE, "kept, 3′"), (LOST, "lost")):
+        shapes += [rect(x, y - 8, 9, 9, fill=colour), label(x + 13, y, words, fill=MUTED)]
+        x += 26 + text_width(words, SMALL)
+    told = f"Tall: coding. Exons to scale up to 4 × their median, introns squeezed. {RESEARCH_USE}"
+    return [*shapes, label(WIDTH - MARGIN, y, told, fill=MUTED, text_anchor="end")]
 
 
 def _junction(structure: FusionStructure, y: float) -> list[str]:
-    shapes = [label(MARGIN, y, "Junction", font_size=11, font_weight="bold")]
+    shapes = [label(MARGIN, y, "Junction", font_weight="bold")]
     if "|" not in structure.transcript:
         return [*shapes, label(MARGIN, y + 22, "The sequence at the junction is not known.", fill=MUTED)]
     left, _, rest = structure.transcript.partition("|")
@@ -412,9 +430,7 @@ def _junction(structure: FusionStructure, y: float) -> list[str]:
         middle = parts[1] if len(parts) == 3 else ""
         shapes += _sequence(parts[0][-SHOWN_RESIDUES:], middle, parts[-1][:SHOWN_RESIDUES], y + 46, 12)
     else:
-        shapes.append(
-            label(MARGIN, y + 46, FRAMES.get(structure.reading_frame, ""), font_size=10.5, fill=MUTED)
-        )
+        shapes.append(label(MARGIN, y + 46, FRAMES.get(structure.reading_frame, ""), fill=MUTED))
     return shapes
 
 
@@ -456,18 +472,18 @@ def _support(structure: FusionStructure, x: float, y: float) -> list[str]:
         ("discordant mates", structure.discordant_mates, MUTED),
     ]
     if structure.intragenic:
-        rows[:2] = [("split reads, upstream part longer", structure.split_reads[0], FIVE),
-                    ("split reads, downstream part longer", structure.split_reads[1], THREE)]  # fmt: skip
+        rows[:2] = [("split reads, longer upstream", structure.split_reads[0], FIVE),
+                    ("split reads, longer downstream", structure.split_reads[1], THREE)]  # fmt: skip
     most = max(1, *(count for _, count, _ in rows))
-    shapes = [label(x, y, "Supporting fragments", font_size=11, font_weight="bold")]
+    shapes = [label(x, y, "Supporting fragments", font_weight="bold")]
     for n, (words, count, colour) in enumerate(rows):
         at = y + 18 + 15 * n
         shapes += [
             rect(x, at - 8, 62 * count / most, 9, fill=colour),
-            label(x + 68, at, f"{count:,}  {words}", font_size=10.5),
+            label(x + 68, at, f"{count:,}  {words}"),
         ]
     depth = f"fragments near the breakpoints: {structure.coverage[0]:,} and {structure.coverage[1]:,}"
-    return [*shapes, label(x, y + 64, depth, font_size=10, fill=MUTED)]
+    return [*shapes, label(x, y + 64, depth, fill=MUTED)]
 
 
 def _wrapped(words: str, width: int) -> list[str]:

@@ -14,6 +14,7 @@ from leukoscope.report.svg_shapes import (
     INK,
     LOST,
     MUTED,
+    SMALL,
     THREE,
     label,
     line,
@@ -183,12 +184,12 @@ def _numbers(side: Side, scale: Scale, y: float) -> list[str]:
     shapes = []
     for exon in wanted:
         x = (scale.x(exon.start) + scale.x(exon.end)) / 2
-        reach = text_width(str(exon.number), 9.5) / 2 + 1.5
+        reach = text_width(str(exon.number), SMALL) / 2 + 1.5
         if all(x + reach < a or x - reach > b for a, b in taken):
             taken.append((x - reach, x + reach))
             fused = exon.number == side.exon_number
             shapes.append(
-                label(x, y, str(exon.number), font_size=9.5, text_anchor="middle",
+                label(x, y, str(exon.number), text_anchor="middle",
                       fill=INK if fused else MUTED, font_weight="bold" if fused else None)
             )  # fmt: skip
     return shapes

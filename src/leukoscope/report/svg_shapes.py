@@ -13,6 +13,8 @@ INK, MUTED, FAINT, LOST = "#1b2733", "#5b6875", "#d9dee3", "#c5ccd3"
 FIVE, THREE, INSERTED, DOUBT = "#0072b2", "#e69f00", "#009e73", "#d55e00"
 """Colours that stay apart for the colour-blind and in grey (after Okabe and Ito): 5' dark, 3' light."""
 
+SMALL = 11.0  #: the smallest type: 5.6 points where 1,000 units are printed 180 mm wide
+
 Number = float | int
 Attribute = float | int | str | None
 
@@ -62,7 +64,7 @@ def polygon(points: Iterable[tuple[Number, Number]], **attributes: Attribute) ->
 
 def label(x: Number, y: Number, words: str, **attributes: Attribute) -> str:
     """Return escaped text in the drawing's type."""
-    attributes.setdefault("font_size", 11)
+    attributes.setdefault("font_size", SMALL)
     attributes.setdefault("fill", INK)
     return tag("text", escape(words), x=x, y=y, **attributes)
 
