@@ -68,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # OpenBLAS's threads wait by spinning: on our small matrices, and beside other jobs, they only cost.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # Imports make several 100,000 objects that stay: looking for cycles among them takes a fifth of the start-up.
-    gc.set_threshold(100_000)
+    gc.set_threshold(500_000)
     # At its end Python would look through all of them several times more, for 0.2 s: what is frozen goes unseen.
     atexit.register(gc.freeze)
     words = list(sys.argv[1:] if arguments is None else arguments)
