@@ -20,8 +20,6 @@ from leukoscope.publishing import publish_text
 BASE_CODES = np.full(256, 4, dtype=np.uint8)
 BASE_CODES[np.frombuffer(b"ACGTacgt", dtype=np.uint8)] = [0, 1, 2, 3, 0, 1, 2, 3]
 
-_AT_ONCE = 1 << 12  #: windows worked out at a time, to bound the memory
-
 
 @dataclass(frozen=True, slots=True)
 class Contig:
@@ -31,6 +29,9 @@ class Contig:
     offset: int
     line_bases: int
     line_width: int
+
+
+_ABSENT = Contig(0, 0, 1, 1)
 
 
 @dataclass(frozen=True)
@@ -70,18 +71,13 @@ class Genome:
         self, names: tuple[str, ...], contig: NDArray[np.int64], start: NDArray[np.int64], width: int
     ) -> NDArray[np.uint8]:
         """Return `width` bases from each start on as codes, shape (n, width); `contig` numbers the `names`."""
+        from leukoscope.kernels.genome_windows import fill_windows
+
         found = np.full((len(start), width), 4, dtype=np.uint8)
-        absent = Contig(0, 0, 1, 1)
-        places = [self.contigs.get(name, absent) for name in names]
-        layout = np.array([(p.length, p.offset, p.line_bases, p.line_width) for p in places], dtype=np.int64)
+        places = [astuple(self.contigs.get(name, _ABSENT)) for name in names]
+        layout = np.array(places, dtype=np.int64).reshape(-1, 4)
         raw = np.frombuffer(self.data, dtype=np.uint8)
-        for first in range(0, len(start), _AT_ONCE):
-            some = slice(first, first + _AT_ONCE)
-            length, offset, bases, line = layout.reshape(-1, 4)[contig[some]].T[:, :, None]
-            position = start[some, None] + np.arange(width)
-            inside = (position >= 0) & (position < length)
-            row, column = np.divmod(position, bases)
-            found[some][inside] = BASE_CODES[raw[(offset + row * line + column)[inside]]]
+        fill_windows(raw, BASE_CODES, layout[contig], start, found)
         return found
 
 

@@ -119,16 +119,13 @@ def recover_isoforms(events: pd.DataFrame) -> pd.DataFrame:
 
 def rank(events: pd.DataFrame) -> pd.DataFrame:
     """Return the events in order: standing first, then at splice sites, then by support."""
-    order = pd.DataFrame(
-        {
-            "rejected": events["rejected_by"] != "",
-            "unspliced": -(events["spliced_a"].astype(int) + events["spliced_b"].astype(int)),
-            "split": -(events["split_a"] + events["split_b"] > 0).astype(int),
-            "total": -events["total"],
-            "place": np.arange(len(events)),
-        }
+    keys = (
+        -events["total"],
+        events["split_a"] + events["split_b"] == 0,
+        -(events["spliced_a"].astype(int) + events["spliced_b"].astype(int)),
+        events["rejected_by"] != "",
     )
-    return events.loc[order.sort_values(list(order.columns), kind="stable").index]
+    return events.iloc[np.lexsort(keys)]
 
 
 def assess(events: pd.DataFrame) -> pd.Series:
