@@ -31,6 +31,7 @@ def test_names_of_nf_core(sheet, small):
     "header",
     [
         "sample_id,patient_id,condition,read1,read2",
+        "Sample ID,Patient ID,Time point,Read 1,Read 2",
         "ID,Subject,Timepoint,R1,R2",
         "sample,patient,stage,left,right",
     ],

@@ -8,12 +8,15 @@ import shutil
 import subprocess
 from itertools import pairwise
 
+import pandas as pd
 import pytest
 
 from leukoscope.diagnosis import SampleEvidence, report_id, to_json
 from leukoscope.report.patient import patient_report
 from leukoscope.report.summary import headline, summarise
+from leukoscope.tables.deletions import DELETIONS
 from leukoscope.tables.fusions import FUSIONS
+from leukoscope.tables.subtyping import SUBTYPE_CALLS
 
 from .conftest import call, gate, onset
 
@@ -75,6 +78,47 @@ def test_a_clean_sample_is_not_called_clear_where_nothing_can_be_excluded(diagno
     assert cards["Quality"].text == "FAIL"
     clear = {card.title: card for card in summarise(diagnosed(onset())).cards}
     assert clear["Fusions"].tone == "clear"
+
+
+def test_the_first_screen_says_how_much_could_not_be_looked_for(diagnosed):
+    """With an annotation of one gene no fusion can be excluded, whatever the depth."""
+    genes = pd.DataFrame({"gene_id": ["E1"], "symbol": ["GAPDH"], "tpm": [1e6]})
+    card = next(c for c in summarise(diagnosed(onset(genes=genes))).cards if c.title == "Fusions")
+    assert (card.tone, card.text) == ("open", "No defining fusion detected")
+    assert re.match(r"\d+ of \d+ that were looked for are not assessable\.", card.detail)
+
+
+def test_the_first_screen_tells_what_stands_against_the_subtype(diagnosed):
+    call = dict.fromkeys(SUBTYPE_CALLS.names, "") | {
+        "sample": "S1", "group": "PAX5alt", "subtype": "PAX5alt", "tier": "suggestive", "probability": 0.5,
+        "second_probability": 0.3, "blast_fraction": 0.9, "evidence": "the panel says PAX5alt",
+        "conflicts": "the chromosomes say Hyperdiploid; more",
+    }  # fmt: skip
+    for conflicts, tone in ((call["conflicts"], "open"), ("", "found")):
+        sample = onset(subtype=pd.DataFrame([call | {"conflicts": conflicts}]))
+        card = next(c for c in summarise(diagnosed(sample)).cards if c.title == "Subtype")
+        assert card.tone == tone
+        assert ("Against it: The chromosomes say Hyperdiploid." in card.detail) == bool(conflicts)
+
+
+def test_a_class_without_enough_evidence_is_not_assessable_in_every_section(diagnosed):
+    call = dict.fromkeys(SUBTYPE_CALLS.names, "") | {
+        "sample": "S1", "group": "T-ALL", "subtype": "T-ALL", "tier": "none", "who_haem5": "T-lymphoblastic",
+        "notes": "; ".join(f"{gene} expression could not be assessed: not measured" for gene in ("ABL2", "IL3")),
+    }  # fmt: skip
+    text = words(html(diagnosed(onset(subtype=pd.DataFrame([call])))))
+    assert "S1 onset not assessable No class has enough evidence." in text
+    assert "Nearest class T-ALL" in text and "T-lymphoblastic" not in text
+    assert "ABL2 and IL3 expression could not be assessed: not measured." in text
+
+
+def test_what_rna_can_miss_names_the_method_of_each_lesion(diagnosed):
+    deletions = pd.DataFrame([{c.name: 0.0 if c.kind == "float64" else "" for c in DELETIONS.columns}])
+    deletions = deletions.assign(
+        gene="IKZF1", deletion="any", status="not detected", reads=0, usual_reads=50.0, annotated=False
+    )
+    steps = summarise(diagnosed(onset(quality=gate(read_pairs=10), deletions=deletions))).next_steps
+    assert "Exclude by another method what RNA can miss: IKZF1 deletion (MLPA or array)." in steps
 
 
 def test_a_mutation_is_on_the_first_screen_and_suggests_only_in_leukaemia(diagnosed):

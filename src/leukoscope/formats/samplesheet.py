@@ -138,7 +138,7 @@ def _read_rows(path: Path) -> tuple[list[_Row], _Problems]:
             delimiter = max("\t,;", key=header.count)
             source.seek(0)
             reader = csv.reader(source, delimiter=delimiter, strict=True)
-            names = [name.strip().lower() for name in next(reader, [])]
+            names = [name.strip().lower().replace(" ", "_") for name in next(reader, [])]
             columns = _columns(names, problems)
             rows = []
             for cells in reader:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from leukoscope.diagnosis.deletions import GROUP as WITHIN_GENES
 from leukoscope.diagnosis.targets import UNRELIABLE
 from leukoscope.diagnosis.values import DETECTED, NOT_ASSESSABLE, NOT_DETECTED, Diagnosis, Fusion, Sample
 from leukoscope.report import wording
@@ -111,7 +112,8 @@ def _quality(diagnosis: Diagnosis) -> Card:
     verdicts = [sample.verdict for sample in diagnosis.samples]
     worst = next((v for v in ("FAIL", "WARN", "PASS") if v in verdicts), "NOT ASSESSABLE")
     troubled = [
-        f"{sample.sample}: {check.label.lower()} {wording.measured(check.value, check.unit)}. {check.consequence}"
+        f"{sample.sample}: {check.label[0].lower()}{check.label[1:]} {wording.measured(check.value, check.unit)}. "
+        f"{check.consequence}"
         for sample in diagnosis.samples
         for check in sample.checks
         if check.verdict == worst and worst in {"FAIL", "WARN"}
@@ -130,7 +132,11 @@ def _subtype(diagnosis: Diagnosis) -> Card:
             told, key=lambda s: _TIER_ORDER.index(s.tier) if s.tier in _TIER_ORDER else len(_TIER_ORDER)
         )
         why = wording.enumerated([wording.sentence(sentence) for sentence in best.evidence[:1]])
-        return Card("Subtype", "found", f"{best.subtype} ({best.tier})", why or best.icc, "subtype")
+        against = f" Against it: {wording.sentence(best.conflicts[0])}" if best.conflicts else ""
+        tone = "open" if against else "found"
+        return Card(
+            "Subtype", tone, f"{best.subtype} ({best.tier})", f"{why or best.icc}{against}", "subtype"
+        )
     diseased = [s for s in diagnosis.subtypes if s.timepoint != "remission"] or list(diagnosis.subtypes)
     return Card("Subtype", "open", "Not assessable", wording.sentence(diseased[0].reason), "subtype")
 
@@ -144,7 +150,11 @@ def _fusions(diagnosis: Diagnosis) -> Card:
     if not clinical and _nothing_excluded(diagnosis):
         return Card("Fusions", "open", "None detected, none excluded", detail, "fusions")
     if not clinical:
-        return Card("Fusions", "clear", "No defining fusion detected", detail, "fusions")
+        states = [target.status for target in diagnosis.targets if target.group != WITHIN_GENES]
+        unknown = states.count(NOT_ASSESSABLE)
+        told = f"{unknown} of {len(states)} that were looked for are not assessable. " if unknown else ""
+        tone = "open" if 2 * unknown > len(states) else "clear"
+        return Card("Fusions", tone, "No defining fusion detected", told + detail, "fusions")
     support = clinical[0].support[0]
     reads = f"{support.split_reads} split reads and {support.discordant_mates} spanning pairs in {support.sample}."
     return Card(
