@@ -9,7 +9,6 @@ import pytest
 from leukoscope.errors import InputError
 from leukoscope.formats.arriba import read_arriba
 from leukoscope.formats.cicero import read_cicero
-from leukoscope.formats.fusion_names import split_fusion_name
 from leukoscope.formats.fusion_rows import event_type
 from leukoscope.formats.fusioncatcher import read_fusioncatcher
 from leukoscope.formats.starfusion import read_starfusion, write_starfusion
@@ -178,21 +177,6 @@ def test_binary_and_broken_gzip_are_refused(tmp_path):
 def test_missing_file():
     with pytest.raises(InputError, match="no such file"):
         read_cicero("nowhere.txt")
-
-
-@pytest.mark.parametrize(
-    "name", ["BCR::ABL1", "BCR--ABL1", "BCR/ABL1", "BCR_ABL1", "BCR-ABL1", " BCR::ABL1 "]
-)
-def test_names_are_cut(name):
-    assert split_fusion_name(name) == ("BCR", "ABL1")
-
-
-def test_hyphens_inside_symbols():
-    assert split_fusion_name("KLF2-SENP3-EIF4A1", {"KLF2", "SENP3-EIF4A1"}) == ("KLF2", "SENP3-EIF4A1")
-    with pytest.raises(InputError, match="2 places"):
-        split_fusion_name("KLF2-SENP3-EIF4A1")
-    with pytest.raises(InputError, match="not the name"):
-        split_fusion_name("BCR")
 
 
 @pytest.mark.parametrize(

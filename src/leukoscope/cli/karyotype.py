@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pandas as pd
 
+    from leukoscope.expression import Expression
+
 
 def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the verb."""
@@ -56,7 +58,6 @@ def read_named_fractions(texts: Sequence[str]) -> pd.DataFrame | None:
 
 
 def _karyotype(args: argparse.Namespace) -> None:
-    from leukoscope.cli.subtype import read_samples
     from leukoscope.karyotype.calling import call_karyotypes
     from leukoscope.knowledge.subtype_tables import subtype_knowledge
     from leukoscope.tables.karyotype import KARYOTYPE, PLOIDY
@@ -73,3 +74,30 @@ def _karyotype(args: argparse.Namespace) -> None:
 
         draw_karyotypes(calls.segments, args.figures)
     KARYOTYPE.write(calls.segments, args.output)
+
+
+def read_samples(path: Path) -> Expression:
+    """Read an expression matrix and bring it to the gene reference, saying what was understood."""
+    import sys
+
+    from leukoscope.errors import quote_some
+    from leukoscope.expression import express
+    from leukoscope.formats.expression import read_expression
+    from leukoscope.knowledge.subtype_tables import subtype_knowledge
+
+    knowledge = subtype_knowledge()
+    matrix = read_expression(path)
+    expression = express(
+        matrix.values, matrix.genes, matrix.samples,
+        reference=knowledge.genes, profile=knowledge.profile, source=path.name,
+    )  # fmt: skip
+    print(
+        f"{path.name}: {len(matrix.samples)} sample(s), {matrix.orientation}; {len(matrix.genes)} genes, of which "
+        f"{expression.n_unknown} are not in the gene reference; {', '.join(sorted(set(expression.units)))}."
+        + f" {len(matrix.left_out)} columns or rows hold no expression: {quote_some(matrix.left_out)}."
+        * bool(matrix.left_out)
+        + f" It was filtered by expression: {expression.n_filtered} genes that it lacks are taken as silent."
+        * bool(expression.n_filtered),
+        file=sys.stderr,
+    )
+    return expression

@@ -82,7 +82,7 @@ def add_reference_cohort(parser: argparse.ArgumentParser) -> None:
 
 
 def _cohort(args: argparse.Namespace) -> None:
-    from leukoscope.cli.subtype import read_samples
+    from leukoscope.cli.karyotype import read_samples
     from leukoscope.knowledge import read_knowledge
     from leukoscope.knowledge.subtype_tables import subtype_knowledge
     from leukoscope.provenance import created_now, sha256_of

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from leukoscope.cli.karyotype import add_fractions, read_named_fractions
+from leukoscope.cli.karyotype import add_fractions, read_named_fractions, read_samples
 from leukoscope.cli.reference import add_reference_cohort
 
 if TYPE_CHECKING:
@@ -91,33 +91,6 @@ def _knowledge(args: argparse.Namespace) -> SubtypeKnowledge:
         return known
     cohort = REFERENCE_COHORT.read(args.reference_cohort)
     return replace(known, outlier_genes=apply_cohort(known.outlier_genes, cohort))
-
-
-def read_samples(path: Path) -> Expression:
-    """Read an expression matrix and bring it to the gene reference, saying what was understood."""
-    import sys
-
-    from leukoscope.errors import quote_some
-    from leukoscope.expression import express
-    from leukoscope.formats.expression import read_expression
-    from leukoscope.knowledge.subtype_tables import subtype_knowledge
-
-    knowledge = subtype_knowledge()
-    matrix = read_expression(path)
-    expression = express(
-        matrix.values, matrix.genes, matrix.samples,
-        reference=knowledge.genes, profile=knowledge.profile, source=path.name,
-    )  # fmt: skip
-    print(
-        f"{path.name}: {len(matrix.samples)} sample(s), {matrix.orientation}; {len(matrix.genes)} genes, of which "
-        f"{expression.n_unknown} are not in the gene reference; {', '.join(sorted(set(expression.units)))}."
-        + f" {len(matrix.left_out)} columns or rows hold no expression: {quote_some(matrix.left_out)}."
-        * bool(matrix.left_out)
-        + f" It was filtered by expression: {expression.n_filtered} genes that it lacks are taken as silent."
-        * bool(expression.n_filtered),
-        file=sys.stderr,
-    )
-    return expression
 
 
 def _evidence(args: argparse.Namespace, expression: Expression) -> dict[str, Any]:

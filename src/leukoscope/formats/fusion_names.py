@@ -1,65 +1,14 @@
-"""How fusions are written: ``BCR::ABL1``, and the older ways that are still read."""
+"""Names of genes in fusion tables: neighbours of a breakpoint, loci of many genes."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
-
-from leukoscope.errors import InputError
-
-STRONG_SEPARATORS = ("::", "--", ">>", "/")
-WEAK_SEPARATORS = ("_", "-")  # these also occur inside gene symbols: HLA-A, Y_RNA
 
 _RECEPTOR = re.compile(
     r"^(?:(IG[HKL])(?:@|$|[VDJ][\dI(]|C\d?$|[MDE]$|[AG][\dP])|(TR[ABGD])(?:@|$|[VDJ][\dAP(]|C\d?$))"
 )
 _DUX4 = re.compile(r"^DUX4(L\d+)?$")
 _NEIGHBOUR = re.compile(r"([^,()]+)\((\d+)\)")
-
-
-def split_fusion_name(name: str, symbols: Collection[str] = ()) -> tuple[str, str]:
-    """Return the 5' and the 3' gene of a fusion written in any of the usual ways.
-
-    Parameters
-    ----------
-    name
-        ``BCR::ABL1``, ``BCR--ABL1``, ``BCR/ABL1``, ``BCR_ABL1`` or ``BCR-ABL1``.
-    symbols
-        Known gene symbols; they decide where ``HLA-A-ABL1`` is to be cut.
-
-    Raises
-    ------
-    InputError
-        If the name can be cut nowhere, or in several places that are equally good.
-
-    Examples
-    --------
-    >>> split_fusion_name("SPECC1L-ADORA2A--NTRK2")
-    ('SPECC1L-ADORA2A', 'NTRK2')
-    >>> split_fusion_name("HLA-A-ABL1", {"HLA-A", "ABL1"})
-    ('HLA-A', 'ABL1')
-    """
-    text = name.strip()
-    for separator in STRONG_SEPARATORS:
-        parts = text.split(separator)
-        if len(parts) == 2 and all(part.strip() for part in parts):
-            return parts[0].strip(), parts[1].strip()
-    cuts = _weak_cuts(text)
-    known = [cut for cut in cuts if cut[0] in symbols and cut[1] in symbols]
-    chosen = known or cuts
-    if len(chosen) == 1:
-        return chosen[0]
-    if not chosen:
-        raise InputError(f"'{name}' is not the name of a fusion: write the two genes as BCR::ABL1.")
-    raise InputError(f"'{name}' can be cut in {len(chosen)} places: write the two genes as BCR::ABL1.")
-
-
-def _weak_cuts(text: str) -> list[tuple[str, str]]:
-    for separator in WEAK_SEPARATORS:
-        at = [i for i, letter in enumerate(text) if letter == separator and 0 < i < len(text) - 1]
-        if at:
-            return [(text[:i], text[i + 1 :]) for i in at]
-    return []
 
 
 def nearest_gene(gene: str) -> str:

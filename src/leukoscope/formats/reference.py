@@ -47,16 +47,6 @@ class Reference:
         return self.folder / "genes.tsv"
 
     @property
-    def star_index(self) -> Path:
-        """Folder of STAR's index."""
-        return self.folder / "star"
-
-    @property
-    def rsem_prefix(self) -> Path:
-        """Prefix of RSEM's files."""
-        return self.folder / "rsem" / "reference"
-
-    @property
     def memory_mb(self) -> int:
         """Memory that STAR needs to hold the index, in MB."""
         return int(self.description["star"]["memory_mb"])
