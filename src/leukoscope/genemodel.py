@@ -6,7 +6,7 @@ gene, and the exons of a transcript, stand together, exons in ascending genomic 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -188,3 +188,18 @@ def _merged(starts: IntArray, ends: IntArray) -> Iterator[tuple[int, int]]:
             current = (current[0], max(current[1], end))
     if current is not None:
         yield current
+
+
+def known_contig(name: str, known: Iterable[str]) -> str:
+    """Return `name` as the reference spells it (``chr1`` or ``1``, ``chrM`` or ``MT``), else unchanged."""
+    bare = name.removeprefix("chr")
+    spellings = [name, f"chr{bare}", bare]
+    if is_mitochondrial_contig(name):
+        spellings += ["chrM", "MT", "M", "chrMT"]
+    names = known if isinstance(known, Mapping) else set(known)
+    return next((spelling for spelling in spellings if spelling in names), name)
+
+
+def is_mitochondrial_contig(name: str) -> bool:
+    """Tell whether a contig is the mitochondrial genome."""
+    return name.removeprefix("chr") in {"M", "MT"}

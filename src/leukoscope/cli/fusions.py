@@ -148,9 +148,10 @@ def _call(args: argparse.Namespace, given: dict[str, Any]) -> FusionCalls:
         alignments = scan.finish()
     if args.junctions:
         from leukoscope.formats.star import read_splice_junctions
-        from leukoscope.fusions.light import with_junctions
+        from leukoscope.fusions.light import spelled_as, with_junctions
 
-        alignments = with_junctions(alignments, read_splice_junctions(args.junctions))
+        junctions = spelled_as(read_splice_junctions(args.junctions), model)
+        alignments = with_junctions(alignments, junctions)
     return call_fusions(alignments, model, genome, umi=args.umi, **tables)
 
 

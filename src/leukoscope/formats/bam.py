@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from leukoscope.errors import InputError
 from leukoscope.formats.bgzf import Blocks, Part
-from leukoscope.genemodel import GeneModel
+from leukoscope.genemodel import GeneModel, known_contig
 from leukoscope.kernels import bam_records as records
 from leukoscope.tables.fusions import SPLICE_JUNCTIONS
 
@@ -71,7 +71,7 @@ def scan_alignments(path: Path | str, model: GeneModel, *, threads: int = 1) -> 
     path
         A BAM file in any order.
     model
-        The annotation; contigs are matched by name.
+        The annotation; contigs are matched by name, with or without ``chr``, and told as it spells them.
     threads
         Threads that inflate and walk; the result does not depend on them.
 
@@ -213,8 +213,9 @@ class Scan:
 
     def __init__(self, blocks: Blocks, model: GeneModel, *, threads: int = 1) -> None:
         self._source = blocks.source
-        self.contigs, self.lengths, first = read_header(blocks, self._source)
-        if not set(self.contigs) & set(model.contigs.tolist()):
+        named, self.lengths, first = read_header(blocks, self._source)
+        self.contigs = tuple(known_contig(name, model.contig_index) for name in named)
+        if not set(self.contigs) & model.contig_index.keys():
             raise InputError(
                 f"{self._source}: none of its {len(self.contigs)} contigs (e.g. '{(*self.contigs, '')[0]}') is in the "
                 f"annotation (e.g. '{model.contigs[0]}'); do both use the same names?"

@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import mmap
 import zlib
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import astuple, dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 
 from leukoscope.errors import InputError
 from leukoscope.formats.user_cache import cache_folder
+from leukoscope.genemodel import known_contig
 from leukoscope.publishing import publish_text
 
 BASE_CODES = np.full(256, 4, dtype=np.uint8)
@@ -40,6 +42,12 @@ class Genome:
 
     contigs: dict[str, Contig]
     data: mmap.mmap | bytes
+
+    def spelled_as(self, names: Iterable[str]) -> Genome:
+        """Return the same genome, its contigs also known by those of the `names` that differ in ``chr`` alone."""
+        spelled = {name: known_contig(name, self.contigs) for name in names}
+        also = {name: self.contigs[own] for name, own in spelled.items() if own in self.contigs}
+        return Genome(self.contigs | also, self.data)
 
     def length(self, contig: str) -> int:
         """Return the number of bases of `contig`; 0 if the genome lacks it."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from leukoscope.errors import InputError
 from leukoscope.formats.bam import Alignments
 from leukoscope.formats.fasta import Genome
 from leukoscope.fusions.anchoring import anchor
@@ -48,7 +49,7 @@ from leukoscope.fusions.homology import copies, echoes, on_namesake
 from leukoscope.fusions.insertions import duplicating_insertions
 from leukoscope.fusions.junctions import skipping_introns
 from leukoscope.fusions.known import is_known_pair, spare_known_pairs
-from leukoscope.fusions.light import light_evidence, named_contigs
+from leukoscope.fusions.light import light_evidence, named_contigs, spelled_as
 from leukoscope.fusions.loci import Loci
 from leukoscope.fusions.panel import is_in_panel
 from leukoscope.fusions.probability import probability
@@ -107,6 +108,7 @@ def call_fusions(
     """
     loci = Loci(model, alignments.contigs)
     alignments = told_of_chrx(alignments, find_regions(loci, genome))
+    genome = genome_of(alignments, genome)
     strand = library_strand(alignments)
     evidence = collect_evidence(alignments, strand=strand)
     evidence = evidence.assign(inserted_bases=inserted_bases(alignments, evidence))
@@ -145,7 +147,9 @@ def call_fusions_lightly(
         As for :func:`call_fusions`.
     """
     contigs = named_contigs(chimeric, junctions, model)
+    chimeric, junctions = (spelled_as(table, model) for table in (chimeric, junctions))
     regions = find_regions(Loci(model, contigs), genome)
+    genome = genome.spelled_as(contigs)
     chimeric, junctions = tables_of_chrx(chimeric, junctions, regions, contigs)
     alignments, evidence = light_evidence(chimeric, junctions, model)
     loci = Loci(model, alignments.contigs)
@@ -155,6 +159,31 @@ def call_fusions_lightly(
 
 
 @dataclass(frozen=True, slots=True)
+def genome_of(alignments: Alignments, genome: Genome) -> Genome:
+    """Return the genome with the contigs spelled as the alignments do.
+
+    Raises
+    ------
+    InputError
+        If the genome lacks all of them, or one is of another length: it is not what the reads were aligned to.
+    """
+    genome = genome.spelled_as(alignments.contigs)
+    told = dict(zip(alignments.contigs, alignments.lengths, strict=True))
+    shared = [name for name in told if name in genome.contigs]
+    if told and not shared:
+        raise InputError(
+            f"the genome (FASTA) has none of the {len(told)} contigs of the alignment (e.g. "
+            f"'{alignments.contigs[0]}'): give the one that the reads were aligned to."
+        )
+    wrong = [name for name in shared if genome.length(name) != told[name]]
+    if wrong:
+        raise InputError(
+            f"the genome (FASTA) is not what the reads were aligned to: {len(wrong)} of {len(shared)} contigs "
+            f"differ in length (e.g. '{wrong[0]}', {genome.length(wrong[0])} bases, {told[wrong[0]]} in the alignment)."
+        )
+    return genome
+
+
 class Tables:
     """Tables that calls are compared with; any may be absent."""
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from leukoscope.formats.fasta import Genome
-from leukoscope.fusions.partners import Exon, Partner, is_mitochondrial_contig, known_contig
+from leukoscope.fusions.partners import Exon, Partner
+from leukoscope.genemodel import is_mitochondrial_contig, known_contig
 
 EXCERPT = 150  # bases on each side of the junction that are shown
 INTRON, UNKNOWN, JUNCTION = "___", "...", "|"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 
 from leukoscope.formats.fusion_names import genes_at, is_receptor_locus
-from leukoscope.genemodel import GeneModel
+from leukoscope.genemodel import GeneModel, known_contig
 
 Role = Literal[5, 3]  # the 5' or the 3' side of the fusion
 
@@ -111,21 +111,6 @@ class Annotation:
         at = self.model.contig_index.get(known_contig(contig, self.model.contig_index), -1)
         here = [g for g in candidates if int(self.model.gene_contig[g]) == at]
         return min(here, key=lambda g: (_distance(self.model, g, position), g)) if here else -1
-
-
-def known_contig(name: str, known: Iterable[str]) -> str:
-    """Return `name` as the reference spells it (``chr1`` or ``1``, ``chrM`` or ``MT``), else unchanged."""
-    bare = name.removeprefix("chr")
-    spellings = [name, f"chr{bare}", bare]
-    if is_mitochondrial_contig(name):
-        spellings += ["chrM", "MT", "M", "chrMT"]
-    names = known if isinstance(known, Mapping) else set(known)
-    return next((spelling for spelling in spellings if spelling in names), name)
-
-
-def is_mitochondrial_contig(name: str) -> bool:
-    """Tell whether a contig is the mitochondrial genome."""
-    return name.removeprefix("chr") in {"M", "MT"}
 
 
 def find_partners(call: Mapping[str, Any], annotation: Annotation) -> tuple[Partner | None, Partner | None]:

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from leukoscope.formats.fasta import Genome
 from leukoscope.formats.fusion_names import genes_at, is_receptor_locus
 from leukoscope.fusions.panel import NEAR
-from leukoscope.fusions.partners import Annotation, is_mitochondrial_contig, known_contig, transcribed_strand
+from leukoscope.fusions.partners import Annotation, transcribed_strand
+from leukoscope.genemodel import is_mitochondrial_contig, known_contig
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -15,10 +15,10 @@ from leukoscope.fusions.partners import (
     Annotation,
     Partner,
     find_partners,
-    known_contig,
     partner_beside,
     transcribed_strand,
 )
+from leukoscope.genemodel import known_contig
 
 if TYPE_CHECKING:
     import pandas as pd

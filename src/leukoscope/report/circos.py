@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from leukoscope.fusions.partners import known_contig
+from leukoscope.genemodel import known_contig
 from leukoscope.report.gene_track import STAINS
 from leukoscope.report.svg_shapes import (
     DOUBT,
