@@ -78,6 +78,38 @@ def test_consensus_is_the_majority_and_ends_at_disagreement():
     assert letters(agreed[0, : lengths[0]]) == "ACGTACGTACGTACGT"
 
 
+def _slow_agreement(clip, path, inserted, own, shift):
+    """Return whether at most a tenth of the bases differ, and how many, base by base."""
+    compared = [(path[own + shift + j], c) for j, c in enumerate(clip) if 0 <= own + shift + j < len(path)]
+    compared = [(expected, seen) for expected, seen in compared if seen != "N"][: 30 + inserted]
+    wrong = sum(expected != seen for expected, seen in compared)
+    return len(compared) >= 10 and wrong <= 0.1 * len(compared), wrong
+
+
+def test_clips_agree_as_comparing_base_by_base_tells():
+    own, n_inserted = 12, 5
+    paths = [_random(90) for _ in range(3)]
+    paths[2] = paths[2][:30] + "N" * 60  # the end of an assembly
+    clips = [path[own + shift :][:60] for path in paths for shift in (-2, 0, 3)]
+    clips += [clip[:20] + _random(30) for clip in clips] + ["ACGTNNNN" + _random(20), paths[0][own : own + 9]]
+    clips += [_random(8) + clip for clip in clips[:3]]
+    pairs = [(c, p, s) for c in range(len(clips)) for p in range(3) for s in (-2, 0, 3)]
+    bounds = np.concatenate([[0], np.cumsum([len(clip) for clip in clips])]).astype(np.int64)
+    arrays = np.array(pairs, dtype=np.int64).T
+    agrees, differing = kernel.agree_with_junctions(
+        codes_of("".join(clips)),
+        bounds,
+        *np.ascontiguousarray(arrays),
+        np.stack([codes_of(path) for path in paths]),
+        np.full(3, n_inserted),
+        own,
+        0.1,
+    )
+    expected = [_slow_agreement(clips[c], paths[p], n_inserted, own, s) for c, p, s in pairs]
+    assert list(zip(agrees.tolist(), differing.tolist(), strict=True)) == expected
+    assert agrees.sum() >= 9
+
+
 def _slow_limits(before, after):
     half = len(before) // 2
     right = next((k for k in range(half) if before[half + k] != after[half + k]), half)

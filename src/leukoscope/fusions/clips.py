@@ -234,7 +234,9 @@ def _as_junctions(clusters: Int64Array, sequences: Codes, hits: Int64Array) -> p
 def match_clips(
     clips: Clips, junctions: pd.DataFrame, loci: Loci, genome: Genome, *, strand: int
 ) -> pd.DataFrame:
-    """Return one row of evidence for each clip that reads on as one of the junctions says.
+    """Return one row of evidence for each clip and junction that it reads on as, with the fewest differences.
+
+    A chance place behind inserted bases, which explain any clip, would else have the clips of a duplication.
 
     Parameters
     ----------
@@ -245,15 +247,22 @@ def match_clips(
     strand
         Strandedness of the library.
     """
-    found = []
+    agreeing = []
     inserted = np.array([len(bases) for bases in junctions["inserted_bases"]], dtype=np.int64)
     for side in ("a", "b"):
         paths = _paths(junctions, side, loci, genome)
         clip, junction, shift = _pairs(clips.table, junctions, side)
-        agrees = kernel.agree_with_junctions(
+        agrees, wrong = kernel.agree_with_junctions(
             clips.codes, clips.bounds, clip, junction, shift, paths, inserted, OWN, MAX_ERROR
         )
-        found.append(_evidence(clips, junctions, clip[agrees], junction[agrees], side, strand))
+        agreeing.append((clip[agrees], junction[agrees], wrong[agrees]))
+    least = np.full(len(clips.table), PATH)
+    for clip, _, wrong in agreeing:
+        np.minimum.at(least, clip, wrong)
+    found = [
+        _evidence(clips, junctions, clip[wrong == least[clip]], junction[wrong == least[clip]], side, strand)
+        for side, (clip, junction, wrong) in zip("ab", agreeing, strict=True)
+    ]
     rows = pd.concat(found, ignore_index=True)
     return rows.drop_duplicates(["fragment", *SIDES], ignore_index=True)
 

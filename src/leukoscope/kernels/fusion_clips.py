@@ -235,7 +235,7 @@ def agree_with_junctions(
     own: int,
     max_error: float,
 ) -> Any:
-    """Tell which clips read on as a junction says.
+    """Tell which clips read on as a junction says; an unknown base of the genome agrees with none.
 
     Parameters
     ----------
@@ -251,8 +251,13 @@ def agree_with_junctions(
         Bases of each path that belong to the side itself.
     max_error
         Share of bases that may differ.
+
+    Returns
+    -------
+    Whether each clip agrees, and how many of its bases differ.
     """
     agrees = np.zeros(clip.size, dtype=np.bool_)
+    differing = np.zeros(clip.size, dtype=np.int64)
     for i in range(clip.size):
         start, stop = bounds[clip[i]], bounds[clip[i] + 1]
         compared, wrong = 0, 0
@@ -261,11 +266,12 @@ def agree_with_junctions(
             if at < 0 or at >= paths.shape[1]:
                 break
             expected, seen = paths[junction[i], at], codes[start + j]
-            if expected > 3 or seen > 3:
+            if seen > 3:
                 continue
             compared += 1
             wrong += expected != seen
             if compared >= 30 + inserted[junction[i]]:
                 break
         agrees[i] = compared >= 10 and wrong <= max_error * compared
-    return agrees
+        differing[i] = wrong
+    return agrees, differing
