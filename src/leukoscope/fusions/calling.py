@@ -260,7 +260,7 @@ def find_events(
     Introns that skip exons are events of their own, for which no single fragment was kept.
     """
     events, of_event = group_events(evidence)
-    events = measure_anchors(events, of_event, evidence)
+    events = measure_anchors(events, of_event, evidence, loci)
     events = pd.concat([events, skipping], ignore_index=True).fillna(_NO_JUNCTION)
     exact = np.flatnonzero(of_event >= 0)
     votes = np.zeros(len(events), dtype=np.int64)

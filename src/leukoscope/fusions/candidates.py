@@ -176,8 +176,12 @@ MIN_ANCHOR = 20  #: longest part on each side, bases
 MIN_RECEPTOR_ANCHOR = 25  #: the same beside antigen-receptor loci, whose inserted bases align anywhere
 
 
-def measure_anchors(events: pd.DataFrame, of_event: Int64Array, evidence: pd.DataFrame) -> pd.DataFrame:
+def measure_anchors(
+    events: pd.DataFrame, of_event: Int64Array, evidence: pd.DataFrame, loci: Loci
+) -> pd.DataFrame:
     """Return the events with the longest part of an exact, accepted read on each side.
+
+    A part that goes on beyond an annotated intron lies where it is aligned, be it short up to there.
 
     Parameters
     ----------
@@ -185,12 +189,25 @@ def measure_anchors(events: pd.DataFrame, of_event: Int64Array, evidence: pd.Dat
         See :func:`group_events`.
     evidence
         Fragments with the column `rejected`.
+    loci
+        The annotation.
     """
-    kept = evidence[["length_a", "length_b"]].assign(event=of_event)
+    kept = pd.DataFrame({f"length_{side}": _anchors(evidence, side, loci) for side in ("a", "b")})
+    kept = kept.assign(event=of_event)
     kept = kept[(of_event >= 0) & (evidence["rejected"] == "").to_numpy()]
     longest = kept.groupby("event")[["length_a", "length_b"]].max()
     longest = longest.reindex(range(len(events)), fill_value=0)
     return events.assign(anchor_a=longest["length_a"], anchor_b=longest["length_b"])
+
+
+def _anchors(evidence: pd.DataFrame, side: str, loci: Loci) -> pd.Series:
+    contig, position, direction, length, far = (
+        evidence[f"{what}_{side}"].to_numpy(np.int64)
+        for what in ("contig", "position", "direction", "length", "far")
+    )
+    goes_on = (evidence["source"] == "split") & (np.abs(far - position) + 1 > length)
+    goes_on &= loci.is_splice_site(contig, position - direction * (length - 1), -direction)
+    return evidence[f"length_{side}"].mask(goes_on, np.maximum(length, MIN_RECEPTOR_ANCHOR))
 
 
 def is_anchored(events: pd.DataFrame, loci: Loci) -> BoolArray:
