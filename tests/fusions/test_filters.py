@@ -42,6 +42,8 @@ UNSPLICED = {
     "site_b": sites.CDS,
 }
 TANDEM = INSIDE | {"direction_a": -1, "direction_b": 1}
+TURNED = INSIDE | {"direction_b": 1, "distance": 2_000, "position_b": 2_500, "along_b": False}
+TURNED |= {"spliced_b": False, "both_spliced": False, "split_a": 1, "split_b": 1, "mates": 1, "total": 3}
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +77,16 @@ def test_one_amplified_switch_is_not_high(around):
     assert assess(judged).tolist() == ["medium", "high", "high"]
 
 
+def test_what_chance_gives_once_in_ten_samples_is_not_high_unless_recombination_inserted_bases():
+    chance = UNSPLICED | {"total": 8, "e_value": 0.1}
+    repaired = chance | {"inserted": 9, "receptor_b": True}
+    assert assess(_events(chance, repaired, chance | {"e_value": 1e-3})).tolist() == [
+        "medium",
+        "high",
+        "high",
+    ]
+
+
 @pytest.mark.parametrize(
     ("name", "artefact", "resembles"),
     [
@@ -85,7 +97,20 @@ def test_one_amplified_switch_is_not_high(around):
         pytest.param("same_gene", INSIDE, INSIDE | {"n_junction": 9, "skip_share": 0.4}, id="exon skipping"),
         pytest.param("read_through", NEIGHBOUR | {"donor_share": 0.02}, NEIGHBOUR, id="read-through"),
         pytest.param(
+            "read_through",
+            NEIGHBOUR | {"donor_share": 0.2, "total": 3},
+            NEIGHBOUR | {"donor_share": 0.2},
+            id="three of fifteen copies",
+        ),
+        pytest.param(
             "intragenic_exonic", TANDEM | UNSPLICED | {"distance": 3}, TANDEM | UNSPLICED, id="ITD length"
+        ),
+        pytest.param("intragenic_exonic", TURNED | {"site_b": sites.CDS}, TURNED, id="turned at exon ends"),
+        pytest.param(
+            "intragenic_exonic",
+            TURNED | UNSPLICED | {"total": 13, "homology": 4},
+            TURNED | UNSPLICED | {"total": 13},
+            id="turned, many fragments",
         ),
         pytest.param("circular_rna", TANDEM | {"donor_share": 0.01}, TANDEM, id="back-splice"),
         pytest.param(
@@ -119,6 +144,19 @@ def test_one_amplified_switch_is_not_high(around):
             UNSPLICED | NEIGHBOUR | {"direction_b": 1, "total": 5},
             NEIGHBOUR | {"direction_b": 1, "total": 5},
             id="folded cDNA",
+        ),
+        pytest.param("hairpin", TURNED | {"site_b": sites.CDS}, TURNED, id="folded, not at exon ends"),
+        pytest.param(
+            "improbable",
+            UNSPLICED | {"probability": 0.1, "inserted": 10},
+            UNSPLICED | {"probability": 0.1, "inserted": 10, "receptor_a": True},
+            id="receptor with inserted bases",
+        ),
+        pytest.param(
+            "homopolymer",
+            UNSPLICED | {"contig_b": 1, "position_b": 10_100},
+            UNSPLICED | {"position_b": 10_100, "inserted": 20, "inserted_bases": "ACGT" * 5},
+            id="run beside inserted bases",
         ),
         pytest.param(
             "homopolymer", {"inserted_bases": "A" * 20}, {"inserted_bases": "ACGT" * 5}, id="poly-A"

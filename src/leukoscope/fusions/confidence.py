@@ -30,6 +30,7 @@ def keep_best_breakpoints(events: pd.DataFrame) -> pd.DataFrame:
 
 
 _WEAK = frozenset({"min_support", "relative_support", "abundant_partners", "improbable"})
+RARE_CHANCE = 0.01  #: e-value from which a join away from splice sites is not high
 SURE = 0.9  #: probability below which no call is high
 SHARED = 5  #: times the support from which one of two events with a common breakpoint is the other's echo
 SAME_DUPLICATION = 60  #: bases by which the breakpoints of one tandem duplication may be misplaced
@@ -142,10 +143,11 @@ def assess(events: pd.DataFrame) -> pd.Series:
     ordinary = events["same_gene"] | (
         (events["distance"] <= 400_000) & (events["donor_share"] < 0.3) & (events["direction_a"] > 0)
     )
-    many = (events["total"] > SWITCH_COPIES) | is_repaired_at_receptor(events) | events["same_gene"]
+    repaired = is_repaired_at_receptor(events)
+    many = (events["total"] > SWITCH_COPIES) | repaired | events["same_gene"]
+    unlikely = (events["e_value"] < RARE_CHANCE) | repaired
     strong = (events["total"] >= 5) & (
-        (spliced & (split >= 1) & (events["starts"] >= 2))
-        | ((split >= 3) & (events["e_value"] < 1e-3) & many)
+        (spliced & (split >= 1) & (events["starts"] >= 2)) | ((split >= 3) & unlikely & many)
     )
     fair = (spliced & (events["total"] >= 3)) | ((split >= 2) & (events["total"] >= 3))
     heavy = (split >= 10) & (events["donor_share"] >= 0.1)

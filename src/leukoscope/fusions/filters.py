@@ -18,6 +18,7 @@ from leukoscope.fusions.candidates import is_anchored
 from leukoscope.fusions.features import MICRO_HOMOLOGY, SWITCH_COPIES
 from leukoscope.fusions.loci import Loci
 from leukoscope.kernels import fusion_loci as sites
+from leukoscope.kernels.poisson import poisson_tails
 
 BoolArray = NDArray[np.bool_]
 
@@ -29,7 +30,8 @@ MAX_E_VALUE = 0.3  #: as Arriba's default for its own e-value
 FOLD_DISTANCE = 10_000  #: bases within which an inversion is more often folded cDNA
 CIRCULAR_SHARE = 0.03  #: of the donor's copies, below which a back-splice is taken for circular RNA
 READ_THROUGH_DISTANCE = 400_000  #: bases; a deletion beyond this is none of transcription
-READ_THROUGH_SHARE = 0.1  #: of the donor's copies, below which a neighbour is read through, not joined
+READ_THROUGH_SHARE = 0.1  #: of the donor's copies, up to which a neighbour is read through, not joined
+READ_THROUGH_P = 0.05  #: of so many fragments or more from such a part, above which they are taken for it
 ITD_LENGTHS = (9, 400)  #: shortest and longest internal tandem duplication, bases
 RARE_SHARE = 0.01  #: of the copies of the more abundant partner
 BEHIND = 30  #: bases behind a breakpoint that are looked at
@@ -68,18 +70,29 @@ def is_template_switch(events: pd.DataFrame, around: Surroundings) -> BoolArray:
 
 
 def is_between_exons_of_a_gene(events: pd.DataFrame, around: Surroundings) -> BoolArray:
-    """An event inside one gene whose breakpoints are no splice sites: cDNA that slipped or folded."""
+    """An event inside one gene whose breakpoints are no splice sites: cDNA that slipped or folded.
+
+    A block of exons that was turned round is joined at the ends of exons, on whichever strand, or by more
+    fragments than one folded molecule leaves, where the sides do not agree as they do in a fold.
+    """
     inside = events["same_gene"] & ~is_deletion(events)
+    split = events["split_a"] + events["split_b"]
     tandem = is_tandem_duplication(events) & (events["distance"] + 1).between(*ITD_LENGTHS)
-    strong_tandem = tandem & (events["split_a"] + events["split_b"] >= 3)
-    return (inside & ~events["both_spliced"] & ~strong_tandem).to_numpy()
+    many = (events["total"] > 2 * SWITCH_COPIES) & (events["homology"] < MICRO_HOMOLOGY)
+    turned = is_inversion(events) & (split >= 2) & (at_exon_ends(events) | many)
+    real = (tandem & (split >= 3)) | turned
+    return (inside & ~events["both_spliced"] & ~real).to_numpy()
 
 
 def has_homopolymer(events: pd.DataFrame, around: Surroundings) -> BoolArray:
-    """A run of one base at a breakpoint that is no splice site, or between the two parts."""
+    """A run of one base at a breakpoint that is no splice site, or between the two parts.
+
+    Beside inserted bases that are no run themselves it tells nothing: no primer or slip joined them to it.
+    """
     tail = np.array([_is_tail(bases) for bases in events["inserted_bases"]], dtype=bool)
     run = _at_sides(events, around, _are_runs)
-    return np.asarray(tail | (run & ~events["both_spliced"].to_numpy()))
+    asked = ~events["both_spliced"] & (events["inserted"] < MIN_ADDED)
+    return np.asarray(tail | (run & asked.to_numpy()))
 
 
 def has_low_complexity(events: pd.DataFrame, around: Surroundings) -> BoolArray:
@@ -89,8 +102,7 @@ def has_low_complexity(events: pd.DataFrame, around: Surroundings) -> BoolArray:
 
 def is_folded_back(events: pd.DataFrame, around: Surroundings) -> BoolArray:
     """A cDNA that folded back on the same or the next transcript: a close inversion of weak support."""
-    inverted = events["same_contig"] & (events["direction_a"] == events["direction_b"])
-    close = inverted & (events["distance"] < FOLD_DISTANCE) & ~events["both_spliced"]
+    close = is_inversion(events) & (events["distance"] < FOLD_DISTANCE) & ~at_exon_ends(events)
     return (close & (events["total"] < 10)).to_numpy()
 
 
@@ -102,7 +114,7 @@ def is_expected_by_chance(events: pd.DataFrame, around: Surroundings) -> BoolArr
 
 def is_improbable(events: pd.DataFrame, around: Surroundings) -> BoolArray:
     """Few, unspliced or chance-prone fragments together, where each alone would be let pass."""
-    return (events["probability"] < MIN_PROBABILITY).to_numpy()
+    return ((events["probability"] < MIN_PROBABILITY) & ~is_repaired_at_receptor(events)).to_numpy()
 
 
 def is_repaired_at_receptor(events: pd.DataFrame) -> pd.Series:
@@ -137,11 +149,14 @@ def is_back_splice(events: pd.DataFrame, around: Surroundings) -> BoolArray:
 def is_read_through(events: pd.DataFrame, around: Surroundings) -> BoolArray:
     """A transcript that runs on into the next gene of its strand, in a small part of the copies.
 
-    A deletion takes half of the copies of a clone and skips whatever genes lie between.
+    A deletion takes half of the copies of a clone and skips whatever genes lie between.  Few fragments must
+    be more than those of so small a part could be.
     """
     close = is_deletion(events) & (events["distance"] <= READ_THROUGH_DISTANCE) & ~events["same_gene"]
     along = events["along_a"] & events["along_b"]
-    found = (close & along & (events["donor_share"] < READ_THROUGH_SHARE)).to_numpy(copy=True)
+    total = events["total"].to_numpy(np.int64)
+    read_through = READ_THROUGH_SHARE * total / np.maximum(events["donor_share"].to_numpy(), 1e-9)
+    found = (close & along).to_numpy() & (poisson_tails(total, read_through) > READ_THROUGH_P)
     places = events[["contig_a", "position_a", "position_b"]].to_numpy(np.int64)
     for i in np.flatnonzero(found):
         found[i] = around.loci.n_coding_between(*places[i].tolist()) < 2
@@ -194,6 +209,16 @@ def filter_events(events: pd.DataFrame, around: Surroundings) -> pd.DataFrame:
 def is_deletion(events: pd.DataFrame) -> pd.Series:
     """Tell which events join a left part to a right one on one contig."""
     return events["same_contig"] & (events["direction_a"] > 0) & (events["direction_b"] < 0)
+
+
+def is_inversion(events: pd.DataFrame) -> pd.Series:
+    """Tell which events join two left parts, or two right ones, on one contig."""
+    return events["same_contig"] & (events["direction_a"] == events["direction_b"])
+
+
+def at_exon_ends(events: pd.DataFrame) -> pd.Series:
+    """Tell which events join the ends of two exons at introns, on whichever strand each is transcribed."""
+    return (events["site_a"] >= sites.SPLICE_SITE) & (events["site_b"] >= sites.SPLICE_SITE)
 
 
 def is_tandem_duplication(events: pd.DataFrame) -> pd.Series:
