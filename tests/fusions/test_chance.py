@@ -111,6 +111,47 @@ def test_a_chance_join_has_as_many_copies_as_others_of_the_sample():
     assert features.chance_joins(spliced)[-1] < 0.5 * 0.01 * 0.1
 
 
+def test_how_often_pairs_as_rare_are_joined_is_summed_over_all_pairs(loci):
+    """Against the sum over every ordered pair of loci, but for the width of a bin."""
+    rng = np.random.default_rng(5)
+    pairs = rng.integers(0, 3, size=(300, 2))
+    events = _events(*[{"locus_a": a, "locus_b": b} for a, b in pairs.tolist() if a != b])
+    aligned = _coverage(np.random.default_rng(4))
+    n, (share_a, share_b) = features.chimeric_shares(events, aligned, loci)
+    share = dict(zip(events["locus_a"], share_a, strict=True)) | dict(
+        zip(events["locus_b"], share_b, strict=True)
+    )
+    found = features.joins_of_rarer_pairs(events, aligned, loci)
+    for at in range(len(events)):
+        limit = share_a[at] * share_b[at]
+        rarer = [p * q for p in share.values() for q in share.values() if p * q <= limit * 1.02]
+        assert found[at] == pytest.approx((n + 1) * sum(rarer), rel=0.02)
+
+
+def test_how_chance_joins_look_is_read_from_the_sample():
+    """Two in three singles agree in few bases; one in six touches a splice site; receptors do not count."""
+    plain = {"split_a": 1, "split_b": 0, "spliced_a": False, "spliced_b": False, "inserted": 0}
+    plain |= {"homology": 0, "receptor_a": False, "receptor_b": False}
+    kinds = [plain] * 400 + [plain | {"homology": 4}] * 200 + [plain | {"spliced_b": True}] * 100
+    aside = [plain | {"inserted": 9, "receptor_a": True}] * 900
+    asked = [plain | {"total": 4}, plain | {"total": 4, "homology": 3, "spliced_a": True}]
+    asked += [plain | {"total": 4, "inserted": 2}, plain | {"total": 4, "split_a": 0}]
+    shares = features.joined_so_by_chance(_events(*kinds, *aside, *asked))[-4:]
+    sites, fits = (600 + 95, 100 + 5), (200 + 75, 500 + 20, 5)
+    expected = [sites[0] * fits[1], sites[1] * fits[0], sites[0] * fits[2]]
+    assert shares.tolist() == pytest.approx([*(value / 800**2 for value in expected), 1.0])
+
+
+def test_an_amplified_plain_join_is_expected_in_a_noisy_sample_only():
+    plain = {"split_a": 1, "split_b": 0, "spliced_a": False, "spliced_b": False, "inserted": 0, "homology": 1}
+    plain |= {"receptor_a": False, "receptor_b": False, "chance": 1e-3, "expected": 1e-3}
+    event = plain | {"total": 4, "split_a": 4}
+    quiet = features.e_value(_events(event | {"rarer": 0.01}))
+    noisy = features.e_value(_events(event | {"rarer": 100.0}))
+    assert quiet[0] < 0.001
+    assert noisy[0] > 0.3
+
+
 def test_a_split_read_with_a_short_or_differing_end_leaves_its_clip_to_be_looked_at(loci):
     split = {"source": "split", "length_a": 60, "length_b": 40, "mismatches": 0, "aligned": 100}
     rows = [split, split | {"length_b": 12}, split | {"mismatches": 9}, split | {"source": "discordant"}]

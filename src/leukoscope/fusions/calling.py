@@ -42,6 +42,7 @@ from leukoscope.fusions.features import (
     donor_share,
     e_value,
     expected_by_chance,
+    joins_of_rarer_pairs,
     support,
 )
 from leukoscope.fusions.filters import Surroundings, filter_events
@@ -107,8 +108,8 @@ def call_fusions(
         Whether the rejected events, thirty times as many as the calls, are wanted as a table too.
     """
     loci = Loci(model, alignments.contigs)
-    alignments = told_of_chrx(alignments, find_regions(loci, genome))
     genome = genome_of(alignments, genome)
+    alignments = told_of_chrx(alignments, find_regions(loci, genome))
     strand = library_strand(alignments)
     evidence = collect_evidence(alignments, strand=strand)
     evidence = evidence.assign(inserted_bases=inserted_bases(alignments, evidence))
@@ -146,10 +147,10 @@ def call_fusions_lightly(
     model, genome, drivers, domains, panel, odds, with_discarded
         As for :func:`call_fusions`.
     """
-    contigs = named_contigs(chimeric, junctions, model)
     chimeric, junctions = (spelled_as(table, model) for table in (chimeric, junctions))
-    regions = find_regions(Loci(model, contigs), genome)
+    contigs = named_contigs(chimeric, junctions, model)
     genome = genome.spelled_as(contigs)
+    regions = find_regions(Loci(model, contigs), genome)
     chimeric, junctions = tables_of_chrx(chimeric, junctions, regions, contigs)
     alignments, evidence = light_evidence(chimeric, junctions, model)
     loci = Loci(model, alignments.contigs)
@@ -158,7 +159,6 @@ def call_fusions_lightly(
     return _decide(evidence, alignments, loci, genome, 0, tables, with_discarded)
 
 
-@dataclass(frozen=True, slots=True)
 def genome_of(alignments: Alignments, genome: Genome) -> Genome:
     """Return the genome with the contigs spelled as the alignments do.
 
@@ -184,6 +184,7 @@ def genome_of(alignments: Alignments, genome: Genome) -> Genome:
     return genome
 
 
+@dataclass(frozen=True, slots=True)
 class Tables:
     """Tables that calls are compared with; any may be absent."""
 
@@ -210,7 +211,7 @@ def _decide(
     events = describe(support(events, pairs, evidence), alignments, loci)
     expected = expected_by_chance(events, alignments, loci)
     events = events.assign(expected=expected, donor_share=donor_share(events, alignments))
-    events = events.assign(chance=chance_joins(events))
+    events = events.assign(rarer=joins_of_rarer_pairs(events, alignments, loci), chance=chance_joins(events))
     events = events.assign(e_value=e_value(events))
     events = judge(events, loci, genome, tables.drivers, tables.odds)
     ranked = on_namesake(rank(events), loci, genome)

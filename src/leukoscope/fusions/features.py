@@ -19,7 +19,11 @@ Int64Array = NDArray[np.int64]
 #: Share of the template-switching chimeras that join two annotated splice sites by chance: one
 #: exonic base in about 75 is an outermost one, and micro-homology lets the junction slide by some.
 SPLICED_BY_CHANCE = 0.01
+SITES_BY_CHANCE = (0.95, 0.05)  #: shares of the others that join none, and one
+#: Shares that join where the sides agree in `MICRO_HOMOLOGY` bases, where they do not, and with bases between.
+FITS_BY_CHANCE = (0.75, 0.2, 0.05)
 SINGLES = 100  #: single chimeras of the sample from which it is told what share that is there
+SHARE_BINS = 200  #: bins of the logarithms of shares
 ENDS = 100  #: ends of single chimeras from which shares of loci are told rather than from transcription
 RAREST = 1e-6  #: share of a locus of which no transcript was seen
 MICRO_HOMOLOGY = 3  #: bases at which reverse transcriptase switches templates
@@ -156,13 +160,37 @@ def expected_by_chance(events: pd.DataFrame, alignments: Alignments, loci: Loci)
     the share w, a pair of loci expects 2 n w_a w_b fragments.  One chimera is added to n; the shares start from
     those of all transcripts (:func:`transcribed_shares`), which weigh as much as `ENDS` ends.
     """
+    n, share = chimeric_shares(events, alignments, loci)
+    return np.asarray(2 * (n + 1) * share[0] * share[1], dtype=np.float64)
+
+
+def joins_of_rarer_pairs(events: pd.DataFrame, alignments: Alignments, loci: Loci) -> FloatArray:
+    """Return how many fragments template switching would give all pairs of loci that are as rare together.
+
+    Those are the pairs, of all loci seen in events, that are joined no more often than the event's own by
+    their shares of the ends (:func:`chimeric_shares`); the logarithms of the shares are put into bins.
+    """
+    n, share = chimeric_shares(events, alignments, loci)
+    sides = pd.concat([events["locus_a"], events["locus_b"]], ignore_index=True)
+    of_locus = np.concatenate(share)[~sides.duplicated()]
+    low, width = np.log(of_locus.min()), max(np.ptp(np.log(of_locus)), 1.0) / SHARE_BINS
+    mass = np.bincount(((np.log(of_locus) - low) / width).astype(np.int64), weights=of_locus)
+    up_to = np.cumsum(np.convolve(mass, mass))
+    at = ((np.log(share[0]) + np.log(share[1]) - 2 * low) / width).astype(np.int64)
+    return np.asarray((n + 1) * up_to[np.minimum(at, len(up_to) - 1)], dtype=np.float64)
+
+
+def chimeric_shares(
+    events: pd.DataFrame, alignments: Alignments, loci: Loci
+) -> tuple[int, tuple[FloatArray, FloatArray]]:
+    """Return the number of single chimeras, and for both sides of the events the share of their ends in the locus."""
     noise = events[(events["total"] == 1) & ~events["same_gene"] & ~events["both_spliced"]]
     n = len(noise)
     ends = pd.concat([noise["locus_a"], noise["locus_b"]]).value_counts()
     told = transcribed_shares(events, alignments, loci)
     seen = [events[f"locus_{side}"].map(ends).fillna(0).to_numpy() for side in ("a", "b")]
     share = [(k + ENDS * start) / (2 * n + ENDS) for k, start in zip(seen, told, strict=True)]
-    return np.asarray(2 * (n + 1) * share[0] * share[1], dtype=np.float64)
+    return n, (share[0], share[1])
 
 
 def transcribed_shares(
@@ -216,15 +244,39 @@ def chance_joins(events: pd.DataFrame) -> FloatArray:
 def e_value(events: pd.DataFrame) -> FloatArray:
     """Return the expected number of events at least as well supported by chance alone.
 
-    The Poisson tail of :func:`expected_by_chance`, at two splice sites with what one amplified molecule
-    gives (:func:`chance_joins`; elsewhere its micro-homology gives it away), times the number of pairs of loci
-    that could be joined (those seen in chimeras).
+    The Poisson tail of :func:`expected_by_chance`, with what one amplified molecule gives
+    (:func:`chance_joins`) that is joined in this way (:func:`joined_so_by_chance`), times the number of pairs of
+    loci that could be joined (those seen in chimeras).
     """
     spliced = events["both_spliced"].to_numpy()
     expected = events["expected"].to_numpy() * np.where(spliced, spliced_by_chance(events), 1.0)
     pairs = max(len(events[["locus_a", "locus_b"]].drop_duplicates()), 1)
-    amplified = np.where(spliced, events["chance"], 0.0)
-    return (poisson_tails(events["total"].to_numpy(np.int64), expected) + amplified) * pairs
+    total = events["total"].to_numpy(np.int64)
+    copies = copies_of_a_molecule(events)[total]
+    elsewhere = events["rarer"].to_numpy() * joined_so_by_chance(events) * copies
+    amplified = np.where(spliced, events["chance"] * pairs, elsewhere)
+    return poisson_tails(total, expected) * pairs + amplified
+
+
+def joined_so_by_chance(events: pd.DataFrame) -> FloatArray:
+    """Return which share of the sample's single chimeras between loci is joined as each event is.
+
+    That is by as many splice sites (none or one), and where the sides agree in a few bases, where they do not,
+    or with bases between them.  The shares start from `SITES_BY_CHANCE` and `FITS_BY_CHANCE`, which weigh as
+    much as `SINGLES` chimeras.  Receptor loci, which insert bases, do not count.  Of an event of mates alone
+    nothing is known but that it is one.
+    """
+    exact = (events["split_a"] + events["split_b"] > 0).to_numpy()
+    aside = events[["same_gene", "both_spliced", "receptor_a", "receptor_b"]].any(axis=1).to_numpy()
+    single = exact & ~aside & (events["total"] == 1).to_numpy()
+    sites_joined = (events["spliced_a"] | events["spliced_b"]).to_numpy(np.int64)
+    agree = events["homology"].to_numpy() >= MICRO_HOMOLOGY
+    fit = np.where(events["inserted"].to_numpy() > 0, 2, np.where(agree, 0, 1))
+    share = np.ones(len(events))
+    for kind, at_first in ((sites_joined, SITES_BY_CHANCE), (fit, FITS_BY_CHANCE)):
+        seen = np.bincount(kind[single], minlength=len(at_first))
+        share *= ((seen + np.array(at_first) * SINGLES) / (seen.sum() + SINGLES))[kind]
+    return np.where(exact, share, 1.0)
 
 
 def spliced_by_chance(events: pd.DataFrame) -> float:
