@@ -2,13 +2,16 @@
 
     python benchmarks/fusions_speed.py --copies 10 one.bam ten.bam
     python benchmarks/fusions_speed.py --gtf annotation.gtf --fasta genome.fa 1=one.bam 10=ten.bam
+    python benchmarks/fusions_speed.py --gtf annotation.gtf --fasta genome.fa --arriba arriba 1=one.bam 10=ten.bam
     python benchmarks/fusions_speed.py --gtf annotation.gtf --fasta genome.fa --steps one.bam
     python benchmarks/fusions_speed.py --gtf annotation.gtf --fasta genome.fa --memory few.bam more.bam many.bam
     python benchmarks/fusions_speed.py --human
 
 `--copies` writes the reads of a BAM file several times under new names.  Each BAM file is given with its
 pairs in millions.  The caller on one thread, on two, and `samtools view -c` run `--repeats` times in turn
-on the same file; the least of each is printed.  `--memory` tells how the peak grows with the chimeric
+on the same file; the least of each is printed.  With `--arriba PATH` Arriba takes its turn too, on the same
+BAM file, annotation and genome, without a blacklist: a program of its own, which the user installs (the
+figures in the docs are of 2.5.1).  `--memory` tells how the peak grows with the chimeric
 fragments of files that differ in them alone.  `--human` times what does not depend on the reads, with a
 made-up annotation of human size (60,000 genes, 250,000 transcripts).
 
@@ -52,6 +55,7 @@ def main() -> None:
     parser.add_argument("--steps", type=Path, metavar="BAM")
     parser.add_argument("--memory", type=Path, nargs="+", metavar="BAM")
     parser.add_argument("--copies", nargs=3, metavar=("N", "BAM", "OUT"))
+    parser.add_argument("--arriba", type=Path, metavar="PATH", help="the program arriba, timed beside ours")
     parser.add_argument("--human", action="store_true")
     parser.add_argument("--repeats", type=int, default=2)
     args = parser.parse_args()
@@ -87,18 +91,26 @@ def print_growth(args: argparse.Namespace) -> None:
         caller = caller_command(args.gtf, args.fasta, folder)
         [start] = least([[*caller, 1, empty]], args.repeats, folder)
         print(f"start-up: {start.cpu:.2f} CPU s, {start.memory:.2f} GB\n")
-        print(
-            "| pairs | `samtools view -c`, CPU s | caller, CPU s | of it beyond start-up | ratio, all "
-            "| ratio, beyond start-up | wall, 1 thread | wall, 2 threads | memory, GB |"
-        )
-        print("|---|---|---|---|---|---|---|---|---|")
+        heads = ["pairs", "`samtools view -c`, CPU s", "caller, CPU s", "of it beyond start-up", "ratio, all"]
+        heads += [
+            "ratio, beyond start-up",
+            "wall, 1 thread",
+            "wall, 2 threads",
+            "memory, GB, 1 and 2 threads",
+        ]
+        heads += ["Arriba, CPU s", "wall", "memory, GB"] if args.arriba else []
+        print(f"| {' | '.join(heads)} |\n|{'---|' * len(heads)}")
         for millions, bam in (word.split("=") for word in args.bams):
             commands = [["samtools", "view", "-c", bam], [*caller, 1, bam], [*caller, 2, bam]]
-            floor, one, two = least(commands, args.repeats, folder)
+            if args.arriba:
+                commands.append([*arriba_command(args, folder), bam])
+            floor, one, two, *arriba = least(commands, args.repeats, folder)
             beyond = one.cpu - start.cpu
             print(
-                f"| {millions} M | {floor.cpu:.1f} | {one.cpu:.1f} | {beyond:.1f} | {one.cpu / floor.cpu:.1f} "
-                f"| {beyond / floor.cpu:.1f} | {one.wall:.1f} | {two.wall:.1f} | {one.memory:.2f} |",
+                f"| {millions} M | {floor.cpu:.2f} | {one.cpu:.2f} | {beyond:.2f} | {one.cpu / floor.cpu:.2f} "
+                f"| {beyond / floor.cpu:.2f} | {one.wall:.2f} | {two.wall:.2f} ({two.wall / one.wall:.2f} x) "
+                f"| {one.memory:.2f}, {two.memory:.2f} |"
+                + "".join(f" {cost.cpu:.2f} | {cost.wall:.2f} | {cost.memory:.2f} |" for cost in arriba),
                 flush=True,
             )
 
@@ -125,6 +137,12 @@ def print_memory(bams: list[Path], gtf: Path, fasta: Path) -> None:
 def caller_command(gtf: Path, fasta: Path, folder: str) -> list[Any]:
     caller = [sys.executable, "-m", "leukoscope", "fusions", "--gtf", gtf, "--fasta", fasta]
     return [*caller, "--output", Path(folder) / "fusions.tsv", "--threads"]
+
+
+def arriba_command(args: argparse.Namespace, folder: str) -> list[Any]:
+    """Return Arriba's command up to its BAM file."""
+    tables = ["-o", Path(folder) / "arriba.tsv", "-f", "blacklist"]  # none is supplied
+    return [args.arriba, "-g", args.gtf, "-a", args.fasta, *tables, "-x"]
 
 
 def least(commands: list[list[Any]], repeats: int, folder: str) -> list[Cost]:
