@@ -119,7 +119,7 @@ def _fusions(args: argparse.Namespace) -> None:
 def _hidden(module: str) -> Iterator[None]:
     """Let imports go without a module that they look for and that this command never uses.
 
-    pandas looks for pyarrow, and numba for a BLAS in scipy: found, they are a quarter of the start-up.
+    pandas looks for pyarrow, and numba for a BLAS in scipy and for YAML: found, they are a quarter of the start-up.
     """
     modules = cast("dict[str, Any]", sys.modules)
     if module in modules:
@@ -136,7 +136,7 @@ def _call(args: argparse.Namespace, given: dict[str, Any]) -> FusionCalls:
     from leukoscope.formats.bgzf import Blocks
 
     with Blocks(args.bam, ahead=args.threads > 1) as blocks:  # the file is read while modules are imported
-        with _hidden("scipy.linalg.cython_blas"):
+        with _hidden("scipy.linalg.cython_blas"), _hidden("yaml"):
             import numba.np.arraymath  # noqa: F401
         from leukoscope.formats.bam import Scan
 

@@ -9,7 +9,7 @@ from gzip import BadGzipFile
 from io import FileIO
 from mmap import MAP_ANONYMOUS, MAP_PRIVATE, mmap
 from pathlib import Path
-from queue import Empty, Queue, SimpleQueue
+from queue import Queue
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Self, TypeVar
 
@@ -28,6 +28,7 @@ _BLOCK = 1 << 16  #: bytes of a block, compressed or not, at most
 _HEAD = 1 << 12  #: bytes left free before the inflated ones
 _AHEAD = 4  #: items that each thread may be ahead
 _MANY = 64  #: parts, about 2 MB each, that may be inflated before anyone asks for them
+_FREE = 16  #: parts, done with, that are kept for the next ones
 _MAGIC = b"\x1f\x8b\x08\x04"
 _END_OF_FILE = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 
@@ -39,10 +40,11 @@ class Part:
     """Some blocks, packed and inflated, about 2 MB.
 
     Fresh memory for every part would cost half as much as inflating it, as the system clears it page by
-    page: whoever is done with a part calls :meth:`free`, and the next one takes its place.
+    page: whoever is done with a part calls :meth:`free`, and the next one takes its place, as long as it
+    may still lie in a cache.
     """
 
-    def __init__(self, free: SimpleQueue[Part]) -> None:
+    def __init__(self, free: list[Part]) -> None:
         self._free = free
         self.packed = _memory(_SLAB + _BLOCK)
         self._n_packed = self._size = 0
@@ -102,7 +104,8 @@ class Part:
 
     def free(self) -> None:
         """Let the next part take the place of this one."""
-        self._free.put(self)
+        if len(self._free) < _FREE:
+            self._free.append(self)
 
 
 def _memory(size: int) -> memoryview:
@@ -227,10 +230,10 @@ def in_order(
 
 def _slabs(stream: FileIO, source: str) -> Iterator[Part]:
     """Yield parts that hold whole packed blocks."""
-    free: SimpleQueue[Part] = SimpleQueue()
+    free: list[Part] = []
     rest, last = b"", b""
     while True:
-        part = _next_part(free)
+        part = free.pop() if free else Part(free)
         part.packed[: len(rest)] = rest
         n_read = _read(stream, part.packed[len(rest) : len(rest) + _SLAB])
         if not n_read:
@@ -259,10 +262,3 @@ def _read(stream: FileIO, room: memoryview) -> int:
     while n_read < len(room) and (n := stream.readinto(room[n_read:])):
         n_read += n
     return n_read
-
-
-def _next_part(free: SimpleQueue[Part]) -> Part:
-    try:
-        return free.get_nowait()
-    except Empty:
-        return Part(free)
