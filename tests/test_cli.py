@@ -59,3 +59,24 @@ def test_a_seed_may_be_zero_but_not_negative(capsys):
         main([*words, "-1"])
     assert left.value.code == 2
     assert "-1 is below 0" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        "--item-share 2",
+        "--item-share 0",
+        "--gene-share nan",
+        "--gene-share all",
+        "--resamplings 0",
+        "--genes 1",
+        "--null -1",
+    ],
+)
+def test_what_cannot_be_resampled_is_refused_at_once(capsys, option):
+    with pytest.raises(SystemExit) as left:
+        main(["cluster", "absent.tsv", "--outdir", "d", *option.split()])
+    assert left.value.code == 2
+    told = capsys.readouterr().err
+    assert told.count("\n") == 1
+    assert option.split()[0] in told

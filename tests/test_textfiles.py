@@ -119,9 +119,17 @@ def test_commands_refuse_damaged_files_and_write_nothing(tmp_path, monkeypatch, 
 
 
 @pytest.mark.parametrize(
-    "text", ["", "\n\n", "N_unmapped\t1\t2\t3\nG1\t1\t2\tinf\n", "G1\t1\t2\t3\n", "N_unmapped\t1\t2\nG1\t1\t2\n",
-             "N_unmapped\t1\t2\t3\nG1\t1\t2\t99999999999999999999\n"]
-)  # fmt: skip
+    "text",
+    [
+        "",
+        "\n\n",
+        "N_unmapped\t1\t2\t3\n",
+        "G1\t1\t2\t3\n",
+        "N_unmapped\t1\t2\nG1\t1\t2\n",
+        "N_unmapped\t1\t2\t3\nG1\t1\t2\tinf\n",
+        "N_unmapped\t1\t2\t3\nG1\t1\t2\t99999999999999999999\n",
+    ],
+)
 def test_counts_per_strand_that_are_none_of_stars_are_refused(tmp_path, capsys, text):
     (tmp_path / "f.tab").write_text(text)
     assert main(["strandedness", str(tmp_path / "f.tab"), "--output", str(tmp_path / "o")]) == 2

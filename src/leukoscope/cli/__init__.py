@@ -45,6 +45,17 @@ def at_least(least: int) -> Callable[[str], int]:
     return whole_number
 
 
+def share(text: str) -> float:
+    """Read an option that is a part of a whole: above 0, at most 1."""
+    try:
+        part = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"'{text}' is no number") from None
+    if not 0 < part <= 1:
+        raise argparse.ArgumentTypeError(f"{text} is no share: above 0, at most 1")
+    return part
+
+
 def build_parser() -> Parser:
     """Return the parser with every verb of the package."""
     parser = Parser(

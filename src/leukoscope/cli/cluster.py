@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from leukoscope.cli import at_least, share
 from leukoscope.cli.normalise import add_expression_arguments, read_expression_argument
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     )
     parser.add_argument("--max-k", metavar="K", type=int, default=10, help="largest number of clusters (10)")
     parser.add_argument(
-        "--resamplings", metavar="N", type=int, default=1000, help="random parts of the data (1000)"
+        "--resamplings", metavar="N", type=at_least(1), default=1000, help="random parts of the data (1000)"
     )
     parser.add_argument("--seed", metavar="S", type=int, default=1, help="seed as for R's set.seed (1)")
     parser.add_argument(
@@ -44,14 +45,18 @@ def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     parser.add_argument("--linkage", choices=_LINKAGES, default="average", help="of the resamples")
     parser.add_argument("--final-linkage", choices=_LINKAGES, default="average", help="of the consensus tree")
     parser.add_argument(
-        "--item-share", metavar="P", type=float, default=0.8, help="samples in each part (0.8)"
+        "--item-share", metavar="P", type=share, default=0.8, help="samples in each part (0.8)"
     )
-    parser.add_argument("--gene-share", metavar="P", type=float, default=1.0, help="genes in each part (1)")
+    parser.add_argument("--gene-share", metavar="P", type=share, default=1.0, help="genes in each part (1)")
     parser.add_argument(
-        "--genes", metavar="N", type=int, default=5000, help="most variable genes to use (5000)"
+        "--genes", metavar="N", type=at_least(2), default=5000, help="most variable genes to use (5000)"
     )
     parser.add_argument(
-        "--null", metavar="N", type=int, default=0, help="data sets without clusters to compare with (0)"
+        "--null",
+        metavar="N",
+        type=at_least(0),
+        default=0,
+        help="data sets without clusters to compare with (0)",
     )
     parser.set_defaults(run=_cluster)
 

@@ -21,7 +21,7 @@ def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     )
     demo.add_argument("--cohort", action="store_true", help="a cohort instead: counts and fusions, no reads")
     demo.add_argument("--outdir", type=Path, default=Path("demo"), help="folder to make (default demo)")
-    demo.add_argument("--pairs", type=int, default=30_000, help="read pairs a sample (default 30000)")
+    demo.add_argument("--pairs", type=at_least(1), default=30_000, help="read pairs a sample (default 30000)")
     demo.add_argument("--seed", type=at_least(0), default=1, help="of the simulation (default 1)")
     demo.add_argument("--threads", type=at_least(1), help="threads to use (default: all processors)")
     demo.set_defaults(run=_demo)

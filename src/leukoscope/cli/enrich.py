@@ -48,11 +48,11 @@ def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     parser.add_argument(
         "--figure", metavar="FILE", type=Path, help="dot plot (or running sum of the best set), .svg or .png"
     )
-    parser.add_argument("--min-size", metavar="N", type=int, help="smallest set (10; ranked 15)")
-    parser.add_argument("--max-size", metavar="N", type=int, default=500, help="largest set (500)")
+    parser.add_argument("--min-size", metavar="N", type=at_least(1), help="smallest set (10; ranked 15)")
+    parser.add_argument("--max-size", metavar="N", type=at_least(1), default=500, help="largest set (500)")
     parser.add_argument("--ranked", action="store_true", help="GENES is a ranking")
     parser.add_argument(
-        "--permutations", metavar="N", type=int, default=1000, help="random sets of each size (1000)"
+        "--permutations", metavar="N", type=at_least(1), default=1000, help="random sets of each size (1000)"
     )
     parser.add_argument(
         "--seed", metavar="S", type=at_least(0), default=1, help="seed of the random sets (1)"

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from leukoscope.cli import at_least
 from leukoscope.cli.reference import open_annotated_genome
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def _add_convert(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     )
     parser.add_argument("--caller", choices=CALLERS, default="", help="instead of telling by the header")
     parser.add_argument("--sample", default="sample", metavar="NAME", help="name of the sample")
-    parser.add_argument("--fragments", type=int, metavar="N", help="sequenced fragments, for FFPM")
+    parser.add_argument("--fragments", type=at_least(1), metavar="N", help="sequenced fragments, for FFPM")
     parser.add_argument("--alignments", type=Path, metavar="BAM", help="for the supporting reads")
     parser.add_argument("--panel", type=Path, metavar="TSV", help="fusions of normal samples")
     _add_genome(parser)
@@ -69,7 +70,7 @@ def _add_draw(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     )
     parser.add_argument("--alignments", type=Path, metavar="BAM", help="draw the coverage of the genes")
     parser.add_argument(
-        "--most", type=int, default=50, metavar="N", help="draw the first N fusions (default 50)"
+        "--most", type=at_least(1), default=50, metavar="N", help="draw the first N fusions (default 50)"
     )
     _add_genome(parser)
     parser.set_defaults(run=_draw)

@@ -58,7 +58,11 @@ def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         "--figure", type=Path, metavar="F", help="heat map of all pairs (.svg, .png or .pdf)"
     )
     identity.add_argument(
-        "--min-sites", type=int, default=30, metavar="N", help="positions that a pair needs (default 30)"
+        "--min-sites",
+        type=at_least(1),
+        default=30,
+        metavar="N",
+        help="positions that a pair needs (default 30)",
     )
     identity.set_defaults(run=_identity)
 

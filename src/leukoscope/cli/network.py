@@ -6,6 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from leukoscope.cli import at_least
 from leukoscope.cli.normalise import add_expression_arguments, read_expression_argument
 
 
@@ -28,9 +29,11 @@ def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         "--min-correlation", metavar="R", type=float, default=0.0, help="smallest |r| of an edge (0)"
     )
     parser.add_argument(
-        "--max-edges", metavar="N", type=int, default=1_000_000, help="strongest edges kept (1000000)"
+        "--max-edges", metavar="N", type=at_least(1), default=1_000_000, help="strongest edges kept (1000000)"
     )
-    parser.add_argument("--hubs", metavar="N", type=int, default=10, help="hubs marked per module (10)")
+    parser.add_argument(
+        "--hubs", metavar="N", type=at_least(0), default=10, help="hubs marked per module (10)"
+    )
     parser.set_defaults(run=_network)
 
 

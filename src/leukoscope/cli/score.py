@@ -6,6 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from leukoscope.cli import at_least
 from leukoscope.cli.enrich import read_gene_sets
 from leukoscope.cli.normalise import add_expression_arguments, read_expression_argument
 
@@ -31,8 +32,8 @@ def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     )
     parser.add_argument("--method", choices=("singscore", "ssgsea", "gsva"), default="singscore")
     parser.add_argument("--by-symbol", action="store_true", help="name genes by the column symbol of MATRIX")
-    parser.add_argument("--min-size", metavar="N", type=int, default=1, help="smallest set (1)")
-    parser.add_argument("--max-size", metavar="N", type=int, help="largest set")
+    parser.add_argument("--min-size", metavar="N", type=at_least(1), default=1, help="smallest set (1)")
+    parser.add_argument("--max-size", metavar="N", type=at_least(1), help="largest set")
     parser.add_argument("--raw", action="store_true", help="ssgsea: do not divide by the range of all scores")
     parser.add_argument("--figure", metavar="FILE", type=Path, help="heat map of the most variable sets")
     parser.set_defaults(run=_score)

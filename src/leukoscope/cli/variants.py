@@ -53,7 +53,13 @@ def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     )
     add("--hotspots", type=Path, metavar="TSV", help="hot spots of your own instead of the shipped")
     add("--genes", type=Path, metavar="TSV", help="listed genes of your own instead of the shipped")
-    add("--min-depth", type=int, default=20, metavar="N", help="fragments needed to say no (default 20)")
+    add(
+        "--min-depth",
+        type=at_least(1),
+        default=20,
+        metavar="N",
+        help="fragments needed to say no (default 20)",
+    )
     add("--threads", type=at_least(1), default=1, metavar="N", help="threads that unpack the BAM (default 1)")
     parser.set_defaults(run=_variants)
 

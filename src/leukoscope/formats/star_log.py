@@ -115,7 +115,7 @@ def read_strand_counts(path: Path) -> pd.DataFrame:
     with open_text(path, "ReadsPerGene.out.tab of STAR") as source:
         counted = pd.read_csv(source, sep="\t", header=None, dtype=str, keep_default_na=False)
     is_gene = ~counted[0].str.startswith("N_")
-    if counted.shape[1] != len(_STRAND_COUNTS.columns) or is_gene.all():
+    if counted.shape[1] != len(_STRAND_COUNTS.columns) or is_gene.all() or not is_gene.any():
         raise InputError(
             f"{path.name}: not STAR's ReadsPerGene.out.tab (N_unmapped …, then genes with three counts)."
         )
