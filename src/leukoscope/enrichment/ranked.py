@@ -95,7 +95,7 @@ def enrich_ranked(
             f"(e.g. {quote_some(gene_sets.genes[:1])}) has {min_size} to {max_size} of the {scores.size} ranked genes "
             f"(e.g. {quote_some(known['gene'].tolist()[:1])}). Do both sides use the same identifiers?"
         )
-    weight = np.abs(scores)
+    weight, genes = np.abs(scores), known["gene"].to_numpy(object)
     found = np.array([peak(weight, positions[s], weight.size) for s in tested])
     peaks = np.array(
         [positions[s][int(at)] + 1 if at >= 0 else 0 for s, at in zip(tested, found[:, 1], strict=True)]
@@ -111,7 +111,7 @@ def enrich_ranked(
             "p_adjusted": benjamini_hochberg(statistics["p_value"]),
             "peak": peaks,
             "leading_edge": [
-                _leading_edge(positions[s], f[0], f[1], known) for s, f in zip(tested, found, strict=True)
+                _leading_edge(positions[s], f[0], f[1], genes) for s, f in zip(tested, found, strict=True)
             ],
         }
     )
@@ -169,13 +169,15 @@ def _statistics(
     """Normalised score, p-value and its error for every set."""
     sizes, of_size = np.unique(size, return_inverse=True)
     null = score_random_sets(weight, sizes, _states(rng, STREAMS), -(-n // STREAMS))
-    normalised, p_values, errors = (np.full(size.size, np.nan) for _ in range(3))
-    same, more = np.zeros(size.size), np.zeros(size.size)
-    for i, row in enumerate(of_size):
-        values = null[row] if score[i] > 0 else -null[row]
-        alike = values[values > 0] if score[i] > 0 else values[values >= 0]
-        same[i], more[i] = alike.size, (alike >= abs(score[i])).sum()
-        normalised[i] = score[i] / alike.mean() if alike.size else np.nan
+    normalised, same, more = (np.full(size.size, fill) for fill in (np.nan, 0.0, 0.0))
+    for i, values in enumerate(null):
+        for positive in (True, False):
+            rows = np.flatnonzero((of_size == i) & ((score > 0) == positive) & ~np.isnan(score))
+            alike = values[values > 0] if positive else -values[values <= 0]
+            if rows.size and alike.size:
+                same[rows] = alike.size
+                more[rows] = alike.size - np.searchsorted(np.sort(alike), np.abs(score[rows]))
+                normalised[rows] = score[rows] / alike.mean()
     with np.errstate(invalid="ignore", divide="ignore"):
         p_values = np.where(np.isnan(score), np.nan, (more + 1.0) / (same + 1.0))
         errors = np.sqrt(special.polygamma(1, more + 1.0) - special.polygamma(1, same + 1.0)) / np.log(2.0)
@@ -215,8 +217,8 @@ def _states(rng: np.random.Generator, n: int) -> NDArray[np.uint32]:
     return np.array(states, dtype=np.uint32).reshape(n, 625)
 
 
-def _leading_edge(positions: Indices, score: float, at: float, known: pd.DataFrame) -> str:
+def _leading_edge(positions: Indices, score: float, at: float, genes: NDArray[np.object_]) -> str:
     if at < 0:
         return ""
     chosen = positions[: int(at) + 1] if score > 0 else positions[int(at) :][::-1]
-    return ",".join(known["gene"].to_numpy()[chosen])
+    return ",".join(genes[chosen])
