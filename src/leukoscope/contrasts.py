@@ -36,6 +36,7 @@ class Comparison:
     target: str
     blocking: str
     covariates: tuple[str, ...]
+    subset: str
     samples: pd.DataFrame  #: rows of the sample sheet, in its order
     n_unpaired: int
     n_missing: int
@@ -61,15 +62,20 @@ class Comparison:
         return int(self.samples[self.blocking].nunique()) if self.blocking else 0
 
     @property
+    def _of_subset(self) -> str:
+        return f" of the subset {self.subset}" if self.subset else ""
+
+    @property
     def reason(self) -> str:
         """Why it cannot be computed; empty if it can."""
         if self.n_unpaired and not len(self.samples):
-            return f"no {self.blocking} has samples of both, {self.reference} and {self.target} of {self.variable}"
+            both = f"samples of both, {self.reference} and {self.target} of {self.variable}"
+            return f"no {self.blocking}{self._of_subset} has {both}"
         if not self.n_reference or not self.n_target:
             empty = self.reference if not self.n_reference else self.target
-            return f"no sample has {self.variable} {empty}"
+            return f"no sample{self._of_subset} has {self.variable} {empty}"
         if len(self.samples) < 3:
-            return f"only {len(self.samples)} samples"
+            return f"only {len(self.samples)} samples{self._of_subset}"
         if self.blocking and self.n_blocks < 2:
             return f"only {self.n_blocks} {self.blocking} with both levels"
         return ""
@@ -161,6 +167,7 @@ def _select(row: dict[Any, Any], samples: pd.DataFrame) -> Comparison:
         target=row["target"],
         blocking=blocking,
         covariates=covariates,
+        subset=subset,
         samples=compared.reset_index(drop=True),
         n_unpaired=n_before - len(compared),
         n_missing=int((~known).sum()),

@@ -35,7 +35,7 @@ def test_subset_and_missing_levels():
     (found,) = read_contrasts(contrasts(("c", "risk", "low", "high", "", "timepoint=onset|relapse")), SAMPLES)
     assert found.samples["sample"].tolist() == ["a1", "b1"]
     assert found.n_missing == 1
-    assert found.reason == "only 2 samples"
+    assert found.reason == "only 2 samples of the subset timepoint=onset|relapse"
 
 
 def test_plan_says_why_a_contrast_cannot_be_computed():
