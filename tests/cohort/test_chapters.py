@@ -72,6 +72,15 @@ class TestKnownSubtypes:
         assert found.verdicts.empty
         assert "not compared" in found.notes[-1]
 
+    def test_few_samples_of_one_class_prove_neither(self):
+        groups = {f"s{i}": "1" if i < 3 else "2" for i in range(10)}
+        classes = {f"s{i}": "KMT2A" if i < 7 else "DUX4" for i in range(10)}
+        first = self.relate(groups, classes).verdicts.iloc[0]
+        assert first["verdict"] == "not assessable"
+        assert first["statement"] == (
+            "Group 1: 3 of 3 samples with a class are KMT2A (3 of 7 of that class), too few to tell from chance."
+        )
+
     def test_one_class_in_all_samples_tells_nothing(self):
         found = self.relate({c: "12"[c > "d"] for c in "abcdefgh"}, dict.fromkeys("abcdefgh", "KMT2A"))
         assert set(found.verdicts["verdict"]) == {"not assessable"}
@@ -274,3 +283,9 @@ class TestBatch:
         found = diagnose_batches(expression, pd.DataFrame({"sample": expression.columns}))
         assert "no technical column" in found.notes[-1]
         assert diagnose_batches(expression.iloc[:, :2], pd.DataFrame({"sample": ["s0", "s1"]})).absent
+
+    def test_three_samples_in_one_order_prove_nothing(self):
+        expression = pd.DataFrame(np.outer([1.0, -1.0, 2.0], [0.0, 1.0, 3.0]), columns=["a", "b", "c"])
+        samples = pd.DataFrame({"sample": ["a", "b", "c"], "reads": [10, 20, 30]})
+        first = diagnose_batches(expression, samples).tests.iloc[0]
+        assert (first["component"], first["p_value"]) == (1, pytest.approx(1 / 3))  # two of six orders

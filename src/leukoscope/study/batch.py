@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pandas as pd
 from scipy import stats
@@ -93,7 +95,10 @@ def _test(scores: np.ndarray, values: pd.Series, *, is_number: bool) -> tuple[in
     numbers = pd.to_numeric(values[known], errors="coerce")
     if is_number and numbers.notna().all():
         effect = float(np.corrcoef(numbers, own)[0, 1] ** 2)
-        return int(known.sum()), "Spearman", effect, float(stats.spearmanr(numbers, own).pvalue)
+        least = 2.0 * math.exp(
+            -math.lgamma(len(own) + 1.0)
+        )  # two of all orders; scipy gives 0 for three in order
+        return len(own), "Spearman", effect, max(float(stats.spearmanr(numbers, own).pvalue), least)
     levels = values[known].astype(str).to_numpy()
     parts = [own[levels == level] for level in np.unique(levels)]
     if len(parts) == len(own):

@@ -177,7 +177,7 @@ def _verdict(group: str, size: int, rows: pd.DataFrame) -> tuple[object, ...]:
     share, captured = best["samples"] / assessed, best["samples"] / best["subtype_samples"]
     whole = rows[(rows["samples"] >= SURE_SHARE * rows["subtype_samples"]) & (rows["samples"] >= 2)]
     numbers = (
-        f"{best['samples']} of {assessed} samples are {best['subtype']} "
+        f"{best['samples']} of {assessed} samples with a class are {best['subtype']} "
         f"({best['samples']} of {best['subtype_samples']} of that class)"
     )
     enriched = best["p_adjusted"] < ALPHA and not best["odds_ratio"] <= 1.0
@@ -188,6 +188,8 @@ def _verdict(group: str, size: int, rows: pd.DataFrame) -> tuple[object, ...]:
         verdict, text = "several known classes", f"Group {group} joins known classes: {names}; {numbers}."
     elif enriched:
         verdict, text = "enriched for a class", f"Group {group} leans to a known class: {numbers}."
+    elif share >= SURE_SHARE:
+        verdict, text = "not assessable", f"Group {group}: {numbers}, too few to tell from chance."
     else:
         verdict, text = "no known class", f"Group {group} is no known class: at most {numbers}."
     return (group, size, assessed, best["subtype"], share, captured, best["p_adjusted"], verdict, text)
