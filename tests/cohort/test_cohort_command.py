@@ -119,12 +119,28 @@ def test_no_significant_gene_and_one_level_are_results_with_any_number_of_thread
     risk, tissue = found["contrasts"][:2]
     assert (risk["absent"], risk["up"], risk["down"]) == ("", 0, 0)
     assert "0 genes rise and 0 fall" in page
-    assert any("so no gene set can be over-represented" in note for note in risk["notes"])
+    reason = "No gene rises, so no gene set can be over-represented among them."
+    assert reason in risk["missing"]
+    assert f"<p>{reason}</p>" in page
     assert tissue["absent"] == "Not computed: no sample has tissue blood."
     assert tissue["absent"] in page
     beside, _, _ = analyse(tmp_path, "--threads", "2", name="beside")
     written = [path.relative_to(out) for path in out.rglob("*.*")]
     assert written == [path for path in written if (beside / path).read_bytes() == (out / path).read_bytes()]
+
+
+def test_samples_without_groups_are_not_compared_as_groups_unless_asked_for(tmp_path):
+    write_cohort(tmp_path, 16)
+    out, found, page = analyse(tmp_path)
+    assert (found["groups"]["supported"], found["groups"]["members"]) == (False, {})
+    assert "Onset samples fall into no expression groups beyond chance; K = 2 came closest." in page
+    assert "there are no groups beyond chance, so none are compared, tested or named" in page
+    assert not [one for one in found["contrasts"] if one["variable"] == "group"]
+    assert not (out / "figures" / "groups" / "composition.svg").exists()
+    _, asked, page = analyse(tmp_path, "--groups", "2", name="asked")
+    assert len(asked["groups"]["members"]) == 16
+    assert [one["id"] for one in asked["contrasts"] if one["variable"] == "group"] == ["group_2_over_1"]
+    assert "by consensus clustering, which may well be chance" in page
 
 
 def test_one_sample_has_a_report_that_can_be_verified(tmp_path, capsys):

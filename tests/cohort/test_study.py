@@ -20,9 +20,12 @@ from leukoscope.formats.cohort_sheet import (
 from leukoscope.formats.cohort_truth import read_truth_of_cohort
 from leukoscope.formats.gmt import read_gmt
 from leukoscope.knowledge import read_knowledge
+from leukoscope.report.cohort_document import CohortDocument
+from leukoscope.report.cohort_summary import fusion_sentences
 from leukoscope.simulation.cohort_scoring import check_cohort
 from leukoscope.simulation.cohorts import simulate_cohort
 from leukoscope.study import Options, study_cohort
+from leukoscope.study.fusions import study_fusions
 from leukoscope.study.groups import adjusted_rand
 from leukoscope.study.patients import describe_patients
 from leukoscope.study.results import study_tables, summarise
@@ -103,6 +106,15 @@ def test_the_papers_p_values_appear_beside_better_ones(study, shared):
             agreeing += 1
     assert agreeing >= 14
     assert (tests["p_adjusted"] > 0.05).all()
+
+
+def test_without_remission_samples_no_pair_is_called_absent_from_them(study, folder):
+    kept = study.samples[study.samples["timepoint"] != "remission"]
+    found = study_fusions(read_sheet_fusions(kept, folder), kept)
+    summary = {"fusions": {"absent": "", "assessed": dict(found.assessed)}}
+    told = next(fusion_sentences(CohortDocument(summary, {"fusions/ranked_pairs": found.ranked})))
+    assert "no remission sample tells whether normal marrow has them too" in told
+    assert "never seen in remission" not in told
 
 
 def test_every_table_keeps_its_contract_and_the_summary_names_it(study):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -127,6 +127,9 @@ def cohort_chapters(
         sentences = (absent,) if absent else tuple(notes)
         return Chapter(anchor, title, lead, sentences, views.get(anchor, ()), tuple(tables), **more)
 
+    def also(chapter: Chapter, *sentences: str) -> Chapter:
+        return replace(chapter, sentences=(*chapter.sentences, *sentences))
+
     stated = summary["patients"]["stated_otherwise"]
     disagreement = (
         f"The sheet states another risk than the criteria give for {', '.join(stated)}; the criteria count."
@@ -135,11 +138,19 @@ def cohort_chapters(
         "patients", "Patients", "Who was studied, and how risk groups differ.", patient_tables(document)
     )
     if stated:
-        patients = Chapter(**{**_fields(patients), "sentences": (*patients.sentences, disagreement)})
+        patients = also(patients, disagreement)
+    fusions = chapter(
+        "fusions",
+        "Fusions",
+        "Which genes and pairs break again and again, and in whom.",
+        fusion_tables(document),
+    )
+    sets = summary["fusion_sets"]
+    if not summary["fusions"]["absent"]:
+        fusions = also(fusions, *([sets["absent"]] if sets["absent"] else sets["notes"]))
     return (
         patients,
-        chapter("fusions", "Fusions", "Which genes and pairs break again and again, and in whom.",
-                fusion_tables(document)),
+        fusions,
         Chapter(
             "contrasts", "Contrasts", "Which genes differ, contrast by contrast, and what they are about.",
             (), tables=(overview(document),),
@@ -185,13 +196,9 @@ def _contrast(
         return Chapter(anchor, title, about, (one["absent"],))
     found = f"{one['up']:,} genes rise and {one['down']:,} fall in {target} (adjusted p below 0.05, at least twofold)."
     return Chapter(
-        anchor, title, about, (found,), views.get(anchor, ()), tuple(contrast_tables(document, one["id"])),
-        tuple(one["notes"]), contrast=one["id"],
+        anchor, title, about, (found, *one["missing"]), views.get(anchor, ()),
+        tuple(contrast_tables(document, one["id"])), tuple(one["notes"]), contrast=one["id"],
     )  # fmt: skip
-
-
-def _fields(chapter: Chapter) -> dict[str, Any]:
-    return {name: getattr(chapter, name) for name in Chapter.__slots__}
 
 
 def _figure_views(

@@ -14,7 +14,7 @@ def summary_sentences(document: CohortDocument) -> tuple[str, ...]:
     """Return the findings in sentences, each with the numbers that carry it."""
     return (
         _patients(document),
-        *_fusions(document),
+        *fusion_sentences(document),
         *_contrasts(document),
         *_groups(document),
         *_courses(document),
@@ -37,7 +37,8 @@ _RISKS = (
 )
 
 
-def _fusions(document: CohortDocument) -> Iterator[str]:
+def fusion_sentences(document: CohortDocument) -> Iterator[str]:
+    """Yield what recurs, and what differs between groups; remission is spoken of only where it was looked at."""
     if document.summary["fusions"]["absent"]:
         yield f"Fusions: {document.summary['fusions']['absent']}"
         return
@@ -51,7 +52,10 @@ def _fusions(document: CohortDocument) -> Iterator[str]:
         named = ", ".join(
             f"{row['pair']} ({row['patients']} of {row['total']})" for row in clean.to_dict("records")
         )
-        yield f"Recurrent at onset and never seen in remission: {named}."
+        if document.summary["fusions"]["assessed"].get("remission"):
+            yield f"Recurrent at onset and never seen in remission: {named}."
+        else:
+            yield f"Recurrent at onset: {named}; no remission sample tells whether normal marrow has them too."
     shared = onset[onset["normal_patients"] > 0].head(3)
     if len(shared):
         named = ", ".join(shared["pair"])
@@ -96,12 +100,22 @@ def _best_term(document: CohortDocument, name: str, direction: str) -> str:
     return set_label(str(groups.iloc[0]["set"]), str(groups.iloc[0]["description"]))
 
 
+_SUPPORT = {
+    True: "more than chance",
+    False: "which may well be chance",
+    None: "not compared with chance",
+}
+
+
 def _groups(document: CohortDocument) -> Iterator[str]:
     groups: dict[str, Any] = document.summary["groups"]
     if groups["absent"]:
         yield f"Expression groups: {groups['absent']}"
         return
-    sure = "more than chance" if groups["supported"] else "which may well be chance"
+    if not groups["members"]:
+        yield f"Onset samples fall into no expression groups beyond chance; K = {groups['k']} came closest."
+        return
+    sure = _SUPPORT[groups["supported"]]
     yield f"Onset samples fall into {groups['k']} expression groups by consensus clustering, {sure}."
     tests = document.table("groups/associations")
     if tests is not None:

@@ -69,6 +69,8 @@ def fusion_tables(document: CohortDocument) -> Iterator[TableView]:
     )  # fmt: skip
     ranked = document.table("fusions/ranked_pairs")
     shown = ["rank", "pair", "patients", "total", "normal_patients", "types", "driver_class", "plausibility"]
+    if not document.summary["fusions"]["assessed"].get("remission"):
+        shown.remove("normal_patients")
     if ranked is not None:
         for name, inside in ranked.groupby("group", sort=False):
             yield _view(f"Recurrent pairs: {name}", inside[shown], "fusions/ranked_pairs", most=12)
@@ -145,8 +147,8 @@ def _views(
     document: CohortDocument, title: str, path: str, shown: Sequence[str] = (), *, by: Sequence[str] = (),
     most: int = MAX_ROWS,
 ) -> Iterator[TableView]:  # fmt: skip
-    """Yield the view of a table, if the study has it."""
-    frame = document.tables.get(path)
+    """Yield the view of a table, if the study has it and it has a row; the chapter says why not."""
+    frame = document.table(path)
     if frame is not None:
         ordered = frame.sort_values(list(by), kind="stable") if by else frame
         lists = {name for name in ("genes",) if name in ordered and ordered[name].dtype == object}

@@ -25,7 +25,7 @@ from leukoscope.tables.enrichment import ENRICHMENT, RANKED_ENRICHMENT, TERM_GRO
 
 @dataclass(frozen=True, slots=True)
 class ContrastFindings:
-    """One contrast; tables are empty where `absent` or a note says why."""
+    """One contrast; tables are empty where `absent` or `missing` says why."""
 
     comparison: Comparison
     table: pd.DataFrame  #: :data:`~leukoscope.tables.differential.DIFFERENTIAL`
@@ -37,7 +37,8 @@ class ContrastFindings:
     groups_down: pd.DataFrame
     ranked: pd.DataFrame  #: :data:`~leukoscope.tables.enrichment.RANKED_ENRICHMENT`
     overlaps: pd.DataFrame  #: :data:`~leukoscope.tables.association.OVERLAPS` with the fusion genes
-    absent: str = ""
+    absent: str = ""  #: why there is nothing, if so
+    missing: tuple[str, ...] = ()  #: why parts are empty
     notes: tuple[str, ...] = ()
 
 
@@ -98,16 +99,16 @@ def study_contrast(
     up = _named(names, order, changed & (found.table["log2_fold_change"] >= rules.least_change))
     down = _named(names, order, changed & (found.table["log2_fold_change"] <= -rules.least_change))
     tested = set(names[found.table["p_adjusted"].notna()])
-    enriched_up, groups_up, note_up = _enrich(up, "rise", gene_sets, tested, families)
-    enriched_down, groups_down, note_down = _enrich(down, "fall", gene_sets, tested, families)
-    ranked, note_ranked = _rank(found.table, gene_sets, rules, rng)
+    enriched_up, groups_up, no_up = _enrich(up, "rise", gene_sets, tested, families)
+    enriched_down, groups_down, no_down = _enrich(down, "fall", gene_sets, tested, families)
+    ranked, no_ranks = _rank(found.table, gene_sets, rules, rng)
     sets = {"up": up, "down": down}
     overlaps = (
         measure_overlaps({"fusion genes": fusion_genes}, sets, universe=tested)
         if tested
         else OVERLAPS.empty()
     )
-    notes = [model.summary(), found.summary(), note_up, note_down, note_ranked]
+    notes = [model.summary(), found.summary()]
     if len(with_counts) < len(comparison.samples):
         notes.append(
             f"{len(comparison.samples) - len(with_counts)} sample(s) of the contrast have no counts."
@@ -125,7 +126,8 @@ def study_contrast(
             ranked,
             overlaps,
         ),
-        notes=tuple(note for note in notes if note),
+        missing=tuple(reason for reason in (no_up, no_down, no_ranks) if reason),
+        notes=tuple(notes),
     )
 
 

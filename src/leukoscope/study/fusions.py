@@ -32,6 +32,7 @@ class FusionFindings:
     genes_by_group: (
         pd.DataFrame
     )  #: :data:`~leukoscope.tables.association.CARRIERS` over :func:`cohort_groups`
+    assessed: Mapping[str, int]  #: samples whose fusions were looked for, by time point
     absent: str = ""  #: why there is nothing, if so
     notes: tuple[str, ...] = ()
 
@@ -72,6 +73,7 @@ def study_fusions(calls: Mapping[str, pd.DataFrame] | None, samples: pd.DataFram
         genes_by_timepoint=timepoint,
         pairs_by_risk=risk,
         genes_by_group=CARRIERS.check(_stacked(by_group, CARRIERS.empty())),
+        assessed={str(step): int(n) for step, n in assessed["timepoint"].value_counts().sort_index().items()},
         notes=tuple(note for note in (timepoint_note, risk_note) if note),
     )
 
@@ -137,5 +139,6 @@ def _nothing(reason: str) -> FusionFindings:
         tests,
         tests,
         CARRIERS.empty(),
+        {},
         reason,
     )

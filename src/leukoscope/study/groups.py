@@ -22,6 +22,7 @@ from leukoscope.tables.association import CATEGORY_TESTS
 from leukoscope.tables.clustering import CLUSTER_CHOICE, CLUSTER_CLASSES
 
 CLEAR_PAC = 0.05  #: above the lowest PAC, up to which a number of groups is as clear
+ALPHA = 0.05  #: share of data without groups that are as clear, up to which a grouping is more than chance
 SMALLEST_GROUP = 3  #: samples; a class below it is an outlier, not a group
 #: What a group is tested against, where the sample sheet has it.
 CLINICAL_VARIABLES = (
@@ -37,9 +38,9 @@ class Groups:
     clustering: ConsensusClustering | None
     choice: pd.DataFrame  #: :data:`~leukoscope.tables.clustering.CLUSTER_CHOICE`
     classes: pd.DataFrame  #: :data:`~leukoscope.tables.clustering.CLUSTER_CLASSES`, every K
-    k: int  #: number of groups that is reported; 0 if none
-    supported: bool  #: whether data without groups are rarely as clear
-    members: pd.Series  #: group of each sample (``1``, ``2``, …), by sample
+    k: int  #: number of groups that separates best, or that was asked for; 0 if there is no clustering
+    supported: bool | None  #: whether data without groups are rarely as clear; None if that was not asked
+    members: pd.Series  #: group of each sample (``1``, ``2``, …), by sample; empty if no groups are reported
     associations: pd.DataFrame  #: :data:`~leukoscope.tables.association.CATEGORY_TESTS`
     absent: str = ""  #: why there is nothing, if so
     notes: tuple[str, ...] = ()
@@ -58,6 +59,8 @@ def study_groups(
     k: int = 0,
 ) -> Groups:
     """Cluster the onset samples by consensus and compare the groups with what is known of them.
+
+    Where data without groups are often as clear, no groups are reported unless their number is given.
 
     Of the numbers of groups that leave few pairs ambiguous (PAC within 0.05 of the lowest) and whose
     every group has three samples, that of the largest mean silhouette is reported; `k` overrides it.
@@ -95,10 +98,14 @@ def study_groups(
         choice = compare_with_null(choice, found, selected, rng=rng, n_null=n_null, n_resamplings=n_parts)
     classes = describe_classes(found)
     chosen = k or _best(choice)
-    at_k = classes[classes["k"] == chosen]
-    members = at_k.set_index("sample")["cluster"].astype(str).str.zfill(len(str(chosen)))  # 10 sorts after 09
     row = choice[choice["k"] == chosen].iloc[0]
-    supported = bool(row.get("null_p", np.nan) <= 0.05) if "null_p" in choice else True
+    supported = bool(row["null_p"] <= ALPHA) if "null_p" in choice else None
+    members = pd.Series(dtype=object)
+    if k or supported is not False:
+        at_k = classes[classes["k"] == chosen]
+        members = (
+            at_k.set_index("sample")["cluster"].astype(str).str.zfill(len(str(chosen)))
+        )  # 10 sorts after 09
     return Groups(
         clustering=found,
         choice=choice,
@@ -165,15 +172,17 @@ def _associate(onset: pd.DataFrame, members: pd.Series) -> pd.DataFrame:
     return compare_categories(known, by="group", variables=variables)
 
 
-def _notes(choice: pd.DataFrame, k: int, supported: bool, given: bool) -> tuple[str, ...]:
+def _notes(choice: pd.DataFrame, k: int, supported: bool | None, given: bool) -> tuple[str, ...]:
     row = choice[choice["k"] == k].iloc[0]
     how = "was asked for" if given else "separates best of those that leave few pairs ambiguous"
     notes = [f"K = {k} {how}: PAC {row['pac']:.3f}, mean silhouette {row['silhouette']:.2f}."]
-    if "null_p" in choice:
-        notes.append(
-            f"Data of the same covariance without groups are as clear in a share of {row['null_p']:.2f}: "
-            + ("the grouping is more than chance." if supported else "this grouping may well be chance.")
+    if supported is None:
+        notes.append("It was not compared with data without groups, so nothing tells it from chance.")
+    else:
+        compared = (
+            f"Data of the same covariance without groups are as clear in a share of {row['null_p']:.2f}"
         )
+        notes.append(f"{compared}: {_judged(supported, given)}")
     if int(row["smallest"]) < SMALLEST_GROUP:
         notes.append(
             f"The smallest group has {int(row['smallest'])} sample(s): an outlier rather than a group."
@@ -181,7 +190,18 @@ def _notes(choice: pd.DataFrame, k: int, supported: bool, given: bool) -> tuple[
     return tuple(notes)
 
 
+def _judged(supported: bool, given: bool) -> str:
+    if supported:
+        return "the grouping is more than chance."
+    if given:
+        return "this grouping may well be chance, and so may all that follows from it."
+    return (
+        "there are no groups beyond chance, so none are compared, tested or named. The figures show what was tried; "
+        "--groups K reports K groups all the same."
+    )
+
+
 def _nothing(reason: str) -> Groups:
     members = pd.Series(dtype=object)
     empty = CLUSTER_CHOICE.empty(), CLUSTER_CLASSES.empty()
-    return Groups(None, *empty, 0, False, members, CATEGORY_TESTS.empty(), reason)
+    return Groups(None, *empty, 0, None, members, CATEGORY_TESTS.empty(), reason)

@@ -46,9 +46,12 @@ def study_network(
     max_edges
         Strongest edges that are kept, so that the network stays readable.
     """
-    if expression is None:
-        return NetworkFindings(absent="There is no expression matrix.")
+    if expression is None or not expression.shape[1]:
+        missing = "expression matrix" if expression is None else "onset sample with expression"
+        return NetworkFindings(absent=f"There is no {missing}.")
     variable = _most_variable(expression, names, n_genes)
+    if variable.empty:
+        return NetworkFindings(absent=f"No gene varies over the {expression.shape[1]} onset sample(s).")
     try:
         found = build_network(variable, max_edges=max_edges, n_hubs=N_HUBS)
     except InputError as error:

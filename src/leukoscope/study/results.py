@@ -148,6 +148,7 @@ def summarise(study: Study) -> dict[str, Any]:
         },
         "fusions": {
             "absent": study.fusions.absent,
+            "assessed": dict(study.fusions.assessed),
             "events": len(study.fusions.events),
             "notes": list(study.fusions.notes),
         },
@@ -171,6 +172,7 @@ def _contrast(found: ContrastFindings) -> dict[str, Any]:
         "absent": found.absent,
         "up": len(found.up),
         "down": len(found.down),
+        "missing": list(found.missing),
         "notes": list(found.notes),
     }
 
