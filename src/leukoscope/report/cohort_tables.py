@@ -10,7 +10,15 @@ import pandas as pd
 
 from leukoscope.report.cohort_document import CohortDocument
 
+SHORT = 18  #: characters of a cell that is not broken into lines
 MAX_ROWS = 25  #: of a table on the page; the file beside it has all
+_LISTS = {
+    "hubs",
+    "plausibility",
+    "types",
+    "criteria_met",
+    "criteria_missing",
+}  #: columns of names joined by commas
 _PROBABILITIES = {"p_value", "p_adjusted", "q_value"}
 _NAMES = {
     "p_adjusted": "adjusted p",
@@ -45,6 +53,7 @@ class TableView:
     rows: tuple[tuple[str, ...], ...]
     source: str  #: file with all rows and columns, relative to the page
     left_out: int  #: rows that only the file has
+    short: tuple[int, ...]  #: columns, from 1, whose cells need no second line
 
 
 def patient_tables(document: CohortDocument) -> Iterator[TableView]:
@@ -165,7 +174,9 @@ def _view(title: str, frame: pd.DataFrame, source: str, *, most: int = MAX_ROWS)
         for row in frame.head(most).itertuples(index=False)
     )
     columns = tuple(_NAMES.get(name, name.replace("_", " ")) for name in names)
-    return TableView(title, columns, rows, f"tables/{source}.tsv", max(0, len(frame) - most))
+    short = [n for n, cells in enumerate(zip(*rows, strict=True), 1) if max(map(len, cells)) <= SHORT]
+    left_out = max(0, len(frame) - most)
+    return TableView(title, columns, rows, f"tables/{source}.tsv", left_out, tuple(short))
 
 
 def _cell(value: Any, name: str) -> str:
@@ -180,4 +191,5 @@ def _cell(value: Any, name: str) -> str:
         return f"{float(f'{value:.3g}'):.0f}" if 1000 <= abs(value) < 1e7 else f"{value:.3g}"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return str(value)
+    text = str(value)
+    return text.replace(",", ", ") if name in _LISTS else text

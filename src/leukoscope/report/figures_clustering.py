@@ -36,6 +36,10 @@ def consensus_matrix(ax: Axes, matrix: Floats, classes: pd.DataFrame) -> None:
         extent=(-0.5, n - 0.5, -0.5 - 0.06 * n, -0.5 - 0.01 * n),
         aspect="auto",
     )
+    ordered = classes["cluster"].to_numpy()[order]
+    for name in dict.fromkeys(ordered):
+        middle = float(np.flatnonzero(ordered == name).mean())
+        ax.text(middle, -0.5 - 0.035 * n, str(name), ha="center", va="center", fontsize=8)
     ax.set_xlim(-0.5, n - 0.5)
     ax.set_ylim(n - 0.5, -0.5 - 0.07 * n)
     ax.set_xticks([])
@@ -97,13 +101,15 @@ def stability(ax: Axes, classes: pd.DataFrame) -> None:
     ax.bar(places, shown["consensus"].fillna(0), color=shown["colour"].to_numpy(), width=1.0)
     ax.plot(places, shown["next_consensus"], ".", color="black", markersize=3, label="next class")
     ax.set(
-        xlabel=f"{len(shown)} samples",
+        xlabel=f"class of {len(shown)} samples",
         ylabel="Mean consensus",
         ylim=(0, 1.02),
         title=f"Stability, K = {shown['k'].iloc[0]}",
     )
-    ax.set_xticks([])
-    ax.legend(frameon=False, fontsize=7)
+    middles = pd.Series(places).groupby(shown["cluster"].to_numpy()).mean()
+    ax.set_xticks(middles.to_numpy(), labels=[str(name) for name in middles.index])
+    ax.tick_params(axis="x", length=0)
+    ax.legend(frameon=False, fontsize=7, loc="lower right", bbox_to_anchor=(1.0, 1.0))
 
 
 def consensus_panels(figure: Figure, matrices: dict[int, pd.DataFrame]) -> None:

@@ -138,7 +138,8 @@ def _leaf_order(rows: NDArray[np.float64]) -> list[int]:
 def term_groups(ax: Axes, up: pd.DataFrame, down: pd.DataFrame, *, n_groups: int = 10) -> None:
     """Draw the best term of each group of similar terms: rising genes to the right, falling ones to the left.
 
-    The area of a dot is the number of genes; how many terms its group has stands behind the name.
+    The area of a dot is the number of genes; how many terms its group has stands behind the name.  Dotted lines
+    stand at q = 0.05, also where no term reaches them.
 
     Parameters
     ----------
@@ -160,11 +161,13 @@ def term_groups(ax: Axes, up: pd.DataFrame, down: pd.DataFrame, *, n_groups: int
     for x, place, count in zip(evidence, places, counts, strict=True):
         ax.text(x, place - 0.48, f"{count:.0f} genes", fontsize=6, ha="center", va="top", color="#5a6575")
     ax.axvline(0, color="black", linewidth=0.6)
+    for side in {side for _, side in rows}:
+        ax.axvline(-side * np.log10(0.05), color="black", linewidth=0.6, linestyle=":", zorder=0)
     ax.set_yticks(range(len(rows)), labels=[_term(row) for row, _ in rows], fontsize=7)
     ax.set_ylim(-1, len(rows) - 0.4)
     ax.margins(x=0.12)
     ax.xaxis.set_major_formatter(lambda value, _: f"{abs(value):g}")
-    ax.set_xlabel("−log₁₀ q   (blue: of genes that fall, red: of genes that rise)")
+    ax.set_xlabel("−log₁₀ q   (blue: of genes that fall, red: of genes that rise; dotted: q = 0.05)")
     ax.spines[["top", "right"]].set_visible(False)
 
 
