@@ -1,12 +1,20 @@
-"""The whole cohort step beside R: `leukoscope cohort` against DESeq2 and ConsensusClusterPlus alone, in one run.
+"""The whole cohort step beside peers that do the same work, in one run.
 
-    python benchmarks/cohort.py [--genes 20000] [--threads 2] [--without-r]
-    python benchmarks/cohort.py --patients 45 200 1223 --without-r      # growth: time, memory and size of the page
+    python benchmarks/cohort.py [--gseapy PYTHON] [--genes 20000] [--threads 2] [--without-peers]
+    python benchmarks/cohort.py --patients 45 200 1223 --without-peers    # growth: time, memory, page
 
-A simulated cohort (45 patients, 76 samples, eight contrasts, seed 1).  leukoscope is timed as a user runs it: start,
-reading, every chapter, ranked and plain enrichment in GO BP, tables, figures, page and workbook.  R only fits the
-same eight contrasts and makes the consensus (hc, K 2-10, 1,000 resamplings, 5,000 genes); no enrichment, no figures.
-The library's functions are timed for these parts alone as well, on one thread, start and reading included as for R.
+A simulated cohort (45 patients, 76 samples, eight contrasts and those between the groups, seed 1), GO BP, K 2-10 x
+1,000 resamplings of 5,000 genes.  leukoscope is timed as a user runs it: start, reading, every chapter, tables,
+figures, page and workbook.  Peers, in CPU seconds:
+
+- R (``cohort.R``): DESeq2 for every contrast, ConsensusClusterPlus with its own plots, over-representation of rising
+  and falling genes with DOSE's semantics (restated in base R, for DOSE is no package of Debian), and volcano, MA, PCA
+  and heat map of every contrast as PDF in base R.
+- gseapy's ``prerank(method="multilevel")`` of the PYTHON given, one thread, on R's ranks of every contrast: for 150 and
+  for 300 random sets, from which the time of all sets is told by a straight line (its start is not counted again).
+
+Fusions, courses, subtypes, network, batches, page and workbook have no peer here: leukoscope's whole has them, the
+peers' has not.  ``cohort_parts.py`` times leukoscope's functions for the parts that both do, on one thread.
 More patients than 45 are the same ones again, their counts drawn anew (Poisson), their fusions as they were.
 """
 
@@ -15,74 +23,37 @@ from __future__ import annotations
 import argparse
 import contextlib
 import ctypes
+import json
 import os
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from leukoscope.genesets import GeneSets
+from leukoscope.knowledge.genesets import shipped_gene_sets
+
 PR_SET_CHILD_SUBREAPER = 36
 
-PARTS = """
-import sys
-from pathlib import Path
-import numpy as np
-from leukoscope.clustering import consensus_cluster, select_variable_genes
-from leukoscope.contrasts import read_contrasts
-from leukoscope.differential import contrast_genes, fit_model
-from leukoscope.formats.cohort_sheet import read_cohort_sheet, read_contrast_sheet, read_sheet_counts
-from leukoscope.study.analysis import clustered_expression
-folder = Path(sys.argv[1])
-samples = read_cohort_sheet(folder / "samples.csv")
-cohort = read_sheet_counts(samples, folder)
-for one in read_contrasts(read_contrast_sheet(folder / "contrasts.csv"), samples):
-    levels = {one.variable: [one.reference, one.target]}
-    model = fit_model(cohort.described_by(one.samples), one.design, levels=levels)
-    found = contrast_genes(model, [one.variable, one.target, one.reference], alpha=0.05).table
-    called = (found["p_adjusted"] < 0.05) & (found["log2_fold_change"].abs() >= 1)
-    print(one.contrast, len(one.samples), called.sum(), flush=True)
-onset = samples.loc[samples["timepoint"] == "onset", "sample"].tolist()
-chosen = select_variable_genes(clustered_expression(cohort, None)[0][onset], n_genes=5000)
-consensus_cluster(chosen, max_k=10, n_resamplings=1000, r_seed=1)
-"""
-
-R = """
-suppressPackageStartupMessages({library(DESeq2); library(ConsensusClusterPlus)})
-folder <- commandArgs(TRUE)[1]
-samples <- read.csv(file.path(folder, "samples.csv"))
-counts <- read.delim(file.path(folder, "counts.tsv.gz"), row.names = 1, check.names = FALSE)
-counts <- as.matrix(counts[, samples$sample])
-contrasts <- read.csv(file.path(folder, "contrasts.csv"), colClasses = "character", na.strings = character())
-for (i in seq_len(nrow(contrasts))) {
-  one <- contrasts[i, ]; chosen <- samples
-  for (rule in strsplit(one$subset, ";")[[1]]) {
-    parts <- strsplit(rule, "=")[[1]]; chosen <- chosen[chosen[[parts[1]]] == parts[2], ]
-  }
-  chosen <- chosen[chosen[[one$variable]] %in% c(one$reference, one$target), ]
-  if (one$blocking != "") {
-    pairs <- table(chosen[[one$blocking]]); chosen <- chosen[chosen[[one$blocking]] %in% names(pairs)[pairs == 2], ]
-  }
-  if (nrow(chosen) < 3 || length(unique(chosen[[one$variable]])) < 2) next
-  chosen[[one$variable]] <- factor(chosen[[one$variable]], c(one$reference, one$target))
-  if (one$blocking != "") chosen[[one$blocking]] <- factor(chosen[[one$blocking]])
-  design <- reformulate(c(if (one$blocking != "") one$blocking, one$variable))
-  data <- suppressMessages(DESeqDataSetFromMatrix(round(counts[, chosen$sample]), chosen, design))
-  done <- results(suppressMessages(DESeq(data, quiet = TRUE)))
-  called <- sum(done$padj < 0.05 & abs(done$log2FoldChange) >= 1, na.rm = TRUE)
-  cat(one$id, nrow(chosen), called, sum(proc.time()[1:2]), "\\n")
-}
-onset <- counts[, samples$sample[samples$timepoint == "onset"]]
-values <- log2(t(t(onset) / colSums(onset)) * 1e6 + 1)
-values <- values[order(-apply(values, 1, mad))[1:5000], ]
-values <- sweep(values, 1, apply(values, 1, median))
-pdf(NULL)
-invisible(ConsensusClusterPlus(values, maxK = 10, reps = 1000, pItem = 0.8, clusterAlg = "hc", distance = "pearson",
-  innerLinkage = "average", finalLinkage = "average", seed = 1))
-cat("consensus", sum(proc.time()[1:2]), "\\n")
+HERE = Path(__file__).parent
+LEUKOSCOPE = [sys.executable, "-m", "leukoscope"]
+SAMPLED = (150, 300)  #: sets that gseapy scores
+GSEAPY = """
+import sys, time, pandas, gseapy
+sets = {l.split("\\t")[0]: l.rstrip("\\n").split("\\t")[2:] for l in open(sys.argv[1])}
+spent = 0.0
+for path in sys.argv[2:]:
+    rank = pandas.read_csv(path, sep="\\t")
+    began = time.process_time()
+    gseapy.prerank(rnk=rank, gene_sets=sets, threads=1, permutation_num=1000, no_plot=True, outdir=None, seed=1,
+                   method="multilevel", min_size=15, max_size=500)
+    spent += time.process_time() - began
+print(spent)
 """
 
 
@@ -93,37 +64,93 @@ def main() -> None:
     )
     parser.add_argument("--genes", type=int, default=20_000)
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--without-r", action="store_true")
+    parser.add_argument("--without-peers", action="store_true")
+    parser.add_argument("--gseapy", metavar="PYTHON", default=sys.executable, help="a Python that has gseapy")
     parser.add_argument("--patients", type=int, nargs="+", default=[45])
     args = parser.parse_args()
-    leukoscope = [sys.executable, "-m", "leukoscope"]
+    if args.patients != [45] and not args.without_peers:
+        parser.error("peers are compared at 45 patients only: --without-peers")
     with tempfile.TemporaryDirectory() as name:
         cohort = Path(name) / "cohort"
         simulate = ["simulate", "cohort", "--outdir", str(cohort), "--seed", "1", "--genes", str(args.genes)]
-        subprocess.run([*leukoscope, *simulate], check=True)
+        subprocess.run([*LEUKOSCOPE, *simulate], check=True)
         for patients in args.patients:
-            sheet = cohort / "samples.csv" if patients == 45 else enlarge(cohort, patients)
             report = Path(name) / f"report{patients}"
-            options = ["--contrasts", str(cohort / "contrasts.csv"), "--threads", str(args.threads)]
-            command = [*leukoscope, "cohort", str(sheet), *options, "--outdir", str(report)]
-            ours = cost(["/usr/bin/time", "-f", "largest process: %M kB", *command])
-            print(
-                f"leukoscope cohort, {patients} patients, {args.threads} thread(s): {ours[0]:.0f} CPU s, "
-                f"{ours[1]:.0f} s by the clock, page {(report / 'report.html').stat().st_size / 1e6:.1f} MB",
-                flush=True,
-            )
-        parts = cost([sys.executable, "-c", PARTS, str(cohort)])
-        only = "leukoscope, contrasts and consensus only"
-        print(f"{only}: {parts[0]:.0f} CPU s, {parts[1]:.0f} s by the clock", flush=True)
-        if not args.without_r:
-            theirs = cost(["Rscript", "-e", R, str(cohort)])
-            print(f"R, contrasts and consensus only: {theirs[0]:.0f} CPU s, {theirs[1]:.0f} s by the clock")
-            print(
-                f"ratio to the whole: {theirs[0] / ours[0]:.1f} of CPU, {theirs[1] / ours[1]:.1f} by the clock"
-            )
-            print(
-                f"ratio of equal parts: {theirs[0] / parts[0]:.1f} of CPU, {theirs[1] / parts[1]:.1f} by the clock"
-            )
+            ours = analyse(cohort, patients, args.threads, report)
+        if not args.without_peers:
+            compare(cohort, report, ours, args.gseapy)
+
+
+def analyse(cohort: Path, patients: int, threads: int, report: Path) -> float:
+    """Run `leukoscope cohort` and print what it costs; return its CPU seconds."""
+    sheet = cohort / "samples.csv" if patients == 45 else enlarge(cohort, patients)
+    options = ["--contrasts", str(cohort / "contrasts.csv"), "--threads", str(threads)]
+    command = [*LEUKOSCOPE, "cohort", str(sheet), *options, "--outdir", str(report)]
+    spent, wall = cost(["/usr/bin/time", "-f", "largest process: %M kB", *command])
+    print(
+        f"leukoscope cohort, {patients} patients, {threads} thread(s): {spent:.0f} CPU s, {wall:.0f} s by the clock, "
+        f"page {(report / 'report.html').stat().st_size / 1e6:.1f} MB",
+        flush=True,
+    )
+    return spent
+
+
+def compare(cohort: Path, report: Path, whole: float, gseapy: str) -> None:
+    """Print what each part costs peers and leukoscope, and the ratio of the whole to the whole."""
+    gene_sets = shipped_gene_sets("go_bp")
+    sets, out = cohort / "go_bp.gmt", cohort / "peers"
+    out.mkdir()
+    write_sets(gene_sets, range(len(gene_sets)), sets)
+    ours = read_parts(run(sys.executable, HERE / "cohort_parts.py", cohort, sets, report))
+    k = json.loads((report / "cohort.json").read_text())["groups"]["k"]
+    r = ["Rscript", HERE / "cohort.R", cohort, sets, k, out, HERE / "overrepresentation.R"]
+    theirs = read_parts(run(*r))
+    peers = dict.fromkeys(theirs, "R")
+    if subprocess.run([gseapy, "-c", "import gseapy"], capture_output=True, check=False).returncode:
+        print(f"{gseapy} has no gseapy: ranked enrichment is not compared")
+    else:
+        n_sets, theirs["ranked enrichment"] = time_gseapy(gseapy, gene_sets, out)
+        peers["ranked enrichment"] = f"gseapy (from {SAMPLED[0]} and {SAMPLED[1]} of {n_sets:,} sets)"
+    for part, seconds in theirs.items():
+        beside = f", leukoscope {ours[part]:.1f}, ratio {seconds / ours[part]:.1f}" if part in ours else ""
+        print(f"{part}: {peers[part]} {seconds:.1f} CPU s{beside}", flush=True)
+    total, both = sum(theirs.values()), theirs.keys() & ours.keys()
+    equal = sum(ours[part] for part in both)
+    print(
+        f"peers together {total:.0f} CPU s; ratio to the whole of leukoscope ({whole:.0f} CPU s) {total / whole:.1f}, "
+        f"to the same parts ({equal:.0f} CPU s) {sum(theirs[part] for part in both) / equal:.1f}"
+    )
+
+
+def time_gseapy(python: str, gene_sets: GeneSets, ranks: Path) -> tuple[int, float]:
+    """Return how many sets have a usual size, and what gseapy would take for them in all contrasts, told from some."""
+    sizes = np.diff(gene_sets.begins)
+    usual = np.flatnonzero((sizes >= 15) & (sizes <= 500))
+    order = np.random.default_rng(7).permutation(usual)
+    path, spent = ranks / "some.gmt", []
+    for n in SAMPLED:
+        write_sets(gene_sets, order[:n], path)
+        spent.append(float(run(python, "-c", GSEAPY, path, *sorted(ranks.glob("*.rnk")))))
+    slope = (spent[1] - spent[0]) / (SAMPLED[1] - SAMPLED[0])
+    return usual.size, spent[1] + slope * (usual.size - SAMPLED[1])
+
+
+def write_sets(gene_sets: GeneSets, chosen: Iterable[int], path: Path) -> None:
+    """Write some sets as GMT."""
+    lines = ("\t".join((gene_sets.names[i], "", *gene_sets.members_of(int(i)))) for i in chosen)
+    path.write_text("".join(f"{line}\n" for line in lines))
+
+
+def run(*command: object) -> str:
+    """Return what a program prints."""
+    parts = [str(part) for part in command]
+    return subprocess.run(parts, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
+def read_parts(text: str) -> dict[str, float]:
+    """Return the seconds of each part from lines of part and seconds."""
+    rows = (line.split("\t") for line in text.splitlines())
+    return {row[0]: float(row[1]) for row in rows if len(row) == 2}
 
 
 def enlarge(cohort: Path, patients: int) -> Path:
