@@ -95,6 +95,21 @@ def test_introns_are_counted_as_pysam_counts_them(breast):
     assert seen == expected
 
 
+def test_more_introns_than_the_table_begins_with(breast, tmp_path):
+    """As every human annotation has."""
+    path, model, found, _ = breast
+    line = f'{model.contigs[0]}\tx\texon\t%d\t%d\t.\t+\t.\tgene_id "g"; transcript_id "t";\n'
+    (tmp_path / "a.gtf").write_text("".join(line % (10 * i + 1, 10 * i + 5) for i in range(20_001)))
+    again = scan_alignments(path, read_gene_model(tmp_path / "a.gtf"), threads=2)
+    annotated = again.introns[again.introns[:, records.INTRON_STRAND] == 1]
+    assert annotated[:, records.INTRON_KEY].tolist() == [10 * i + 5 for i in range(20_000)]
+    assert annotated[:, records.INTRON_END].tolist() == [10 * i + 10 for i in range(20_000)]
+    counts = [records.INTRON_UNIQUE, records.INTRON_MULTIPLE]
+    columns = [records.INTRON_KEY, records.INTRON_END, *counts, records.INTRON_OVERHANG]
+    spanned, expected = (scan.introns[scan.introns[:, counts].any(axis=1)] for scan in (again, found))
+    assert np.array_equal(spanned[:, columns], expected[:, columns])
+
+
 def test_coverage_is_that_of_pysam(breast):
     _, _, found, reads = breast
     expected = np.zeros_like(found.coverage)

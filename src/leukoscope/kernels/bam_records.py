@@ -135,7 +135,8 @@ def copy_introns(table: Ints, larger: Ints) -> None:
     for i in range(table.shape[0]):
         if table[i, INTRON_KEY] != -1:
             at = intron_slot(larger, table[i, INTRON_KEY], table[i, INTRON_END])
-            larger[at] = table[i]
+            for column in range(table.shape[1]):  # a whole row at once would ask for memory
+                larger[at, column] = table[i, column]
 
 
 @scratch_njit
