@@ -80,3 +80,32 @@ def test_what_cannot_be_resampled_is_refused_at_once(capsys, option):
     told = capsys.readouterr().err
     assert told.count("\n") == 1
     assert option.split()[0] in told
+
+
+@pytest.mark.parametrize(
+    ("words", "option"),
+    [
+        ("quality --output q.tsv", "--blasts 120"),
+        ("quality --output q.tsv", "--blasts nan"),
+        ("quality --output q.tsv", "--sex robot"),
+        (
+            "differential c.tsv --samples s.tsv --design ~x --contrast x,a,b --output o.tsv",
+            "--lfc-threshold -1",
+        ),
+        (
+            "differential c.tsv --samples s.tsv --design ~x --contrast x,a,b --output o.tsv",
+            "--lfc-threshold inf",
+        ),
+        ("network c.tsv --outdir d", "--min-correlation 1.2"),
+        ("network c.tsv --outdir d", "--max-q nan"),
+        ("associate s.tsv --variables a --output o.tsv", "--min-expected few"),
+        ("variants a.bam --reference r --output o.tsv", "--min-depth 0"),
+    ],
+)
+def test_numbers_out_of_range_are_refused_before_anything_is_read(capsys, words, option):
+    with pytest.raises(SystemExit) as left:
+        main([*words.split(), *option.split()])
+    assert left.value.code == 2
+    told = capsys.readouterr().err
+    assert told.count("\n") == 1
+    assert option.split()[0] in told

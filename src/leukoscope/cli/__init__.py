@@ -45,14 +45,27 @@ def at_least(least: int) -> Callable[[str], int]:
     return whole_number
 
 
+def between(low: float, high: float = sys.float_info.max) -> Callable[[str], float]:
+    """Return what reads an option that is a number from `low` to `high`."""
+
+    def number(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"'{text}' is no number") from None
+        if not low <= value <= high:
+            to = f" to {high:g}" if high < sys.float_info.max else " on"
+            raise argparse.ArgumentTypeError(f"{text} is not a number from {low:g}{to}")
+        return value
+
+    return number
+
+
 def share(text: str) -> float:
     """Read an option that is a part of a whole: above 0, at most 1."""
-    try:
-        part = float(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"'{text}' is no number") from None
-    if not 0 < part <= 1:
-        raise argparse.ArgumentTypeError(f"{text} is no share: above 0, at most 1")
+    part = between(0, 1)(text)
+    if part == 0:
+        raise argparse.ArgumentTypeError("nothing is left of a share of 0")
     return part
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
+from leukoscope.cli import between
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -38,7 +40,7 @@ def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     )
     parser.add_argument("--patient", metavar="COLUMN", default="", help="column that pairs samples (McNemar)")
     parser.add_argument(
-        "--min-expected", metavar="N", type=float, default=5.0, help="χ² from this expected count on"
+        "--min-expected", metavar="N", type=between(0), default=5.0, help="χ² from this expected count on"
     )
     parser.add_argument("--output", metavar="TSV", required=True, help="result table")
     what = parser.add_mutually_exclusive_group(required=True)

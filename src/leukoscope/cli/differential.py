@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from leukoscope.cli import at_least
+from leukoscope.cli import at_least, between
 
 if TYPE_CHECKING:
     from leukoscope.cohort import Cohort
@@ -66,7 +66,7 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
         "--alpha", type=float, default=0.1, help="false discovery rate to filter for (0.1, as in R)"
     )
     parser.add_argument(
-        "--lfc-threshold", type=float, default=0.0, help="log2 effect that is not interesting (0)"
+        "--lfc-threshold", type=between(0), default=0.0, help="log2 effect that is not interesting (0)"
     )
     parser.add_argument(
         "--alternative", choices=["greater-abs", "less-abs", "greater", "less"], default="greater-abs",

@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from leukoscope.cli import at_least
+from leukoscope.cli import at_least, between
 from leukoscope.cli.normalise import add_expression_arguments, read_expression_argument
 
 
@@ -24,9 +24,11 @@ def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     add_expression_arguments(parser)
     parser.add_argument("--outdir", metavar="D", type=Path, required=True, help="folder of tables and figure")
     parser.add_argument("--method", choices=("pearson", "spearman"), default="pearson")
-    parser.add_argument("--max-q", metavar="Q", type=float, default=0.05, help="false discovery rate (0.05)")
     parser.add_argument(
-        "--min-correlation", metavar="R", type=float, default=0.0, help="smallest |r| of an edge (0)"
+        "--max-q", metavar="Q", type=between(0, 1), default=0.05, help="false discovery rate (0.05)"
+    )
+    parser.add_argument(
+        "--min-correlation", metavar="R", type=between(0, 1), default=0.0, help="smallest |r| of an edge (0)"
     )
     parser.add_argument(
         "--max-edges", metavar="N", type=at_least(1), default=1_000_000, help="strongest edges kept (1000000)"

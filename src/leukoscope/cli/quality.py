@@ -6,6 +6,8 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from leukoscope.cli import between
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -35,8 +37,10 @@ def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     parser.add_argument("--fastp", type=Path, metavar="F", help="fastp's JSON")
     parser.add_argument("--genes", type=Path, metavar="F", help="table of gene_id, symbol, tpm")
     parser.add_argument("--strandedness", default="", help="as declared: unstranded, forward or reverse")
-    parser.add_argument("--sex", default="", help="as declared: female or male")
-    parser.add_argument("--blasts", type=float, metavar="PERCENT", help="blasts in the sample, as declared")
+    parser.add_argument("--sex", choices=("female", "male"), default="", help="as declared: female or male")
+    parser.add_argument(
+        "--blasts", type=between(0, 100), metavar="PERCENT", help="blasts in the sample, as declared"
+    )
     parser.add_argument(
         "--thresholds", type=Path, metavar="F", help="your own thresholds instead of the shipped ones"
     )
