@@ -153,7 +153,6 @@ class _Genes:
         bins = [n // records.COVERAGE_BIN + 1 for n in lengths]
         self.bounds = np.concatenate([[0], np.cumsum(bins)]).astype(np.int64)
         self.arrays = _gene_arrays(contigs, model)
-        self.introns, self.n_introns = _intron_table(contigs, model)
 
 
 @dataclass(frozen=True)
@@ -168,10 +167,10 @@ class _Walked:
 class _Tally:
     """What one thread counts; the sum over all does not depend on which thread read what."""
 
-    def __init__(self, genes: _Genes) -> None:
+    def __init__(self, genes: _Genes, introns: Int64Array, n_introns: int) -> None:
         self._genes = genes
         self.coverage = np.zeros(int(genes.bounds[-1]), dtype=np.uint32)
-        self.introns, self._n_introns = genes.introns.copy(), genes.n_introns
+        self.introns, self._n_introns = introns, n_introns
 
     def walk(self, data: NDArray[np.uint8]) -> _Walked:
         """Walk over whole records."""
@@ -221,7 +220,9 @@ class Scan:
                 f"annotation (e.g. '{model.contigs[0]}'); do both use the same names?"
             )
         self._genes = _Genes(self.contigs, self.lengths, model)
-        self._tallies = [_Tally(self._genes) for _ in range(max(threads, 1))]
+        introns, n_introns = _intron_table(self.contigs, model)
+        tables = [introns, *(introns.copy() for _ in range(1, threads))]
+        self._tallies = [_Tally(self._genes, table, n_introns) for table in tables]
         self._parts = chain([first], blocks)
         self._taking, self._joining = Lock(), Lock()
         self._cut: Future[bytes] = Future()  #: the begin of a record that the part taken last cuts off
