@@ -15,6 +15,7 @@ from pipeline_inputs import run_leukoscope
 from leukoscope.pipeline.reference import build_reference
 from leukoscope.tables.fusions import FUSIONS
 from leukoscope.tables.karyotype import PLOIDY
+from leukoscope.tables.quality import QUALITY
 from leukoscope.tables.variants import VARIANTS
 
 pytestmark = pytest.mark.tools
@@ -81,10 +82,16 @@ def test_counts_and_fusions_need_no_reference(tmp_path):
     (tmp_path / "fusions.tsv").write_text(names.replace("chr1:200", "chr9:130854064"))
     sheet, out = tmp_path / "s.csv", tmp_path / "out"
     sheet.write_text(
-        "sample,patient,timepoint,counts,fusions\nx1,P1,onset,counts.csv,fusions.tsv\nx2,P2,onset,counts.csv,\n"
+        "sample,patient,timepoint,counts,fusions,blast_percent\n"
+        "x1,P1,onset,counts.csv,fusions.tsv,3\n"
+        "x2,P2,remission,counts.csv,,1\n"
     )
     done = run_leukoscope("run", sheet, "--outdir", out)
     assert done.returncode == 0, done.stderr
+    gates = [
+        QUALITY.read(out / "samples" / name / "quality.tsv").set_index("metric") for name in ("x1", "x2")
+    ]
+    assert [gate.loc["blast_percent", "verdict"] for gate in gates] == ["FAIL", "NOT ASSESSABLE"]
     expressed = pd.read_csv(out / "samples" / "x1" / "genes.tsv", sep="\t", index_col="symbol")
     assert set(expressed.index) == {"BCR", "ABL1", "CD19", "PAX5", "KMT2A", "B2M"}
     diagnosis = json.loads((out / "patients" / "P1" / "diagnosis.json").read_text())

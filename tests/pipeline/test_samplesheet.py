@@ -7,6 +7,7 @@ import gzip
 import pytest
 from pipeline_inputs import write_fastq
 
+from leukoscope.errors import InputError
 from leukoscope.formats.fastq import Read, first_reads, measure
 from leukoscope.formats.samplesheet import read_sample_sheet
 
@@ -96,3 +97,17 @@ def test_reads_across_blocks_are_counted(tmp_path, monkeypatch):
     monkeypatch.setattr("leukoscope.formats.fastq._CHUNK", 37)
     write_fastq(tmp_path / "x.fastq.gz", [f"read{i}" for i in range(100)])
     assert measure(tmp_path / "x.fastq.gz").reads == 100
+
+
+@pytest.mark.parametrize(
+    ("stated", "kept"), [("30", "30"), ("12.5 %", "12.5"), ("", ""), ("NA", ""), ("0", "0")]
+)
+def test_blasts_are_a_percentage_or_nothing(stated, kept, sheet):
+    table = sheet(f"sample,fastq_1,fastq_2,blast_percent\na,a_R1.fastq.gz,a_R2.fastq.gz,{stated}\n").table
+    assert table["blast_percent"].tolist() == [kept]
+
+
+@pytest.mark.parametrize("stated", ["many", "120", "-1", "nan"])
+def test_blasts_that_are_no_percentage_are_refused(stated, sheet):
+    with pytest.raises(InputError, match=r"blast_percent '.*' is not a number from 0 to 100"):
+        sheet(f"sample,fastq_1,fastq_2,blast_percent\na,a_R1.fastq.gz,a_R2.fastq.gz,{stated}\n")

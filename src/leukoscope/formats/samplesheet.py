@@ -206,13 +206,20 @@ def _check_person(row: _Row, problems: _Problems) -> None:
         if values["sex"].lower() not in _SEX:
             problems.add(row.line, f"unknown sex '{values['sex']}'; known: female, male, or empty")
         values["sex"] = _SEX.get(values["sex"].lower(), "")
-    if values.get("age"):
-        try:
-            plausible = 0 <= float(values["age"]) <= 130
-        except ValueError:
-            plausible = False
-        if not plausible:
-            problems.add(row.line, f"the age '{values['age']}' is not a number of years")
+    if values.get("age") and not _lies_within(values["age"], 130):
+        problems.add(row.line, f"the age '{values['age']}' is not a number of years")
+    if "blast_percent" in values:
+        told = values["blast_percent"].removesuffix("%").strip()
+        values["blast_percent"] = "" if told.lower() in {"na", "unknown"} else told
+        if values["blast_percent"] and not _lies_within(told, 100):
+            problems.add(row.line, f"blast_percent '{told}' is not a number from 0 to 100")
+
+
+def _lies_within(text: str, most: float) -> bool:
+    try:
+        return 0 <= float(text) <= most
+    except ValueError:
+        return False
 
 
 def _check_files(row: _Row, folder: Path, problems: _Problems) -> None:

@@ -206,6 +206,9 @@ class _Pipeline:
 
     def _config(self, evidence: Mapping[Sample, Sequence[str]]) -> dict[str, Any]:
         sexes = dict(zip(self.sheet.table["sample"], self.sheet.table.get("sex", ""), strict=False))
+        blasts = dict(
+            zip(self.sheet.table["sample"], self.sheet.table.get("blast_percent", ""), strict=False)
+        )
         patients: dict[str, list[str]] = {}
         for sample in evidence:
             patients.setdefault(sample.patient, []).append(sample.name)
@@ -221,6 +224,7 @@ class _Pipeline:
                     "vcf": str(sample.vcf or ""),
                     "strandedness": sample.strandedness,
                     "sex": sexes.get(sample.name, ""),
+                    "blasts": "" if sample.timepoint == "remission" else str(blasts.get(sample.name, "")),
                     "outputs": outputs,
                 }
                 for sample, outputs in evidence.items()

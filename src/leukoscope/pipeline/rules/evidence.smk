@@ -256,7 +256,7 @@ rule quality:
         ),
         stated=lambda wildcards: " ".join(
             f"--{name} {SAMPLES[wildcards.sample][name]}"
-            for name in ("strandedness", "sex")
+            for name in ("strandedness", "sex", "blasts")
             if SAMPLES[wildcards.sample][name]
         ),
     log:
