@@ -4,7 +4,8 @@
 
 Each sample is a folder DIR/<seed>-<chimeras> of `leukoscope simulate reads`, to which all options that are
 not listed here go; STAR runs with the chimeric settings of the pipeline, after fastp if asked.  What exists
-already is not made again.
+already is not made again.  With --arriba PROGRAM its calls on the same alignment are scored as well, without
+its blacklist, which knows nothing of made genomes.
 """
 
 from __future__ import annotations
@@ -34,12 +35,15 @@ def main() -> None:
     parser.add_argument("--per-class", type=int, default=6)
     parser.add_argument("--fillers", type=int, default=150)
     parser.add_argument("--trim", action="store_true", help="trim adapters, as the pipeline does")
+    parser.add_argument("--arriba", metavar="PROGRAM", help="score this Arriba on the same samples, too")
     args, further = parser.parse_known_args()
     for seed in args.seeds:
         sample = args.folder / f"{seed}-{args.chimeras:g}"
         simulate(sample, seed, args, further)
         align(sample, trim=args.trim)
         measure(sample, args.pairs)
+        if args.arriba:
+            measure_arriba(sample, args.arriba)
 
 
 def simulate(sample: Path, seed: int, args: argparse.Namespace, further: list[str]) -> None:
@@ -80,6 +84,15 @@ def measure(sample: Path, pairs: int) -> None:
     floor = run("samtools", "view", "-c", bam)
     spent = run("leukoscope", "fusions", bam, *files, "--threads", 1)
     print(f"{sample.name}: {pairs} pairs, {spent:.1f} CPU s; samtools view -c {floor:.1f} CPU s")
+    sys.stdout.flush()
+    run("leukoscope", "simulate", "score", sample / "truth.json", calls, show=True)
+
+
+def measure_arriba(sample: Path, program: str) -> None:
+    bam, calls = sample / "Aligned.out.bam", sample / "arriba.tsv"
+    files = ["-g", sample / "annotation.gtf", "-a", sample / "genome.fa", "-o", calls]
+    spent = run(program, "-x", bam, *files, "-f", "blacklist")
+    print(f"{sample.name}: Arriba, {spent:.1f} CPU s")
     sys.stdout.flush()
     run("leukoscope", "simulate", "score", sample / "truth.json", calls, show=True)
 

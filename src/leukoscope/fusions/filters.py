@@ -30,8 +30,11 @@ MAX_E_VALUE = 0.3  #: as Arriba's default for its own e-value
 FOLD_DISTANCE = 10_000  #: bases within which an inversion is more often folded cDNA
 CIRCULAR_SHARE = 0.03  #: of the donor's copies, below which a back-splice is taken for circular RNA
 READ_THROUGH_DISTANCE = 400_000  #: bases; a deletion beyond this is none of transcription
-READ_THROUGH_SHARE = 0.1  #: of the donor's copies, up to which a neighbour is read through, not joined
-READ_THROUGH_P = 0.05  #: of so many fragments or more from such a part, above which they are taken for it
+READ_THROUGH_SHARE = 0.1  #: of the donor's copies, below which a neighbour is read through, not joined
+USUAL_READ_THROUGH = 0.05  #: of the donor's copies, in most neighbours at most
+READ_THROUGH_P = (
+    0.05  #: of so many fragments or more by usual read-through, above which they are taken for it
+)
 ITD_LENGTHS = (9, 400)  #: shortest and longest internal tandem duplication, bases
 RARE_SHARE = 0.01  #: of the copies of the more abundant partner
 BEHIND = 30  #: bases behind a breakpoint that are looked at
@@ -149,14 +152,15 @@ def is_back_splice(events: pd.DataFrame, around: Surroundings) -> BoolArray:
 def is_read_through(events: pd.DataFrame, around: Surroundings) -> BoolArray:
     """A transcript that runs on into the next gene of its strand, in a small part of the copies.
 
-    A deletion takes half of the copies of a clone and skips whatever genes lie between.  Few fragments must
-    be more than those of so small a part could be.
+    A deletion takes half of the copies of a clone and skips whatever genes lie between.  Of few
+    fragments the share says little: they must be more than usual read-through leaves.
     """
     close = is_deletion(events) & (events["distance"] <= READ_THROUGH_DISTANCE) & ~events["same_gene"]
     along = events["along_a"] & events["along_b"]
     total = events["total"].to_numpy(np.int64)
-    read_through = READ_THROUGH_SHARE * total / np.maximum(events["donor_share"].to_numpy(), 1e-9)
-    found = (close & along).to_numpy() & (poisson_tails(total, read_through) > READ_THROUGH_P)
+    share = events["donor_share"].to_numpy()
+    usual = poisson_tails(total, USUAL_READ_THROUGH * total / np.maximum(share, 1e-9))
+    found = (close & along).to_numpy() & ((share < READ_THROUGH_SHARE) | (usual > READ_THROUGH_P))
     places = events[["contig_a", "position_a", "position_b"]].to_numpy(np.int64)
     for i in np.flatnonzero(found):
         found[i] = around.loci.n_coding_between(*places[i].tolist()) < 2
