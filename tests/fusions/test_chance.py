@@ -148,8 +148,10 @@ def test_an_amplified_plain_join_is_expected_in_a_noisy_sample_only():
     event = plain | {"total": 4, "split_a": 4}
     quiet = features.e_value(_events(event | {"rarer": 0.01}))
     noisy = features.e_value(_events(event | {"rarer": 100.0}))
+    within = features.e_value(_events(event | {"rarer": 100.0, "same_gene": True}))
     assert quiet[0] < 0.001
     assert noisy[0] > 0.3
+    assert within[0] < 0.001
 
 
 def test_a_split_read_with_a_short_or_differing_end_leaves_its_clip_to_be_looked_at(loci):

@@ -244,9 +244,11 @@ def chance_joins(events: pd.DataFrame) -> FloatArray:
 def e_value(events: pd.DataFrame) -> FloatArray:
     """Return the expected number of events at least as well supported by chance alone.
 
-    The Poisson tail of :func:`expected_by_chance`, with what one amplified molecule gives
-    (:func:`chance_joins`) that is joined in this way (:func:`joined_so_by_chance`), times the number of pairs of
-    loci that could be joined (those seen in chimeras).
+    The Poisson tail of :func:`expected_by_chance`, at two splice sites with what one amplified molecule gives
+    (:func:`chance_joins`), times the number of pairs of loci that could be joined (those seen in chimeras).
+    Elsewhere the amplified molecules of all pairs that are as rare are added (:func:`joins_of_rarer_pairs`), as far
+    as they are joined in this way (:func:`joined_so_by_chance`); none inside one gene, where no two transcripts
+    are joined.
     """
     spliced = events["both_spliced"].to_numpy()
     expected = events["expected"].to_numpy() * np.where(spliced, spliced_by_chance(events), 1.0)
@@ -254,7 +256,7 @@ def e_value(events: pd.DataFrame) -> FloatArray:
     total = events["total"].to_numpy(np.int64)
     copies = copies_of_a_molecule(events)[total]
     elsewhere = events["rarer"].to_numpy() * joined_so_by_chance(events) * copies
-    amplified = np.where(spliced, events["chance"] * pairs, elsewhere)
+    amplified = np.where(spliced, events["chance"] * pairs, np.where(events["same_gene"], 0.0, elsewhere))
     return poisson_tails(total, expected) * pairs + amplified
 
 
