@@ -300,3 +300,16 @@ def test_summary_of_a_poor_response_names_its_explanations(diagnosed):
     assert "as expected" in text
     assert json.loads(to_json(diagnosis))["response"]["poor"] is True
     assert diagnosis.response.explanations[0].strength == "finding"
+
+
+def test_a_value_that_is_not_assessable_is_not_drawn(diagnosed):
+    """The remission has too few reads to call CD34 silent: words say so, and no mark stands at its zero."""
+    genes = {
+        name: pd.DataFrame({"gene_id": ["E1", "E2"], "symbol": ["CD34", "GAPDH"], "tpm": [tpm, 1e5]})
+        for name, tpm in (("onset", 964.0), ("remission", 0.0))
+    }
+    poor = {"quality": gate(read_pairs=10), "fusions": FUSIONS.empty()}
+    samples = [SampleEvidence(name, name, genes=table, **poor) for name, table in genes.items()]
+    row = re.search(r'<tr><th scope="row">CD34</th>.*?</tr>', html(diagnosed(*samples)), re.DOTALL).group()
+    assert "remission: not assessable" in row
+    assert 'class="mark onset"' in row and 'class="mark remission"' not in row

@@ -296,8 +296,8 @@ def _markers_note(samples: Sequence[Sample]) -> str:
 
 
 def _marker(marker: Marker) -> MarkerLine:
-    shown = [(value.timepoint, value.tpm) for value in marker.values if value.tpm is not None]
     able = [value for value in marker.values if value.status != NOT_ASSESSABLE]
+    shown = [(value.timepoint, value.tpm) for value in able if value.tpm is not None]
     words = [
         f"{value.timepoint or value.sample} {wording.expression(value.tpm)}"
         if value in able
