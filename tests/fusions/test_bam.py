@@ -10,6 +10,7 @@ import numpy as np
 import pysam
 import pytest
 
+from leukoscope.cli import main
 from leukoscope.errors import InputError
 from leukoscope.formats import bgzf
 from leukoscope.formats.bam import Scan, scan_alignments
@@ -228,6 +229,27 @@ def test_the_calls_do_not_depend_on_whether_discarded_events_are_wanted(breast, 
     assert calls_alone.calls.equals(whole.calls)
     assert len(whole.discarded)
     assert calls_alone.discarded.empty
+
+
+def test_a_file_without_chimeric_records_is_told(breast, shared, tmp_path, capsys):
+    """Plain STAR: clips and discordant mates alone, said in one line."""
+    path, _, found, _ = breast
+    assert found.has_chimeric_records()
+    with (
+        pysam.AlignmentFile(str(path)) as source,
+        pysam.AlignmentFile(str(tmp_path / "plain.bam"), "wb", header=source.header) as sink,
+    ):
+        for read in source:
+            if not read.is_supplementary:
+                sink.write(read)
+    files = [
+        f"--{kind}={shared / 'reference' / f'breast.{end}.gz'}"
+        for kind, end in (("gtf", "gtf"), ("fasta", "fa"))
+    ]
+    assert main(["fusions", str(tmp_path / "plain.bam"), *files, f"--output={tmp_path / 'f.tsv'}"]) == 0
+    told = capsys.readouterr().err
+    assert told.count("\n") == 1
+    assert "plain.bam: no chimeric record" in told
 
 
 def test_without_the_ch_tag_the_pairs_are_the_same(breast, shared, tmp_path):

@@ -146,6 +146,12 @@ def _call(args: argparse.Namespace, given: dict[str, Any]) -> FusionCalls:
             from leukoscope.fusions.calling import call_fusions
         tables = given | _knowledge()
         alignments = scan.finish()
+    if not alignments.has_chimeric_records():
+        print(
+            f"leukoscope: {args.bam}: no chimeric record; only clips and mates tell of fusions, many will be missed. "
+            "Was STAR run with --chimSegmentMin 10 --chimOutType WithinBAM HardClip?",
+            file=sys.stderr,
+        )
     if args.junctions:
         from leukoscope.formats.star import read_splice_junctions
         from leukoscope.fusions.light import spelled_as, with_junctions

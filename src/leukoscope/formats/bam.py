@@ -53,6 +53,10 @@ class Alignments:
         start = int(self.rows[row, records.NAME_AT])
         return self.store[start : start + int(self.rows[row, records.NAME_LENGTH])].tobytes().decode("ascii")
 
+    def has_chimeric_records(self, *, min_rows: int = 100) -> bool:
+        """Tell whether any record is supplementary; of fewer than `min_rows` kept records none need be."""
+        return len(self.rows) < min_rows or bool((self.rows[:, records.FLAG] & 0x800).any())
+
     def coverage_at(self, contig: Int64Array, position: Int64Array) -> Int64Array:
         """Return the number of reads in the bin that holds each position."""
         at = self.coverage_bounds[contig] + position // records.COVERAGE_BIN
