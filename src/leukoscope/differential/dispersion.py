@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from leukoscope.differential.equations import log_determinants
 from leukoscope.differential.layout import LaidOut, for_genes
 from leukoscope.kernels.nb_dispersion import Search, search_dispersions
+from leukoscope.kernels.nb_likelihood import make_lanes
 
 LEAST = 1e-8
 _USABLE = 100 * LEAST
@@ -178,7 +179,7 @@ def _search(
         room = np.empty((3, max(laid.end.size, int(laid.plan.start[-1]))))
         search_dispersions(
             y, mu, begin, prior, prior_variance, laid.end, laid.entries, laid.leverages, laid.plan, search,
-            np.empty((4, 8)), np.empty((5, y.shape[1])), room, here,
+            np.empty((4, 8)), make_lanes(7, y.shape[1]), room, here,
         )  # fmt: skip
 
     for_genes(some, len(counts), n_threads, counts, cell_means, start, prior_mean, found)

@@ -13,7 +13,8 @@ from leukoscope.differential.layout import LaidOut, for_genes, whole
 from leukoscope.differential.minimiser import minimise_in_box
 from leukoscope.differential.moments import start_parameters
 from leukoscope.kernels.nb_equations import Plan, Terms, solve_genes
-from leukoscope.kernels.nb_irls import Design, Iteration, fit_coefficients
+from leukoscope.kernels.nb_irls import NOTHING, Design, Iteration, fit_coefficients
+from leukoscope.kernels.nb_likelihood import make_lanes
 
 Counts = NDArray[np.int64]
 Genes = NDArray[np.float64]
@@ -143,16 +144,21 @@ def reweight(
     :func:`~leukoscope.kernels.nb_irls.fit_coefficients`.
     """
     plan, entries, ridge = _penalised(laid, penalty)
+    n = laid.size.size
+    log_size = make_lanes(1, n)[0]
+    log_size[:n] = np.log(laid.size)
     design = Design(
-        np.log(laid.size), laid.cell.astype(np.uint64), laid.end, make_terms(laid.rows),
+        log_size, laid.cell.astype(np.uint64), laid.end, make_terms(laid.rows),
         make_terms(laid.to_coefficients), entries, plan, ridge,
     )  # fmt: skip
     iterations, likelihood = np.zeros(len(counts), dtype=np.int64), np.empty(len(counts))
 
     def some(own: Counts, at: Genes, begin: Genes, turns: NDArray[np.int64], height: Genes) -> None:
-        y = laid.take(own)
-        lanes, room = np.empty((6, y.shape[1])), np.empty((3, max(laid.end.size, ridge.size)))
-        fit_coefficients(y, at, design, rules, np.empty((4, 8)), lanes, room, begin, turns, height)
+        lanes, room = make_lanes(7, n), np.empty((3, max(laid.end.size, ridge.size)))
+        lanes[2] = NOTHING
+        fit_coefficients(
+            laid.take(own), at, design, rules, np.empty((4, 8)), lanes, room, begin, turns, height
+        )
 
     for_genes(some, len(counts), n_threads, counts, alpha, parameters, iterations, likelihood)
     return iterations, likelihood

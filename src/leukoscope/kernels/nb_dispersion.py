@@ -117,20 +117,23 @@ def search_dispersions(
         Normal equations of the design.
     search
         Rules; with no steps, only the height and the slope where the gene begins are found.
-    tally, lanes, room : float64[4, 8], float64[5, n], float64[3, cells and slots]
-        Scratch.
+    tally, lanes, room : float64[4, 8], float64[7, lanes], float64[3, cells and slots]
+        Scratch; the lanes are 0 beyond n.
     found : float64[genes, 5]
         Written: log dispersion, steps taken, first and last log posterior, and last slope.
     """
+    counts, means = lanes[5], lanes[6]
     for gene in range(y.shape[0]):
         n_many = tally_counts(y[gene], lanes[0], tally)
+        for i in range(y.shape[1]):
+            counts[i], means[i] = y[gene, i], mu[gene, i]
         at = proposed = begin[gene]
         first = value = slope = 0.0
         step, accepted, taken = 1.0, 0, 0
         while True:
             alpha, away = math.exp(proposed), proposed - prior_mean[gene]
             new, new_slope = posterior(
-                alpha, y[gene], mu[gene], n_many, tally, end, entries, leverages, plan, lanes, room
+                alpha, counts, means, n_many, tally, end, entries, leverages, plan, lanes, room
             )
             new -= 0.5 * away * away / prior_variance
             new_slope -= away / prior_variance

@@ -13,6 +13,8 @@ from leukoscope.kernels.nb_equations import Plan, Terms, add_terms, factorise, s
 from leukoscope.kernels.nb_likelihood import count_part, log_factorials, set_log_counts, tally_counts
 from leukoscope.kernels.special import exp, log_near_one, total
 
+NOTHING = -700.0  #: logarithm of a mean that adds nothing to the likelihood of no count
+
 
 class Iteration(NamedTuple):
     """When the reweighting stops."""
@@ -26,7 +28,7 @@ class Iteration(NamedTuple):
 class Design(NamedTuple):
     """Design as the reweighting wants it."""
 
-    log_size: NDArray[np.float64]  #: [n] logarithms of size factors, samples sorted by cell
+    log_size: NDArray[np.float64]  #: [lanes] logarithms of size factors, samples sorted by cell
     cell: NDArray[np.uint64]  #: [n] cell of each sample
     end: NDArray[np.int64]  #: [cells] end of each cell's samples
     predictor: Terms  #: from parameters to the cells' linear predictors
@@ -133,8 +135,8 @@ def fit_coefficients(
         Dispersions.
     design, rules
         Design and when to stop; with no iterations, only the likelihood is found.
-    tally, lanes, room : float64[4, 8], float64[6, n], float64[3, cells and slots]
-        Scratch.
+    tally, lanes, room : float64[4, 8], float64[7, lanes], float64[3, cells and slots]
+        Scratch; beyond n the lanes are 0, and the third, of logarithms of means, is :data:`NOTHING`.
     parameters : float64[genes, p]
         Starts; replaced by the fits.
     iterations : int64[genes]
@@ -143,19 +145,21 @@ def fit_coefficients(
     likelihood : float64[genes]
         Written: log-likelihood of the last fitted means.
     """
-    log_y, log_mu, value = lanes[1], lanes[2], lanes[5]
+    log_y, log_mu, value, counts = lanes[1], lanes[2], lanes[5], lanes[6]
     least = math.log(rules.minimum_mean)
     for gene in range(y.shape[0]):
         own = parameters[gene]
         n_many = tally_counts(y[gene], lanes[0], tally)
+        for i in range(y.shape[1]):
+            counts[i] = y[gene, i]
         constant = count_part(alpha[gene], lanes[0], n_many, tally, value, lanes[3])[0]
-        set_log_counts(y[gene], log_y)
+        set_log_counts(counts, log_y)
         constant -= log_factorials(lanes[0], n_many, tally, log_y, value)
         last = 0.0
         iterations[gene] = rules.most
         for turn in range(rules.most + 1):
             predict(design, own, least, room[1], log_mu)
-            weigh_fit(1.0 / alpha[gene], y[gene], log_mu, design.log_size, log_y, value, lanes[3], lanes[4])
+            weigh_fit(1.0 / alpha[gene], counts, log_mu, design.log_size, log_y, value, lanes[3], lanes[4])
             height = constant + total(value)
             likelihood[gene] = height
             change = 2.0 * abs(height - last) / (2.0 * abs(height) + 0.1)

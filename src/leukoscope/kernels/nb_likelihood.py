@@ -5,6 +5,9 @@ of the counts only.  The first costs one logarithm a sample.  The second needs n
 of eight and more (Stirling's formula, and the logarithm of one product); smaller ones are
 tallied, and their gamma functions are products of a few factors.  Nothing is lost as α goes
 to zero.
+
+What is left over by instructions for eight numbers is done one by one, and takes longer than
+all the rest of a small cohort: lanes are filled up with numbers that add nothing.
 """
 
 from __future__ import annotations
@@ -24,7 +27,13 @@ from leukoscope.kernels.special import (
 )
 
 FEW = 8  #: counts below it are tallied
+_AT_ONCE = 8  # numbers in one instruction
 _HALF_LOG_2PI = 0.5 * math.log(2.0 * math.pi)
+
+
+def make_lanes(k: int, n: int) -> NDArray[np.float64]:
+    """Return k lanes of zeros for n samples, filled up to whole instructions, two at least."""
+    return np.zeros((k, max(-(-n // _AT_ONCE), 2) * _AT_ONCE))
 
 
 @inner_njit
@@ -35,8 +44,8 @@ def tally_counts(y: NDArray[np.float64], many: NDArray[np.float64], tally: NDArr
     ----------
     y : float64[n]
         Counts.
-    many : float64[n]
-        Written: the counts of eight and more, first.
+    many : float64[lanes]
+        Written: the counts of eight and more, first, filled up with infinity.
     tally : float64[4, 8]
         Written in its first rows: samples with a count of k = 0 … 7, and small counts above k.
     """
@@ -53,7 +62,15 @@ def tally_counts(y: NDArray[np.float64], many: NDArray[np.float64], tally: NDArr
     for k in range(FEW - 1, -1, -1):
         tally[1, k] = above
         above += tally[0, k]
+    for i in range(n, whole(n)):
+        many[i] = np.inf
     return n
+
+
+@inner_njit
+def whole(n: int) -> int:
+    """Return how many numbers the instructions for n of them take."""
+    return (n + _AT_ONCE - 1) // _AT_ONCE * _AT_ONCE
 
 
 @inner_njit
@@ -76,8 +93,8 @@ def weigh_few(
 def weigh_many(
     size: float, many: NDArray[np.float64], n: int, value: NDArray[np.float64], slope: NDArray[np.float64]
 ) -> None:
-    """Write what Stirling's formula lacks for each of the first n counts, and its slope on s."""
-    for i in range(n):
+    """Write what Stirling's formula lacks for each of the first n counts, and its slope on s; 0 beyond."""
+    for i in range(whole(n)):
         z = many[i] + size
         value[i] = gamma_remainder(z)
         slope[i] = digamma_remainder(z)
@@ -124,19 +141,19 @@ def count_part(
         Dispersion.
     many, n, tally
         See :func:`tally_counts`.
-    value, slope : float64[n]
+    value, slope : float64[lanes]
         Scratch.
     """
     size = 1.0 / alpha
     height = height_slope = 0.0
-    if n < many.size:
+    if tally[0, 0] + tally[1, 0] > 0.0:
         weigh_few(alpha, tally[0], tally[1], tally[2], tally[3])
         height, height_slope = total(tally[2]), total(tally[3])
     if n > 0:
         weigh_many(size, many, n, value, slope)
         at_size, slope_at_size = long_gamma_remainder(size)
-        height += total(value[:n]) - n * at_size - 0.5 * log_product(alpha, many, n)
-        height_slope += n * slope_at_size - total(slope[:n])
+        height += total(value[: whole(n)]) - n * at_size - 0.5 * log_product(alpha, many, n)
+        height_slope += n * slope_at_size - total(slope[: whole(n)])
     return height, size * height_slope
 
 
