@@ -101,18 +101,9 @@ def lowess(x: NDArray[np.float64], y: NDArray[np.float64], share: float) -> NDAr
 
     Cleveland, J. Am. Stat. Assoc. 74 (1979) 829; every point is fitted.
     """
-    n = x.size
-    nearest = max(2, min(n, int(share * n + 1e-7)))
-    robust = np.ones(n)
-    smooth = np.empty(n)
-    for turn in range(4):
-        left = 0
-        for k in range(n):
-            while left + nearest < n and x[k] - x[left] > x[left + nearest] - x[k]:
-                left += 1
-            smooth[k] = _local_line(x, y, robust, k, left, left + nearest)
-        if turn == 3:
-            break
+    near = _tricube(x, max(2, min(x.size, int(share * x.size + 1e-7))))
+    smooth = _local_lines(x, y, near)
+    for _ in range(3):
         residual = np.abs(y - smooth)
         scale = _six_medians(residual)
         if scale < 1e-7 * residual.mean():
@@ -121,6 +112,7 @@ def lowess(x: NDArray[np.float64], y: NDArray[np.float64], share: float) -> NDAr
         robust = np.where(
             residual <= 0.001 * scale, 1.0, np.where(residual <= 0.999 * scale, part * part, 0.0)
         )
+        smooth = _local_lines(x, y, near * robust)
     return smooth
 
 
@@ -134,20 +126,27 @@ def _six_medians(residual: NDArray[np.float64]) -> float:
     )
 
 
-def _local_line(
-    x: NDArray[np.float64], y: NDArray[np.float64], robust: NDArray[np.float64], k: int, left: int, right: int
-) -> float:
-    reach = max(x[k] - x[left], x[right - 1] - x[k])
-    distance = np.abs(x - x[k])
-    inside = np.flatnonzero(distance <= 0.999 * reach)
-    ratio = distance[inside] / reach
-    weight = robust[inside] * np.where(distance[inside] > 0.001 * reach, (1 - ratio**3) ** 3, 1.0)
-    if weight.sum() <= 0:
-        return float(y[k])
-    weight = weight / weight.sum()
-    at, value = x[inside], y[inside]
-    centre = (weight * at).sum()
-    spread = (weight * (at - centre) ** 2).sum()
-    if np.sqrt(spread) > 0.001 * (x[-1] - x[0]):
-        weight = weight * ((x[k] - centre) * (at - centre) / spread + 1.0)
-    return float((weight * value).sum())
+def _tricube(x: NDArray[np.float64], nearest: int) -> NDArray[np.float64]:
+    """Return the weight of each other point [point, other], by its distance among so many nearest ones."""
+    distance = np.abs(x - x[:, None])
+    reach = np.empty(x.size)
+    left = 0
+    for k in range(x.size):
+        while left + nearest < x.size and x[k] - x[left] > x[left + nearest] - x[k]:
+            left += 1
+        reach[k] = max(x[k] - x[left], x[left + nearest - 1] - x[k])
+    ratio = distance / reach[:, None]
+    return np.where(ratio > 0.999, 0.0, np.where(ratio > 0.001, (1 - ratio**3) ** 3, 1.0))
+
+
+def _local_lines(
+    x: NDArray[np.float64], y: NDArray[np.float64], weight: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return at each point the weighted line through the others; the point itself without weights."""
+    sums = weight.sum(axis=1)
+    weight = weight / np.where(sums > 0, sums, 1.0)[:, None]
+    away = x - (weight * x).sum(axis=1)[:, None]
+    spread = (weight * away**2).sum(axis=1)
+    is_line = np.sqrt(spread) > 0.001 * (x[-1] - x[0])
+    slope = np.where(is_line, np.diagonal(away) / np.where(is_line, spread, 1.0), 0.0)
+    return np.where(sums > 0, (weight * (slope[:, None] * away + 1.0) * y).sum(axis=1), y)
