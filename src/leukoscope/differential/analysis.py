@@ -141,10 +141,10 @@ def fit_model(
     if not has_counts.any():
         raise InputError(f"none of the {len(has_counts)} genes has a count in these samples.")
     factors = size_factors(cohort.counts, size_factor_kind)
-    counts = cohort.counts[has_counts]
-    counts.setflags(write=False)
     two_groups = design.n_variables == 1 and [len(found) for found in design.levels.values()] == [2]
-    fitted = fit_genes(counts, lay_out(design, factors), factors, rules, two_groups=two_groups)
+    fitted = fit_genes(
+        cohort.counts[has_counts], lay_out(design, factors), factors, rules, two_groups=two_groups
+    )
     return Model(cohort, design, factors, has_counts, fitted, rules, n_rounded)
 
 

@@ -59,7 +59,7 @@ class GeneModels:
 class Fitted:
     """Models after outliers were replaced.
 
-    `counts` are those of the models; rows `refitted` differ from the given counts.
+    `counts` are those of the models; rows `refitted` differ from the cohort's.
     """
 
     models: GeneModels
@@ -137,7 +137,7 @@ def fit_genes(
     Parameters
     ----------
     counts
-        int64[genes, samples]; every gene has a count.
+        int64[genes, samples]; every gene has a count.  Written: outliers are replaced.
     laid, size_factors, rules
         As :func:`model_genes`.
     two_groups
@@ -155,20 +155,11 @@ def fit_genes(
     refitted, emptied = found.flagged[has_counts], found.flagged[~has_counts]
     judged = samples if refitted.size else None
     withheld = outliers.withheld(counts, found, laid, judged, two_groups=two_groups)
-    changed = counts.copy()
-    changed[found.flagged] = replaced
+    counts[found.flagged] = replaced
     if refitted.size:
-        again = model_genes(
-            _read_only(changed[refitted]), laid, size_factors, rules, (models.trend, models.spread)
-        )
+        again = model_genes(counts[refitted], laid, size_factors, rules, (models.trend, models.spread))
         models = _merge(models, again, refitted)
-    return Fitted(models, _read_only(changed), refitted, emptied, withheld)
-
-
-def _read_only(counts: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the array, read-only: kernels are compiled for one kind only."""
-    counts.setflags(write=False)
-    return counts
+    return Fitted(models, counts, refitted, emptied, withheld)
 
 
 def linear_moments(

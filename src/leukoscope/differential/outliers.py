@@ -61,9 +61,7 @@ def replace(
     flagged = counts[found.flagged]
     normal = flagged / size_factors
     instead = (_trimmed_mean(normal, _TRIM)[:, None] * size_factors).astype(np.int64)
-    replaced = np.where((found.distances > found.cutoff) & samples, instead, flagged)
-    replaced.setflags(write=False)
-    return replaced
+    return np.where((found.distances > found.cutoff) & samples, instead, flagged)
 
 
 def withheld(
@@ -131,6 +129,7 @@ def _distances(
     for_genes(
         some, len(own), n_threads,
         own, fits.alpha[genes], fits.reweighted[genes], fits.parameters[genes], largest, distances,
+        width=2 * counts.shape[1],
     )  # fmt: skip
     return largest, distances
 

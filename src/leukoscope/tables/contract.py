@@ -58,6 +58,8 @@ class Table:
     def check(self, frame: pd.DataFrame, *, source: str = "") -> pd.DataFrame:
         """Return the table with its columns in contract order and of the contract's kinds.
 
+        Columns that are right already are shared with the given table, not copied.
+
         Parameters
         ----------
         frame
@@ -86,7 +88,7 @@ class Table:
         data = {c.name: _convert(frame[c.name], c, source) for c in present}
         if self.open:
             data |= {name: frame[name] for name in frame.columns if name not in data}
-        checked = pd.DataFrame(data)
+        checked = pd.DataFrame(data, copy=False)
         checked.index = pd.RangeIndex(len(checked))
         if self.key:
             repeated = checked.duplicated(list(self.key))
