@@ -76,6 +76,48 @@ def log_posterior(point, y, matrix, factors, alpha, scale, shrunk):
     return likelihood - (others**2).sum() / (2 * 15.0**2) - np.log(1 + (point[shrunk] / scale) ** 2)
 
 
+def test_the_posterior_is_higher_than_where_apeglm_stops(solved):
+    """With the other coefficients at their best for each of the two effects, in every gene that differs."""
+    name, case, model, found, theirs = solved
+    both = shrunken(model, found, case.request, theirs.index)[[EFFECT]].join(theirs["apeglm"]).dropna()
+    both = both[(both[EFFECT] - both["apeglm"]).abs() > 0.003]
+    assert 0 < len(both) < 30
+    levels = case.contrast.split(",")
+    order = {**model.design.levels, **({levels[0]: (levels[2],)} if len(levels) == 3 else {})}
+    design = make_design(case.design, model.cohort.samples, order)
+    wanted = f"{levels[0]}_{levels[1]}_vs_{levels[2]}" if len(levels) == 3 else case.contrast
+    shrunk = design.names.index(wanted)
+    scale = read_r(GOLDEN / name, "moderated_parameters").set_index("parameter")["value"]["prior_scale"]
+    gene_ids = model.cohort.gene_ids
+    alpha = pd.Series(model.fitted.models.fits.alpha, gene_ids[model.has_counts])
+    for gene, effects in both.iterrows():
+        y = model.cohort.counts[gene_ids == gene][0]
+        own, apeglms = (
+            highest_posterior(
+                effect * np.log(2), y, design.matrix, model.size_factors, alpha[gene], scale, shrunk
+            )
+            for effect in effects
+        )
+        assert own > apeglms, gene
+
+
+def highest_posterior(effect, y, matrix, factors, alpha, scale, shrunk):
+    """Return the log posterior at an effect, highest over the other coefficients."""
+    from scipy.optimize import minimize
+
+    others = np.delete(np.arange(matrix.shape[1]), shrunk)
+
+    def fall(rest):
+        point = np.insert(rest, shrunk, effect)
+        mean = factors * np.exp((matrix * point).sum(axis=1))
+        slope = matrix[:, others].T @ ((y - mean) / (1 + alpha * mean)) - rest / 15.0**2
+        return -log_posterior(point, y, matrix, factors, alpha, scale, shrunk), -slope
+
+    logs = np.log(y / factors + 0.5) - matrix[:, shrunk] * effect
+    start = np.linalg.lstsq(matrix[:, others], logs, rcond=None)[0]
+    return -minimize(fall, start, jac=True, method="BFGS", options={"gtol": 1e-9}).fun
+
+
 @pytest.mark.parametrize("n_patients", [0, 3, 9])
 def test_posterior_is_the_peak_next_to_zero(n_patients):
     """Against a general minimiser with numeric gradients; nine patients take the way of the large factor."""
