@@ -12,13 +12,21 @@ F = TypeVar("F", bound=Callable[..., Any])
 _WITHOUT_COUNTS: Any = {"error_model": "numpy", "nogil": True, "_nrt": False}
 
 
+def _compiled_and_kept(function: F, **options: Any) -> F:
+    """Compile; keep the machine code beside the source, in the user's cache, or where NUMBA_CACHE_DIR says."""
+    try:
+        return cast("F", numba.njit(cache=True, **options)(function))
+    except RuntimeError:  # none of these can be written: each run compiles anew
+        return cast("F", numba.njit(**options)(function))
+
+
 def njit(function: F) -> F:
     """Compile a kernel; to a type checker it stays the function it was.
 
     No ``fastmath``: NaN means missing here, and sums must not depend on the machine.  The
     interpreter's lock is released while the kernel runs.
     """
-    return cast("F", numba.njit(cache=True, error_model="numpy", nogil=True)(function))
+    return _compiled_and_kept(function, error_model="numpy", nogil=True)
 
 
 def scratch_njit(function: F) -> F:
@@ -26,7 +34,7 @@ def scratch_njit(function: F) -> F:
 
     Without numba's reference counts it compiles sooner, and passing arrays on costs nothing.
     """
-    return cast("F", numba.njit(cache=True, **_WITHOUT_COUNTS)(function))
+    return _compiled_and_kept(function, **_WITHOUT_COUNTS)
 
 
 def inner_njit(function: F) -> F:
@@ -41,4 +49,4 @@ def parallel_njit(function: F) -> F:
     Inside it write plain loops: numba would split ``x.mean()`` over threads, and the last
     digits would then depend on how many there are.
     """
-    return cast("F", numba.njit(cache=True, error_model="numpy", nogil=True, parallel=True)(function))
+    return _compiled_and_kept(function, error_model="numpy", nogil=True, parallel=True)

@@ -1,0 +1,33 @@
+"""Kernels compiled ahead, and where none can be kept."""
+
+from __future__ import annotations
+
+import numba.core.caching
+import numpy as np
+
+from leukoscope.cli import main
+from leukoscope.kernels._jit import njit
+
+
+def test_compile_says_what_each_analysis_took_and_where_kernels_are(capsys):
+    assert main(["compile"]) == 0
+    *lines, last = capsys.readouterr().out.splitlines()
+    assert [line.split(" s CPU  ")[1].split()[0] for line in lines] == [
+        "differential", "normalise", "cluster", "cluster", "cluster", "enrich", "enrich", "score", "score", "score",
+        "network",
+    ]  # fmt: skip
+    assert last.startswith("Kept in ")
+
+
+def test_a_kernel_works_where_no_folder_can_be_written(monkeypatch):
+    monkeypatch.setattr(numba.core.caching.CompileResultCacheImpl, "_locator_classes", [])
+    assert _double(np.arange(3.0)).tolist() == [0.0, 2.0, 4.0]
+
+
+def _double(values):
+    @njit
+    def double(x):
+        return 2 * x
+
+    assert double.stats.cache_path is None
+    return double(values)
