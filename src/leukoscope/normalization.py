@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from leukoscope.errors import InputError
 
-SizeFactorKind = Literal["ratio", "poscounts"]
+SizeFactorKind = Literal["ratio", "poscounts", "iterate"]
 
 
-def size_factors(counts: NDArray[Any], kind: SizeFactorKind = "ratio") -> NDArray[np.float64]:
+def size_factors(counts: NDArray[Any], kind: Literal["ratio", "poscounts"] = "ratio") -> NDArray[np.float64]:
     """Return the size factor of each sample: the median of ratios to a reference sample.
 
     Anders & Huber, Genome Biology 11 (2010) R106, doi:10.1186/gb-2010-11-10-r106.
@@ -41,7 +41,8 @@ def size_factors(counts: NDArray[Any], kind: SizeFactorKind = "ratio") -> NDArra
     used = counts[~has_zero] if kind == "ratio" else counts[(counts > 0).any(axis=1)]
     if not len(used):
         raise InputError(
-            "every gene has a zero count in some sample, so that no reference exists; use the size factors 'poscounts'."
+            "every gene has a zero count in some sample, so that no reference exists; use the size factors "
+            "'poscounts' or 'iterate'."
         )
     with np.errstate(divide="ignore"):
         logs = np.log(used.T, order="C")

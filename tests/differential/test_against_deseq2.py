@@ -11,6 +11,7 @@ from deseq2_cases import GOLDEN, Case, assert_same_as_r, differences, golden_cas
 
 from leukoscope.cohort import Cohort
 from leukoscope.differential import contrast_genes
+from leukoscope.differential.iterated_factors import iterated_size_factors
 from leukoscope.differential.transform import stabilised
 from leukoscope.formats.counts import read_counts
 from leukoscope.normalization import size_factors
@@ -80,6 +81,14 @@ def test_variance_stabilisation_and_poscounts_are_the_same(solved):
     assert ours.to_numpy() == pytest.approx(extras.filter(like="vst").to_numpy(), abs=1e-6)
     poscounts = read_r(folder, "poscounts")["poscounts"]
     assert size_factors(cohort.counts, "poscounts") == pytest.approx(poscounts, rel=1e-12)
+
+
+def test_iterated_size_factors_are_the_same(solved):
+    case, folder, _, _ = solved
+    expected = read_r(folder, "iterate")["iterate"]
+    counts = read_counts(case.counts).cohort.counts
+    assert iterated_size_factors(counts) == pytest.approx(expected, rel=1e-6)
+    assert (iterated_size_factors(counts, n_threads=2) == iterated_size_factors(counts)).all()
 
 
 REAL = {

@@ -58,7 +58,12 @@ def test_tpm_needs_lengths_and_adds_up(tmp_path, capsys):
     ("table", "words"),
     [
         pytest.param("gene_id\tS1\na\t3\nb\t5\n", "two samples at least", id="one sample"),
-        pytest.param("gene_id\tS1\tS2\na\t3\t0\nb\t5\t0\n", "poscounts", id="an empty sample"),
+        pytest.param(
+            "gene_id\tS1\tS2\na\t3\t0\nb\t5\t0\n",
+            "1 sample(s) have no count at all: 'S2'; leave them out",
+            id="an empty sample",
+        ),
+        pytest.param("gene_id\tS1\tS2\na\t3\t0\nb\t0\t4\n", "poscounts", id="a zero in every gene"),
         pytest.param("gene_id\tS1\tS2\na\t3\t-1\n", "negative", id="a negative count"),
     ],
 )

@@ -73,7 +73,10 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
         help="what is shown about the effect and the threshold",
     )  # fmt: skip
     parser.add_argument(
-        "--size-factors", choices=["ratio", "poscounts"], default="ratio", help="kind of size factors"
+        "--size-factors",
+        choices=["ratio", "poscounts", "iterate"],
+        default="ratio",
+        help="kind of size factors",
     )
     parser.add_argument(
         "--trend", choices=["parametric", "local", "mean"], default="parametric", help="of dispersion"

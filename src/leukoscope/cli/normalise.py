@@ -43,7 +43,9 @@ def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     parser.add_argument(
         "--factors", metavar="TSV", type=Path, help="also write the size factor of each sample"
     )
-    parser.add_argument("--size-factors", choices=("ratio", "poscounts"), default="ratio", help="their kind")
+    parser.add_argument(
+        "--size-factors", choices=("ratio", "poscounts", "iterate"), default="ratio", help="their kind"
+    )
     parser.add_argument(
         "--trend", choices=("parametric", "local", "mean"), default="parametric", help="of dispersion"
     )
@@ -99,9 +101,9 @@ def _add_strandedness(parser: argparse.ArgumentParser) -> None:
 def _normalise(args: argparse.Namespace) -> None:
     import pandas as pd
 
+    from leukoscope.differential.iterated_factors import factors_of
     from leukoscope.differential.scales import bring_to_scale
     from leukoscope.formats.count_files import read_count_files
-    from leukoscope.normalization import size_factors
     from leukoscope.tables.cohort import GENE_LENGTHS, SIZE_FACTORS, expression_matrix
 
     read = read_count_files(args.counts, strandedness=args.strandedness)
@@ -118,6 +120,6 @@ def _normalise(args: argparse.Namespace) -> None:
         table if symbols is None else table.assign(symbol=symbols.to_numpy()), args.output
     )
     if args.factors:
-        factors = size_factors(cohort.rounded().counts, args.size_factors)
+        factors = factors_of(cohort.rounded(), args.size_factors, n_threads=args.threads)
         SIZE_FACTORS.write(pd.DataFrame({"sample": names, "size_factor": factors}), args.factors)
     print(f"leukoscope: {read.summary()} Written as {args.to}.", file=sys.stderr)

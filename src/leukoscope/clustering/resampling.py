@@ -200,6 +200,8 @@ def _check_size(n: int, n_drawn: int, max_k: int, n_resamplings: int, algorithm:
     if not 2 <= max_k <= most:
         raise InputError(
             f"cluster: --max-k is {max_k}; with {n_drawn} of {n} samples in a resample it can be 2 to {most}."
+            if most >= 2
+            else f"cluster: {n} samples are too few: {n_drawn} of them in a resample cannot be told into 2 clusters."
         )
     if n_resamplings < 1:
         raise InputError(f"cluster: {n_resamplings} resamplings; there must be one at least.")

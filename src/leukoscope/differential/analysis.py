@@ -15,12 +15,13 @@ from leukoscope.differential.contrasts import Contrast, ContrastRequest, make_co
 from leukoscope.differential.design import Design, make_design
 from leukoscope.differential.filtering import adjust, filter_and_adjust
 from leukoscope.differential.fitting import describe, fit, log_likelihood
+from leukoscope.differential.iterated_factors import factors_of
 from leukoscope.differential.layout import lay_out
 from leukoscope.differential.model import Fitted, Rules, fit_genes
 from leukoscope.differential.testing import Alternative, likelihood_ratio, wald
 from leukoscope.differential.trend import Trend
 from leukoscope.errors import InputError, quote_some
-from leukoscope.normalization import SizeFactorKind, size_factors
+from leukoscope.normalization import SizeFactorKind
 from leukoscope.tables.differential import DIFFERENTIAL
 
 
@@ -120,7 +121,7 @@ def fit_model(
     levels
         Order of factor levels, the reference first; alphabetical by default.
     size_factor_kind
-        ``ratio``, or ``poscounts`` where every gene has a zero.
+        ``ratio``; where every gene has a zero ``poscounts``, or ``iterate``.
     rules
         Mode, trend and threads.
 
@@ -140,7 +141,7 @@ def fit_model(
     has_counts = np.asarray(cohort.counts.any(axis=1))
     if not has_counts.any():
         raise InputError(f"none of the {len(has_counts)} genes has a count in these samples.")
-    factors = size_factors(cohort.counts, size_factor_kind)
+    factors = factors_of(cohort, size_factor_kind, n_threads=rules.n_threads)
     two_groups = design.n_variables == 1 and [len(found) for found in design.levels.values()] == [2]
     fitted = fit_genes(
         cohort.counts[has_counts], lay_out(design, factors), factors, rules, two_groups=two_groups

@@ -80,7 +80,9 @@ def search_along(
     *,
     first: bool,
 ) -> Found:
-    """Search each gene's direction for a step of sufficient decrease; at the `first` no step is above 1.
+    """Search each gene's direction for a step of sufficient decrease.
+
+    At the `first` no step is above 1; without a box it begins with a move of length 1.
 
     Parameters
     ----------
@@ -92,11 +94,12 @@ def search_along(
     slope = (gradient * direction).sum(axis=1)
     searching = slope < 0
     found = Found(x.copy(), value.copy(), gradient.copy(), np.zeros(value.size, dtype=bool))
-    longest = np.ones(value.size) if first else _longest(x, direction, objective.bound)
+    boxed = np.isfinite(objective.bound)
+    longest = np.ones(value.size) if first and boxed else _longest(x, direction, objective.bound)
     best = other = _Trial(np.zeros(value.size), value, slope)
     bracketed, early = np.zeros(value.size, dtype=bool), np.ones(value.size, dtype=bool)
     width, wider = longest, 2.0 * longest
-    step = np.minimum(1.0, longest)
+    step = np.minimum(1.0 if boxed or not first else 1.0 / np.linalg.norm(direction, axis=1), longest)
     low, high = np.zeros(value.size), 5.0 * step
     goal = _DECREASE * slope
     for _ in range(_MOST_STEPS):

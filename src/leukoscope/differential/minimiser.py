@@ -72,7 +72,7 @@ def minimise_in_box(function: Function, start: Floats, bound: float) -> tuple[Fl
     start
         Where to begin, float64[gene, coefficient]; moved into the box.
     bound
-        Largest absolute coefficient.
+        Largest absolute coefficient; infinite for no box.
     """
     objective = Objective(function, bound, _STEP)
     x = np.clip(start, -bound, bound)

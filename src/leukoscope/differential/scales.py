@@ -9,10 +9,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from leukoscope.cohort import Cohort
+from leukoscope.differential.iterated_factors import factors_of, refuse_empty_samples
 from leukoscope.differential.transform import regularised, stabilised
 from leukoscope.differential.trend import TrendKind
 from leukoscope.errors import InputError, quote_some
-from leukoscope.normalization import SizeFactorKind, fpkm, size_factors, tpm
+from leukoscope.normalization import SizeFactorKind, fpkm, tpm
 
 Scale = Literal["vst", "rlog", "normalised", "tpm", "fpkm"]
 SCALES: tuple[Scale, ...] = get_args(Scale)
@@ -63,18 +64,12 @@ def bring_to_scale(
         transform = stabilised if scale == "vst" else regularised
         values = transform(cohort, size_factor_kind=size_factor_kind, trend=trend, n_threads=n_threads)
     elif scale == "normalised":
-        counts = cohort.rounded().counts
-        values = counts / size_factors(counts, size_factor_kind)
+        whole = cohort.rounded()
+        values = whole.counts / factors_of(whole, size_factor_kind, n_threads=n_threads)
     else:
-        _check_totals(cohort)
+        refuse_empty_samples(cohort)
         values = (tpm if scale == "tpm" else fpkm)(cohort.counts, _lengths(cohort, lengths))
     return pd.DataFrame(values, index=pd.Index(cohort.gene_ids), columns=list(cohort.sample_names))
-
-
-def _check_totals(cohort: Cohort) -> None:
-    empty = list(cohort.sample_names[cohort.counts.sum(axis=0) == 0])
-    if empty:
-        raise InputError(f"{len(empty)} sample(s) have no count at all: {quote_some(empty)}; leave them out.")
 
 
 def _lengths(cohort: Cohort, lengths: pd.Series | None) -> NDArray[np.float64]:

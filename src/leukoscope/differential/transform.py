@@ -11,13 +11,13 @@ from leukoscope.differential.design import make_design
 from leukoscope.differential.dispersion import first_guess, gene_wise
 from leukoscope.differential.effect_priors import matched_variance
 from leukoscope.differential.fitting import reweight
+from leukoscope.differential.iterated_factors import factors_of
 from leukoscope.differential.layout import lay_out
 from leukoscope.differential.model import Rules, linear_moments
 from leukoscope.differential.redundant import lay_out_redundant
 from leukoscope.differential.trend import Trend, TrendKind, fit_trend
 from leukoscope.normalization import (
     SizeFactorKind,
-    size_factors,
     stabilise_variance,
     stabilise_variance_along,
     stabilise_variance_evenly,
@@ -57,7 +57,7 @@ def stabilised(
         If no gene can be used.
     """
     cohort = cohort.rounded()
-    factors = size_factors(cohort.counts, size_factor_kind)
+    factors = factors_of(cohort, size_factor_kind, n_threads=n_threads)
     _, _, found = _blind_trend(cohort, factors, trend, n_threads)
     return transform(cohort.counts / factors, found, factors)
 
@@ -75,7 +75,7 @@ def regularised(
     gene's mean by a normal prior, so that low counts do not scatter (Love et al. 2014).
     """
     cohort = cohort.rounded()
-    factors = size_factors(cohort.counts, size_factor_kind)
+    factors = factors_of(cohort, size_factor_kind, n_threads=n_threads)
     counts, base_mean, found = _blind_trend(cohort, factors, trend, n_threads)
     values = np.zeros(cohort.counts.shape)
     values[cohort.counts.any(axis=1)] = _regularise(

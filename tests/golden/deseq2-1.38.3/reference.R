@@ -57,5 +57,7 @@ if (nrow(dds) <= 2000) {
   poscounts <- unname(sizeFactors(estimateSizeFactors(dds, type = "poscounts")))
   save_table(data.frame(gene_id = rownames(dds), threshold, vst = stabilised, check.names = FALSE), "extras")
   save_table(data.frame(sample = colnames(dds), poscounts = poscounts), "poscounts")
+  iterate <- unname(sizeFactors(estimateSizeFactors(dds, type = "iterate", quiet = TRUE)))
+  save_table(data.frame(sample = colnames(dds), iterate = iterate), "iterate")
 }
 cat(attr(trend, "fitType"), R.version.string, "DESeq2", as.character(packageVersion("DESeq2")), seconds["user.self"], "s\n")
