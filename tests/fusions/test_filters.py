@@ -11,7 +11,7 @@ from leukoscope.formats.gtf import read_gene_model
 from leukoscope.fusions import filters
 from leukoscope.fusions.confidence import assess
 from leukoscope.fusions.loci import Loci, is_set_aside, locus_name
-from leukoscope.fusions.panel import build_panel, is_in_panel
+from leukoscope.fusions.panel import build_panel, is_in_panel, leave_out
 from leukoscope.kernels import fusion_loci as sites
 from leukoscope.tables.fusions import FUSIONS
 
@@ -219,6 +219,19 @@ def test_panel_counts_samples_and_meets_events_near_by():
         ("C", "D", "1:7", "1:9"),
     )
     assert is_in_panel(tested, panel).tolist() == [True, True, False, False]
+
+
+def test_a_panel_without_a_patient_is_that_of_the_others():
+    rng = np.random.default_rng(3)
+    normal = {
+        f"n{i}": _calls(*(("A", "B", f"1:{p}", f"2:{q}") for p, q in rng.integers(1, 4, size=(i, 2))))
+        for i in range(5)
+    }
+    whole = build_panel(normal)
+    for own in (["n0"], ["n1", "n4"], ["n3"], list(normal)):
+        rest = build_panel({name: normal[name] for name in normal if name not in own})
+        found = leave_out(whole, len(normal), {name: normal[name] for name in own})
+        pd.testing.assert_frame_equal(found, rest)
 
 
 def test_an_empty_panel():

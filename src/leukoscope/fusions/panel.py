@@ -47,6 +47,26 @@ def build_panel(samples: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     return FUSION_PANEL.check(pd.DataFrame(rows)) if rows else FUSION_PANEL.empty()
 
 
+def leave_out(panel: pd.DataFrame, n_samples: int, own: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return the panel that :func:`build_panel` makes without some of its samples.
+
+    Parameters
+    ----------
+    panel
+        :data:`~leukoscope.tables.driver_fusions.FUSION_PANEL`.
+    n_samples
+        How many samples it was made from.
+    own
+        The events of those that are left out.
+    """
+    keys = ["fusion", "breakpoint1", "breakpoint2"]
+    mine = panel[keys].merge(build_panel(own)[[*keys, "samples"]], on=keys, how="left")["samples"]
+    samples = panel["samples"].to_numpy() - mine.fillna(0).to_numpy(np.int64)
+    fewer = panel.assign(samples=samples, frequency=samples / max(n_samples - len(own), 1))
+    kept: pd.DataFrame = fewer[samples > 0].reset_index(drop=True)
+    return kept
+
+
 def is_in_panel(
     calls: pd.DataFrame,
     panel: pd.DataFrame,

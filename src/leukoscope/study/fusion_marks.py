@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from leukoscope.fusions.drivers import driver_rows, find_driver
-from leukoscope.fusions.panel import build_panel, is_in_panel
+from leukoscope.fusions.panel import build_panel, is_in_panel, leave_out
 from leukoscope.fusions.plausibility import (
     is_antisense,
     is_circular_rna_like,
@@ -49,8 +49,10 @@ def mark_calls(
     patient = dict(zip(samples["sample"], samples["patient"], strict=True))
     normal = [name for name in samples.loc[samples["timepoint"] == "remission", "sample"] if name in calls]
     shared = build_panel({name: calls[name] for name in normal})
-    own = {patient[name] for name in normal}
-    panels = {who: build_panel({name: calls[name] for name in normal if patient[name] != who}) for who in own}
+    own: dict[str, dict[str, pd.DataFrame]] = {}
+    for name in normal:
+        own.setdefault(patient[name], {})[name] = calls[name]
+    panels = {who: leave_out(shared, len(normal), events) for who, events in own.items()}
     return {
         name: _marked(table, panels.get(patient.get(name, ""), shared), rows) for name, table in calls.items()
     }

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from leukoscope.fusions.drivers import match_driver
+from leukoscope.fusions.drivers import driver_rows, find_driver
 from leukoscope.tables.subtyping import DRIVER_EVIDENCE
 
 _READS = ("split_reads1", "split_reads2", "discordant_mates")
@@ -24,11 +24,11 @@ def driver_evidence(fusions: Mapping[str, pd.DataFrame], drivers: pd.DataFrame) 
     drivers
         :data:`~leukoscope.tables.driver_fusions.DRIVER_FUSIONS`
     """
-    rows = []
+    rows, known = [], driver_rows(drivers)
     for sample, calls in fusions.items():
         for call in calls.to_dict("records"):
             row = {str(key): value for key, value in call.items()}
-            name = _driver_class(row, drivers)
+            name = _driver_class(row, known)
             if name:
                 reads = [int(row[column]) for column in _READS if column in row]
                 fragments = sum(reads) if reads else 3  # stated without reads: neither few nor many
@@ -37,12 +37,12 @@ def driver_evidence(fusions: Mapping[str, pd.DataFrame], drivers: pd.DataFrame) 
     return DRIVER_EVIDENCE.check(pd.DataFrame(rows, columns=DRIVER_EVIDENCE.names))
 
 
-def _driver_class(row: dict[str, Any], drivers: pd.DataFrame) -> str:
+def _driver_class(row: dict[str, Any], drivers: list[dict[str, Any]]) -> str:
     if row.get("rejected_by"):
         return ""
     if row.get("driver_class"):
         return str(row["driver_class"])
-    found = match_driver(
+    found = find_driver(
         str(row["gene1"]),
         str(row["gene2"]),
         str(row.get("type", "")),
