@@ -69,13 +69,13 @@ def group_terms(
 def _kappa(names: list[str], gene_sets: GeneSets) -> Floats:
     """Cohen's κ of membership over the genes of the collection, float64[terms, terms]."""
     position = {name: i for i, name in enumerate(gene_sets.names)}
-    n = len(gene_sets.genes)
-    member = np.zeros((len(names), n), dtype=np.float32)
-    for row, name in enumerate(names):
-        s = position[name]
-        member[row, gene_sets.members[gene_sets.begins[s] : gene_sets.begins[s + 1]]] = 1.0
+    n, begins = len(gene_sets.genes), gene_sets.begins
+    parts = [gene_sets.members[begins[s] : begins[s + 1]] for s in (position[name] for name in names)]
+    size = np.array([part.size for part in parts], dtype=np.float64)
+    held, column = np.unique(np.concatenate([np.empty(0, np.int64), *parts]), return_inverse=True)
+    member = np.zeros((len(names), held.size), dtype=np.float32)  # of the genes that any of the sets holds
+    member[np.repeat(np.arange(len(names)), size.astype(np.int64)), column] = 1.0
     both = (member @ member.T).astype(np.float64)
-    size = member.sum(axis=1, dtype=np.float64)
     agreed = (n - size[:, None] - size[None, :] + 2.0 * both) / n
     chance = (np.outer(size, size) + np.outer(n - size, n - size)) / n**2
     with np.errstate(invalid="ignore", divide="ignore"):
