@@ -64,7 +64,46 @@ def test_a_leukaemia_without_b_markers_is_not_of_the_b_lineage(knowledge):
     row = model.weights[model.classes.index("B-ALL")]
     like_b_all = np.sign(row)[None, :].copy()
     like_b_all[:, [column[g] for g in markers.gene_id if g in column]] = 0.0
+    like_b_all[:, [column[g] for g in markers.gene_id[markers.lineage == "white"]]] = 1.0
     with_b, without_b = like_b_all.copy(), like_b_all.copy()
     with_b[:, b_genes], without_b[:, b_genes] = 1.0, -0.5
     assert tell_lineage(with_b, model, markers).name(0) == "B"
     assert tell_lineage(without_b, model, markers).name(0) == "myeloid"
+
+
+def of_the_panel(knowledge, toward, **levels):
+    """One sample whose genes lie as a class of the lineage panel has them, marker sets at given deviates."""
+    model, markers = knowledge.lineage_panel, knowledge.lineage_markers
+    column = {gene: at for at, gene in enumerate(model.features)}
+    sample = np.sign(model.weights[model.classes.index(toward)])[None, :]
+    for lineage in ("B", "T", "myeloid", "immature", "white"):
+        genes = [column[gene] for gene in markers.gene_id[markers.lineage == lineage]]
+        sample[:, genes] = levels.get(lineage, 0.0)
+    return tell_lineage(sample, model, markers)
+
+
+def test_what_resembles_no_blood_cell_is_of_no_lineage(knowledge):
+    assert of_the_panel(knowledge, "Normal", white=1.0, immature=-1.0).name(0) == "normal"
+    assert of_the_panel(knowledge, "Normal", white=-0.5, immature=-1.0).name(0) == "uncertain"
+
+
+def test_an_immature_sample_is_not_normal(knowledge):
+    immature = of_the_panel(knowledge, "Normal", white=1.0, immature=0.8, B=-0.5, T=-0.5, myeloid=1.0)
+    assert immature.name(0) == "myeloid"
+
+
+def test_a_profile_unlike_any_lymphoblast_is_no_b_all(knowledge):
+    """The nearest of the three classes is B-ALL, and B antigens are there, but the score is no B-ALL's."""
+    model, markers = knowledge.lineage_panel, knowledge.lineage_markers
+    column = {gene: at for at, gene in enumerate(model.features)}
+    row = model.weights[model.classes.index("B-ALL")] / model.spread
+    sample = np.where(np.isin(model.features, markers.gene_id), 0.0, model.centre)
+    for lineage in ("B", "white"):
+        sample[[column[gene] for gene in markers.gene_id[markers.lineage == lineage]]] = 1.0
+    free = ~np.isin(model.features, markers.gene_id)
+    for score, is_b in ((0.9, True), (0.0, False)):
+        now = linear_scores(sample[None, :], model)[0, 0]
+        sample[free] += (score - now) * np.sign(row[free]) / np.abs(row[free]).sum()
+        got = tell_lineage(sample[None, :], model, markers)
+        assert linear_scores(sample[None, :], model).argmax() == 0
+        assert (got.name(0) == "B") is is_b

@@ -79,7 +79,8 @@ def blast_fraction(cpm: FloatArray, expression: Expression, markers: pd.DataFram
         relative = _picked(cpm, expression, tuple(rows["gene_id"])) / rows["cpm"].to_numpy(np.float64)
         enough = (~np.isnan(relative)).sum(axis=1) >= 3
         share = np.full(len(cpm), np.nan)
-        share[enough] = np.nanmedian(relative[enough], axis=1)
+        if enough.any():
+            share[enough] = np.nanmedian(relative[enough], axis=1)
         shares.append(share)
     table = np.column_stack(shares)
     red = np.nansum(_picked(cpm, expression, HAEMOGLOBIN), axis=1) / 1e6 / ERYTHROID_SHARE

@@ -68,7 +68,7 @@ LINEAGE_MARKERS = Table(
     1,
     ("lineage", "symbol"),
     (
-        Column("lineage", "str", "", "B, T or myeloid"),
+        Column("lineage", "str", "", "B, T, myeloid; immature: of immature cells; white: of all white cells"),
         Column("symbol", "str", "", "Gene symbol"),
         Column("gene_id", "str", "", "Ensembl gene identifier"),
         Column("source", "str", "", "Where it is described as a marker of the lineage"),
