@@ -22,6 +22,8 @@ LENGTH_NORMALISED = "length-normalised"
 
 #: A matrix whose greatest value is below this holds logarithms: log2 of the deepest gene stays below.
 GREATEST_LOGARITHM = 30.0
+#: Share of genes that have the least logarithm of a sample, from which it is that of no reads.
+MANY_EQUAL = 0.05
 #: Sum of a sample below which a guessed base of the logarithm is too small.
 LEAST_TOTAL = 2e5
 #: Share of negative values from which a matrix may be centred, and Spearman's correlation with the usual
@@ -31,7 +33,7 @@ MANY_NEGATIVES, LEAST_LIKENESS = 0.2, 0.6
 #: Usual log2 CPM up to which a gene is quiet and from which it is loud; a matrix that has nearly all loud genes
 #: and lacks more of the quiet ones was filtered by expression.
 QUIET, LOUD = 0.5, 5.0
-MANY_LOUD, FEW_QUIET = 0.8, 0.8
+MANY_LOUD, FEW_QUIET = 0.7, 0.8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -216,14 +218,17 @@ def _refuse_centred(values: NDArray[np.float64], usual: NDArray[np.float64], sou
 def _without_logarithm(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
     """Return values that add, and the base of their logarithms (NaN if they were none).
 
-    What was added before the logarithm is 1, unless values are negative: then it is the least value
-    of the sample, which a gene without reads has.  A sample with -inf, the logarithm of zero, had nothing added.
+    What was added before the logarithm is 1, unless values are negative or many genes share the least value of
+    the sample (a variance-stabilised one, say): then a gene without reads has that.  A sample with -inf, the
+    logarithm of zero, had nothing added.
     """
     measured = values[np.isfinite(values)]
     whole = measured.size > 0 and bool((measured == np.rint(measured)).all())
     if not measured.size or (whole and measured.min() >= 0) or measured.max() > GREATEST_LOGARITHM:
         return np.maximum(values, 0.0), float("nan")
-    least = np.minimum(np.min(np.where(np.isnan(values), 0.0, values), axis=0), 0.0)
+    least = np.min(np.where(np.isnan(values), np.inf, values), axis=0)
+    is_zero = (least < 0) | ((values == least).mean(axis=0) >= MANY_EQUAL)
+    least = np.where(is_zero & np.isfinite(np.maximum(least, 0)), least, 0.0)
     for base in (2.0, float(np.e), 10.0):
         linear = np.maximum(np.power(base, values) - np.power(base, least), 0.0)
         if np.nanmedian(np.nansum(linear, axis=0)) >= LEAST_TOTAL:

@@ -25,6 +25,17 @@ def natural(counts):
     return np.log(counts / counts.sum() * 1e6 + 0.5)
 
 
+def stabilised(counts):
+    """The variance-stabilising transformation of one dispersion: a gene without reads is at 2.3, as all others."""
+    scaled = counts / counts.sum() * counts.sum().median()
+    return np.log2((1 + 0.1 * scaled + 2 * np.sqrt(0.05 * scaled * (1 + 0.05 * scaled))) / 0.2)
+
+
+def thresholded(counts):
+    """Compressed logarithms whose background was set to 20, as array values often are."""
+    return np.log2(counts / counts.sum() * 1e6 + 20) * 0.7 + 3
+
+
 def of_zero(counts):
     """log2 CPM with nothing added: -inf where a gene has no reads."""
     with np.errstate(divide="ignore"):
@@ -51,7 +62,7 @@ def scaled(counts):
     return values.div(values.std(axis=1) + 1e-9, axis=0)
 
 
-SCALES = [by_edger, by_voom, natural, of_zero, without_rare, filtered_logarithms]
+SCALES = [by_edger, by_voom, natural, stabilised, of_zero, without_rare, filtered_logarithms]
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +81,19 @@ def called(read_counts_of, express_frame, knowledge):
 def test_a_patient_is_called_the_same_on_every_scale(called, scale):
     usual, found = called("allsorts20", pd.DataFrame, 3), called("allsorts20", scale, 3)
     assert found[["subtype", "tier"]].equals(usual[["subtype", "tier"]])
+
+
+def test_a_raised_background_changes_no_group(called):
+    usual, found = called("allsorts20", pd.DataFrame, 3), called("allsorts20", thresholded, 3)
+    assert found["group"].equals(usual["group"])
+
+
+def test_the_most_expressed_genes_give_normal_cells_no_leukaemia_of_b_cells(called):
+    def loudest(counts):
+        return counts.loc[counts.mean(axis=1).nlargest(5000).index]
+
+    found = called("gse115736_haemopedia_normal", loudest, 1)
+    assert found["group"].isin({"Normal", "Myeloid", "T-ALL"}).all()
 
 
 @pytest.mark.parametrize("scale", [by_edger, without_rare])
