@@ -29,6 +29,9 @@ _ASIDE = re.compile(
 )
 
 RECEPTOR_FLANK = 5_000  #: bases beside the outermost segments that still belong to a receptor locus
+RECEPTOR_GAP = (
+    1_000_000  #: bases between segments of one locus; human IGK, copied in part, has a gap of 0.5 Mb
+)
 BESIDE_GENE = 50_000  #: bases before or behind a gene in which a breakpoint belongs to it
 EXON_FLANK = 150  #: bases beside an exon in which a breakpoint is looked for
 
@@ -97,23 +100,31 @@ class Loci:
     def receptor_spans(self) -> list[tuple[str, int, int, int]]:
         """Name, contig (of the gene model), start and end of each antigen-receptor locus.
 
-        Segments of one locus that lie within 3 Mb of each other on a contig make one span; lone
-        segments elsewhere (orphons) do not count.
+        Segments of one locus that begin within `RECEPTOR_GAP` bases of each other on a contig make one span,
+        and that of most segments counts: orphons elsewhere do not, not even on the same contig.  In the
+        human genome those of IGL lie beyond BCR.
         """
-        found: dict[tuple[str, int], list[int]] = {}
+        model = self.model
+        found: dict[str, list[list[int]]] = {}
         for gene in np.flatnonzero(self.is_receptor).tolist():
-            name = locus_name(str(self.model.gene_symbol[gene]), str(self.model.gene_biotype[gene]))
-            found.setdefault((name, int(self.model.gene_contig[gene])), []).append(gene)
-        most = {name: max(len(g) for (n, _), g in found.items() if n == name) for name, _ in found}
+            runs = found.setdefault(
+                locus_name(str(model.gene_symbol[gene]), str(model.gene_biotype[gene])), []
+            )
+            last = runs[-1][-1] if runs else gene
+            near = model.gene_start[gene] - model.gene_start[last] <= RECEPTOR_GAP
+            if not runs or model.gene_contig[gene] != model.gene_contig[last] or not near:
+                runs.append([])
+            runs[-1].append(gene)
         return [
             (
                 name,
-                contig,
-                int(self.model.gene_start[genes].min()) - RECEPTOR_FLANK,
-                int(self.model.gene_end[genes].max()) + RECEPTOR_FLANK,
+                int(model.gene_contig[genes[0]]),
+                int(model.gene_start[genes].min()) - RECEPTOR_FLANK,
+                int(model.gene_end[genes].max()) + RECEPTOR_FLANK,
             )
-            for (name, contig), genes in sorted(found.items())
-            if len(genes) == most[name]
+            for name, runs in sorted(found.items())
+            for genes in runs
+            if len(genes) == max(map(len, runs))
         ]
 
     def genes_of_receptor(self, number: int) -> Int64Array:
