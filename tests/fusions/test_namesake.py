@@ -67,3 +67,10 @@ def test_a_copy_that_the_gene_does_not_resemble_stays(loci):
     model, genome = loci
     found = on_namesake(_event(model, "a", 1150, ""), model, genome).iloc[0]
     assert (found["contig_a"], found["position_a"]) == (1, 1150)
+
+
+def test_an_alignment_without_the_contig_of_the_gene(loci):
+    model, genome = loci
+    event = _event(model, "a", 999, "").assign(contig_a=0, contig_b=1)
+    found = on_namesake(event, Loci(model.model, ("c2", "c3")), genome)
+    pd.testing.assert_frame_equal(found, event)

@@ -95,11 +95,12 @@ def on_namesake(ranked: pd.DataFrame, loci: Loci, genome: Genome) -> pd.DataFram
     Reads of a D4Z4 array fit all its copies, and which one an aligner prints is chance.  A breakpoint is
     moved where the bases behind it stand in or beside the gene itself.
     """
-    named = np.flatnonzero(loci.model.gene_symbol == "DUX4")
+    own_contig = loci.of_bam[loci.model.gene_contig]
+    named = np.flatnonzero((loci.model.gene_symbol == "DUX4") & (own_contig >= 0))
     if not len(named):
         return ranked
     gene = int(named[0])
-    contig = int(np.flatnonzero(loci.to_model == loci.model.gene_contig[gene])[0])
+    contig = int(own_contig[gene])
     moved = ranked.copy()
     for side, other in (("a", "b"), ("b", "a")):
         copy = (ranked[f"locus_{side}"] == loci.partner[gene]) & (ranked[f"gene_{side}"] != gene)
