@@ -54,6 +54,16 @@ def test_tpm_needs_lengths_and_adds_up(tmp_path, capsys):
     np.testing.assert_allclose(found.sum(), 1e6)
 
 
+def test_lengths_and_counts_may_name_versions(tmp_path):
+    """As GENCODE does, which also has genes of chrX twice."""
+    (tmp_path / "c.tsv").write_text("gene_id\tS1\nENSG00000000003.15\t10\nENSG00000002586.20\t20\n")
+    lengths = "ENSG00000000003.16\t1000\nENSG00000002586.20\t500\nENSG00000002586.20_PAR_Y\t400\n"
+    (tmp_path / "l.tsv").write_text("gene_id\tlength\n" + lengths)
+    words = ["normalise", str(tmp_path / "c.tsv"), "--to", "tpm", "--lengths", str(tmp_path / "l.tsv")]
+    assert main([*words, "--output", str(tmp_path / "t.tsv")]) == 0
+    np.testing.assert_allclose(read_expression(tmp_path / "t.tsv")["S1"], [2e5, 8e5])
+
+
 @pytest.mark.parametrize(
     ("table", "words"),
     [

@@ -104,11 +104,16 @@ def _normalise(args: argparse.Namespace) -> None:
     from leukoscope.differential.iterated_factors import factors_of
     from leukoscope.differential.scales import bring_to_scale
     from leukoscope.formats.count_files import read_count_files
+    from leukoscope.formats.identifiers import without_version
     from leukoscope.tables.cohort import GENE_LENGTHS, SIZE_FACTORS, expression_matrix
 
     read = read_count_files(args.counts, strandedness=args.strandedness)
     cohort = read.read.cohort
-    lengths = GENE_LENGTHS.read(args.lengths).set_index("gene_id")["length"] if args.lengths else None
+    lengths = None
+    if args.lengths:
+        given = GENE_LENGTHS.read(args.lengths)
+        given["gene_id"] = given["gene_id"].map(without_version)
+        lengths = given.drop_duplicates("gene_id").set_index("gene_id")["length"]
     values = bring_to_scale(
         cohort, args.to, size_factor_kind=args.size_factors, trend=args.trend, lengths=lengths,
         n_threads=args.threads,
