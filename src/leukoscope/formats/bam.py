@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from functools import reduce
 from itertools import chain
 from pathlib import Path
 from threading import Lock
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _MANY = 1 << 17  #: introns entered before the table is looked at
+_BINS = 1 << 14  #: bins of the coverage that are added at a time
 
 Int64Array = NDArray[np.int64]
 
@@ -248,6 +248,12 @@ class Scan:
         if self._cut.result():
             raise InputError(f"{self._source}: cut short (the last record is not whole).")
         introns = _merged_introns([tally.introns for tally in self._tallies])
+        coverage, *others = (tally.coverage for tally in self._tallies)
+        for other in others:
+            for at in range(0, len(other), _BINS):
+                part = other[at : at + _BINS]
+                if part.any():
+                    coverage[at : at + _BINS] += part  # no memory for stretches without reads
         self._counters[records.N_INTRONS] = len(introns)
         return Alignments(
             contigs=self.contigs,
@@ -255,7 +261,7 @@ class Scan:
             rows=self._rows.whole(),
             store=self._store.whole(),
             introns=introns,
-            coverage=reduce(np.add, [tally.coverage for tally in self._tallies]),
+            coverage=coverage,
             coverage_bounds=self._genes.bounds,
             counters=self._counters,
         )
