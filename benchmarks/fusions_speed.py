@@ -12,8 +12,8 @@ pairs in millions.  The caller on one thread, on two, and `samtools view -c` run
 on the same file; the least of each is printed.  With `--arriba PATH` Arriba takes its turn too, on the same
 BAM file, annotation and genome, without a blacklist: a program of its own, which the user installs (the
 figures in the docs are of 2.5.1).  `--memory` tells how the peak grows with the chimeric
-fragments of files that differ in them alone.  `--human` times what does not depend on the reads, with a
-made-up annotation of human size (60,000 genes, 250,000 transcripts).
+fragments of files that differ in them alone.  `--human` tells time and memory of what does not depend on
+the reads, with a made-up annotation of human size (60,000 genes, 250,000 transcripts).
 
 The commands find the byte code of Python compiled, as after an installation.
 """
@@ -229,6 +229,8 @@ def print_human() -> None:
     with tempfile.TemporaryDirectory() as folder:
         cached = Path(folder) / "genes.npz"
         write_gene_model(human_size_model(), cached)
+        one, two = (memory_without_reads(cached, threads, folder) for threads in (1, 2))
+        print(f"gene model and introns: {one:.2f} GB on one thread, {two:.2f} GB on two\n")
         print("| step | CPU s |\n|---|---|")
         load, model = cpu(lambda: load_gene_model(cached))
         print(f"| load the cached gene model ({cached.stat().st_size / 1e6:.0f} MB) | {load:.2f} |")
@@ -239,6 +241,19 @@ def print_human() -> None:
     loci = Loci(model, contigs)
     for name in ("weights", "partner", "receptor_spans", "splice_sites", "searched_stretches"):
         print(f"| {name.replace('_', ' ')} | {cpu(lambda: getattr(loci, name))[0]:.2f} |")  # noqa: B023
+
+
+def memory_without_reads(cached: Path, threads: int, folder: str) -> float:
+    """Return the peak, in GB, of reading a gene model and a BAM file of its contigs without records."""
+    empty = Path(folder) / "empty.bam"
+    contigs = [{"SN": f"chr{i + 1}", "LN": CONTIG} for i in range(N_CONTIGS)]
+    pysam.AlignmentFile(str(empty), "wb", header={"SQ": contigs}).close()
+    read = (
+        "import sys\nfrom leukoscope.formats.bam import scan_alignments\n"
+        "from leukoscope.formats.gtf import load_gene_model\n"
+        "scan_alignments(sys.argv[1], load_gene_model(sys.argv[2]), threads=int(sys.argv[3]))"
+    )
+    return least([[sys.executable, "-c", read, empty, cached, threads]], 1, folder)[0].memory
 
 
 def load_small(model: Any) -> Any:
