@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import shutil
 import subprocess
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -108,3 +109,25 @@ def test_foreign_index_is_refused(tmp_path):
         open_genome(tmp_path / "g.fa")
     with pytest.raises(InputError, match="no such file"):
         open_genome(tmp_path / "absent.fa")
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the system does not tell memory so")
+def test_memory_of_what_was_read_is_given_back(tmp_path):
+    """Of a human genome, 3 GB."""
+
+    def megabytes():
+        [line] = [line for line in Path("/proc/self/status").read_text().split("\n") if "RssFile" in line]
+        return int(line.split()[1]) / 1000
+
+    (tmp_path / "g.fa").write_bytes(b">c\n" + b"ACGT" * 8_000_000 + b"\n")
+    genome = open_genome(tmp_path / "g.fa")
+    before = genome.fetch("c", 0, 32_000_000)
+    held = megabytes()
+    genome.release()
+    assert held - megabytes() > 30
+    assert genome.fetch("c", 0, 32_000_000) == before
+    packed = tmp_path / "g.fa.gz"
+    packed.write_bytes(gzip.compress(b">c\nACGT\n"))
+    genome = open_genome(packed)
+    genome.release()
+    assert genome.fetch("c", 1, 3) == "CG"

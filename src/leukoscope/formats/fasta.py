@@ -49,6 +49,11 @@ class Genome:
         also = {name: self.contigs[own] for name, own in spelled.items() if own in self.contigs}
         return Genome(self.contigs | also, self.data)
 
+    def release(self) -> None:
+        """Give back the memory of what was read so far; the system keeps it as long as it has room."""
+        if isinstance(self.data, mmap.mmap):
+            self.data.madvise(mmap.MADV_DONTNEED)
+
     def length(self, contig: str) -> int:
         """Return the number of bases of `contig`; 0 if the genome lacks it."""
         return self.contigs[contig].length if contig in self.contigs else 0

@@ -193,7 +193,11 @@ def _search_exons(sequences: Codes, lengths: Int64Array, loci: Loci, genome: Gen
     if word.size == 0:
         return best
     found = np.empty((_MAX_FOUND, 3), dtype=np.int64)
+    before = -1
     for contig, start, end in loci.searched_stretches:
+        if contig != before:
+            genome.release()  # all exons of the human genome would be nearly all of its file
+            before = contig
         target = genome.codes(loci.contigs[contig], start, end)
         n = kernel.find_words(target, word, owner, present, found)
         for cluster, diagonal, strand in sorted(
@@ -210,6 +214,7 @@ def _search_exons(sequences: Codes, lengths: Int64Array, loci: Loci, genome: Gen
                 best[cluster] = place
             else:
                 second[cluster] = max(second[cluster], score)
+    genome.release()
     receptor = loci.receptor_at(best[:, 2], best[:, 3]) >= 0
     needed = np.where(receptor, MIN_SCORE_RECEPTOR, MIN_SCORE_FAR)
     sure = (best[:, 0] >= needed) & (best[:, 0] >= second + MIN_LEAD) & (best[:, 1] <= MAX_INSERT)
