@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections import Counter
+from threading import Thread
 
 import numpy as np
 import pysam
@@ -202,6 +203,16 @@ def test_what_is_wrong_first_is_said_whatever_the_threads(tmp_path, breast, monk
         pytest.raises(InputError, match=r"broken.bam: damaged"),
     ):
         Scan(blocks, breast[1], threads=threads).finish()
+
+
+def test_whoever_asks_for_a_part_when_the_file_is_closed_is_not_kept_waiting(tmp_path):
+    (tmp_path / "a.bam").write_bytes(b"chr1\t5\tx\n" * 9)
+    with bgzf.Blocks(tmp_path / "a.bam", ahead=True) as blocks, pytest.raises(InputError, match="not a BAM"):
+        next(blocks)
+    asking = Thread(target=list, args=(blocks,), daemon=True)
+    asking.start()
+    asking.join(10)
+    assert not asking.is_alive()
 
 
 def test_foreign_contig_names_are_refused(breast, shared, tmp_path):

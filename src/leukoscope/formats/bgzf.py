@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future
+from contextlib import suppress
 from gzip import BadGzipFile
 from io import FileIO
 from mmap import MAP_ANONYMOUS, MAP_PRIVATE, mmap
 from pathlib import Path
-from queue import Queue
+from queue import Empty, Queue
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Self, TypeVar
 
@@ -170,8 +171,10 @@ class Blocks:
     def __exit__(self, *_: object) -> None:
         self._stop.set()
         self._stream.close()  # whoever still reads ends then
-        while not self._ready.empty():
-            self._ready.get()
+        with suppress(Empty):
+            while True:
+                self._ready.get_nowait()
+        self._ready.put(None)  # and whoever still waits for a part
 
 
 def open_bam(path: Path | str) -> FileIO:
