@@ -75,9 +75,11 @@ def test_shares_start_from_transcription_and_follow_the_single_chimeras(loci):
     pair = {"locus_a": a, "locus_b": b}
     told = features.transcribed_shares(_events(pair), aligned, loci)
     assert told[0][0] + told[1][0] == pytest.approx(1)
-    quiet = features.expected_by_chance(_events(pair | {"total": 5}), aligned, loci)
+    quiet = features.expected_by_chance(
+        *features.chimeric_shares(_events(pair | {"total": 5}), aligned, loci)
+    )
     assert quiet[0] == pytest.approx(2 * told[0][0] * told[1][0])
-    noisy = features.expected_by_chance(_events(*[pair] * 5000), aligned, loci)
+    noisy = features.expected_by_chance(*features.chimeric_shares(_events(*[pair] * 5000), aligned, loci))
     assert noisy[0] == pytest.approx(2 * 5001 * 0.25, rel=0.01)
 
 
@@ -121,7 +123,7 @@ def test_how_often_pairs_as_rare_are_joined_is_summed_over_all_pairs(loci):
     share = dict(zip(events["locus_a"], share_a, strict=True)) | dict(
         zip(events["locus_b"], share_b, strict=True)
     )
-    found = features.joins_of_rarer_pairs(events, aligned, loci)
+    found = features.joins_of_rarer_pairs(events, n, (share_a, share_b))
     for at in range(len(events)):
         limit = share_a[at] * share_b[at]
         rarer = [p * q for p in share.values() for q in share.values() if p * q <= limit * 1.02]

@@ -38,6 +38,7 @@ from leukoscope.fusions.evidence import (
 )
 from leukoscope.fusions.features import (
     chance_joins,
+    chimeric_shares,
     describe,
     donor_share,
     e_value,
@@ -209,9 +210,10 @@ def _decide(
     if events.empty:
         return FusionCalls(FUSIONS.empty(), FUSIONS.empty(), strand, events)
     events = describe(support(events, pairs, evidence), alignments, loci)
-    expected = expected_by_chance(events, alignments, loci)
-    events = events.assign(expected=expected, donor_share=donor_share(events, alignments))
-    events = events.assign(rarer=joins_of_rarer_pairs(events, alignments, loci), chance=chance_joins(events))
+    n, share = chimeric_shares(events, alignments, loci)
+    expected, rarer = expected_by_chance(n, share), joins_of_rarer_pairs(events, n, share)
+    events = events.assign(expected=expected, donor_share=donor_share(events, alignments), rarer=rarer)
+    events = events.assign(chance=chance_joins(events))
     events = events.assign(e_value=e_value(events))
     events = judge(events, loci, genome, tables.drivers, tables.odds)
     ranked = on_namesake(rank(events), loci, genome)

@@ -152,25 +152,24 @@ def describe(events: pd.DataFrame, alignments: Alignments, loci: Loci) -> pd.Dat
     return described
 
 
-def expected_by_chance(events: pd.DataFrame, alignments: Alignments, loci: Loci) -> FloatArray:
+def expected_by_chance(n: int, share: tuple[FloatArray, FloatArray]) -> FloatArray:
     """Return how many fragments template switching would give each event's pair of loci.
 
     Template switching joins any two abundant transcripts.  Its rate and each locus's share of it are
     read from the sample's own single chimeras between loci: with n of them, of which a locus holds
     the share w, a pair of loci expects 2 n w_a w_b fragments.  One chimera is added to n; the shares start from
-    those of all transcripts (:func:`transcribed_shares`), which weigh as much as `ENDS` ends.
+    those of all transcripts (:func:`transcribed_shares`), which weigh as much as `ENDS` ends.  Both are those of
+    :func:`chimeric_shares`.
     """
-    n, share = chimeric_shares(events, alignments, loci)
     return np.asarray(2 * (n + 1) * share[0] * share[1], dtype=np.float64)
 
 
-def joins_of_rarer_pairs(events: pd.DataFrame, alignments: Alignments, loci: Loci) -> FloatArray:
+def joins_of_rarer_pairs(events: pd.DataFrame, n: int, share: tuple[FloatArray, FloatArray]) -> FloatArray:
     """Return how many fragments template switching would give all pairs of loci that are as rare together.
 
     Those are the pairs, of all loci seen in events, that are joined no more often than the event's own by
     their shares of the ends (:func:`chimeric_shares`); the logarithms of the shares are put into bins.
     """
-    n, share = chimeric_shares(events, alignments, loci)
     sides = pd.concat([events["locus_a"], events["locus_b"]], ignore_index=True)
     of_locus = np.concatenate(share)[~sides.duplicated()]
     low, width = np.log(of_locus.min()), max(np.ptp(np.log(of_locus)), 1.0) / SHARE_BINS
