@@ -39,6 +39,7 @@ def test_splice_junctions_count_from_0(tmp_path):
             read_splice_junctions, "chr1\tx\t200\t1\t1\t0\t7\t2\t30\n", "not a whole number", id="no number"
         ),
         pytest.param(read_splice_junctions, "chr1\t1\t200\t5\t1\t0\t7\t2\t30\n", "strand '5'", id="strand"),
+        pytest.param(read_chimeric_junctions, "", "empty, without even the header", id="empty"),
         pytest.param(read_chimeric_junctions, "a\tb\n1\t2\n", "no column chr_donorA", id="other table"),
         pytest.param(
             read_chimeric_junctions, HEADER + LINE.replace("934577", "x"), "1 line", id="no breakpoint"
@@ -54,10 +55,12 @@ def test_bad_files_are_refused_in_one_line(tmp_path, read, text, message):
         read(tmp_path / "absent")
 
 
-def test_empty_files_are_ordinary(tmp_path):
-    (tmp_path / "f").write_text("")
-    assert read_splice_junctions(tmp_path / "f").empty
-    assert read_chimeric_junctions(tmp_path / "f").empty
+def test_tables_without_a_row_are_ordinary(tmp_path):
+    """Without introns SJ.out.tab is empty; without chimeric reads Chimeric.out.junction is its header alone."""
+    (tmp_path / "introns").write_text("")
+    assert read_splice_junctions(tmp_path / "introns").empty
+    (tmp_path / "chimeric").write_text(HEADER)
+    assert read_chimeric_junctions(tmp_path / "chimeric").empty
 
 
 def test_light_calls_of_real_reads(shared):

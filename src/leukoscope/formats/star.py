@@ -52,10 +52,16 @@ def read_chimeric_junctions(path: Path | str) -> pd.DataFrame:
     Raises
     ------
     InputError
-        If the file is missing or is no such table.
+        If the file is missing or is no such table: STAR writes a header (with ``--chimMultimapNmax`` above 0)
+        even where no read is chimeric.
     """
     path = Path(path)
     frame = _read(path, header=0)
+    if frame.columns.empty:
+        raise InputError(
+            f"{path.name}: empty, without even the header of STAR's Chimeric.out.junction; was STAR stopped, or run "
+            "without --chimMultimapNmax 50?"
+        )
     missing = [name for name in _CHIMERIC_COLUMNS if name not in frame.columns]
     if missing:
         raise InputError(f"{path.name}: no Chimeric.out.junction of STAR (no column {missing[0]}).")
@@ -69,7 +75,7 @@ def _read(path: Path, *, header: int | None, names: list[str] | None = None) -> 
                 source, sep="\t", dtype=str, header=header, names=names, comment="#", keep_default_na=False
             )
         except pd.errors.EmptyDataError:
-            return pd.DataFrame(columns=names if names else _CHIMERIC_COLUMNS, dtype=str)
+            return pd.DataFrame(columns=names, dtype=str)
 
 
 def _sides(frame: pd.DataFrame, source: str) -> pd.DataFrame:
