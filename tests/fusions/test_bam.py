@@ -156,6 +156,19 @@ def test_standard_input_is_read_as_a_file_is(breast, shared, tmp_path):
     assert piped.read_bytes() == whole.read_bytes()
 
 
+def test_a_closed_standard_input_is_told_in_one_line(shared, tmp_path):
+    command = [sys.executable, "-m", "leukoscope", "fusions", "-", "--output", tmp_path / "a.tsv"]
+    command += [
+        "--gtf",
+        shared / "reference" / "breast.gtf.gz",
+        "--fasta",
+        shared / "reference" / "breast.fa.gz",
+    ]
+    told = subprocess.run(["sh", "-c", '"$@" <&-', "sh", *command], capture_output=True, text=True)
+    assert told.returncode == 2
+    assert told.stderr == "leukoscope: standard input: closed; pipe a BAM file into it, or name one.\n"
+
+
 def test_the_librarys_strand(shared, breast):
     assert library_strand(breast[2]) == 0
     model = read_gene_model(shared / "reference" / "leukaemia.gtf.gz")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future
@@ -183,12 +184,13 @@ def open_bam(path: Path | str) -> FileIO:
     Raises
     ------
     InputError
-        If there is no such file.
+        If there is no such file, or standard input is closed.
     """
-    if str(path) == "-":
-        return FileIO(0, closefd=False)
+    is_piped = str(path) == "-"
+    if is_piped and sys.stdin is None:
+        raise InputError("standard input: closed; pipe a BAM file into it, or name one.")
     try:
-        return FileIO(path)
+        return FileIO(0, closefd=False) if is_piped else FileIO(path)
     except FileNotFoundError as error:
         raise InputError(f"{path}: there is no such file.") from error
     except IsADirectoryError as error:
