@@ -159,7 +159,8 @@ def _fusion_finding(
         doubts.append(str(row["doubt"]))
     if str(row["driver_class"]).endswith("(research)"):
         doubts.append("the class rests on memory")
-    text = f"Fusion {row['fusion']} ({name}) with {fragments} supporting fragments"
+    named = name if row["fusion"] == name else f"{row['fusion']} ({name})"
+    text = f"Fusion {named} with {fragments} supporting fragments"
     if doubts:
         weight, text = weight / 2, f"{text}; {', '.join(doubts)}"
     defining = weight >= DEFINING_LOG_ODDS
