@@ -129,6 +129,8 @@ def test_a_sample_of_zeros_is_called_nothing(express_frame, knowledge):
     table = call_subtypes(express_frame(frame), knowledge).table
     assert table.tier[0] == "none"
     assert table.lineage[0] == "uncertain"
+    assert (table.group[0], table.subtype[0], table.second_group[0]) == ("", "", "")
+    assert table.member_status[0] == "not assessable"
 
 
 def test_samples_of_one_patient_must_agree(read_counts_of, express_frame, knowledge):

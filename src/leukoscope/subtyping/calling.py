@@ -226,7 +226,7 @@ def _notes(findings: list[Finding], call: Call, ploidy: pd.Series, blasts: float
         call.group in {"Hyperdiploid", "Near haploid", "Low hypodiploid"} or ploidy["status"] != DETECTED
     ):
         notes.append(f"Ploidy class: {ploidy['note']}")
-    if call.member_status == NOT_ASSESSABLE:
+    if call.group and call.member_status == NOT_ASSESSABLE:
         notes.append(f"Which member of the {call.group} it is needs a fusion call")
     if blasts < FEW_BLASTS:
         notes.append(f"Few blasts ({blasts:.0%} of the RNA): expression shows the normal cells")

@@ -34,7 +34,7 @@ FUSION_LINEAGE_LOG_ODDS = 3.0
 class Call:
     """What one sample is, and how sure."""
 
-    group: str
+    group: str  #: empty where none is more probable than the next
     subtype: str
     member_status: str  #: established, likely or not assessable
     probability: float
@@ -71,7 +71,8 @@ def integrate(
     others = [lineages[LINEAGES.index(name)] for name in _OF_LINEAGE]
     probabilities = np.array([*(lineages[0] * of_b), *others])
     order = np.argsort(-probabilities, kind="stable")
-    group, second = ALL_GROUPS[order[0]], ALL_GROUPS[order[1]]
+    is_told = probabilities[order[0]] > probabilities[order[1]]  # else nothing was measured that tells
+    group, second = (ALL_GROUPS[i] if is_told else "" for i in order[:2])
     member, status = _member(group, findings, fusions_given=fusions_given)
     conflicts = _conflicts(group, findings, log_weight, lineage)
     drivers = _second_drivers(group, findings)
@@ -91,6 +92,8 @@ def _with_fusions(lineage: FloatArray, findings: Sequence[Finding]) -> FloatArra
 
 def _member(group: str, findings: Sequence[Finding], *, fusions_given: bool) -> tuple[str, str]:
     """Return the member of a class and how well it is established."""
+    if not group:
+        return "", NOT_ASSESSABLE
     found = [
         f for f in findings if f.group == group and f.status == DETECTED and f.kind in {"fusion", "variant"}
     ]
@@ -98,7 +101,7 @@ def _member(group: str, findings: Sequence[Finding], *, fusions_given: bool) -> 
         best = max(found, key=lambda f: f.log_odds)
         return best.subtype, "established" if best.defining else "likely"
     if group in MEMBERS:
-        return (MEMBERS[group][1], "likely") if fusions_given else (group, "not assessable")
+        return (MEMBERS[group][1], "likely") if fusions_given else (group, NOT_ASSESSABLE)
     if group in _PLOIDY_GROUPS:
         detected = any(f.group == group and f.kind == "karyotype" and f.defining for f in findings)
         return group, "established" if detected else "likely"

@@ -81,4 +81,4 @@ def _disagree(one: Call, sex_one: str, other: Call, sex_other: str) -> bool:
 
 
 def _what(call: Call, sex: str) -> str:
-    return f"{call.group}, {sex}"
+    return f"{call.group or 'of no class'}, {sex}"

@@ -163,7 +163,7 @@ SUBTYPE_CALLS = Table(
     ("sample",),
     (
         Column("sample", "str", "", "Name of the sample"),
-        Column("group", "str", "", "Best class (see subtypes.tsv); read it with its tier"),
+        Column("group", "str", "", "Best class (see subtypes.tsv), empty if nothing tells; read it with its tier"),
         Column("subtype", "str", "", "Member of the class; the class itself where evidence does not tell"),
         Column("probability", "float64", "", "Calibrated probability of the group"),
         Column("tier", "str", "", "definite, probable, suggestive or none"),
@@ -190,7 +190,7 @@ SUBTYPE_CALLS = Table(
         Column("notes", "str", "", "What could not be assessed and why, joined by ;"),
     ),
 )
-"""One row per sample.  `group` is always the best guess; whether it may be reported is the tier's business."""
+"""One row per sample.  `group` is the best guess if there is any; whether it may be reported is the tier's business."""
 
 SUBTYPE_PROBABILITIES = Table(
     "subtype-probability",
