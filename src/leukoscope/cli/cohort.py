@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from leukoscope.cli import at_least
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -62,11 +64,13 @@ def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     parser.add_argument(
         "--gene-sets", nargs="+", metavar="GMT", help="files, or go_bp, go_mf, go_cc (default go_bp)"
     )
-    parser.add_argument("--resamplings", type=int, metavar="N", help="of the consensus (1000)")
-    parser.add_argument("--max-k", type=int, metavar="K", help="largest number of groups (10)")
-    parser.add_argument("--groups", type=int, metavar="K", help="report K groups (default: choose)")
-    parser.add_argument("--seed", type=int, metavar="S", help="of everything random (1)")
-    parser.add_argument("--threads", type=int, metavar="N", help="threads; the result is the same (1)")
+    parser.add_argument("--resamplings", type=at_least(1), metavar="N", help="of the consensus (1000)")
+    parser.add_argument("--max-k", type=at_least(2), metavar="K", help="largest number of groups (10)")
+    parser.add_argument("--groups", type=at_least(0), metavar="K", help="report K groups (default: choose)")
+    parser.add_argument("--seed", type=at_least(0), metavar="S", help="of everything random (1)")
+    parser.add_argument(
+        "--threads", type=at_least(1), metavar="N", help="threads; the result is the same (1)"
+    )
     parser.add_argument(
         "--figures", default="svg", metavar="LIST", help="formats of the figures: svg,pdf,png (svg)"
     )

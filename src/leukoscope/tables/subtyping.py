@@ -163,7 +163,9 @@ SUBTYPE_CALLS = Table(
     ("sample",),
     (
         Column("sample", "str", "", "Name of the sample"),
-        Column("group", "str", "", "Best class (see subtypes.tsv), empty if nothing tells; read it with its tier"),
+        Column(
+            "group", "str", "", "Best class (see subtypes.tsv), empty if nothing tells; read it with its tier"
+        ),
         Column("subtype", "str", "", "Member of the class; the class itself where evidence does not tell"),
         Column("probability", "float64", "", "Calibrated probability of the group"),
         Column("tier", "str", "", "definite, probable, suggestive or none"),
