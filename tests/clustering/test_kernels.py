@@ -180,6 +180,13 @@ def test_bad_input_is_one_clear_line(change, words):
         consensus_cluster(change(three_groups(9, 20)), max_k=4, n_resamplings=5, r_seed=1)
 
 
+@pytest.mark.parametrize("share", [0.0, 1.5, float("nan")])
+@pytest.mark.parametrize("of", ["item_share", "gene_share"])
+def test_a_share_is_above_nothing_and_at_most_all(of, share):
+    with pytest.raises(InputError, match="above 0 and at most 1"):
+        consensus_cluster(three_groups(9, 20), max_k=2, n_resamplings=5, r_seed=1, **{of: share})
+
+
 def test_equal_samples_are_no_obstacle():
     data = three_groups(12, 20)
     data["S3"] = data["S0"]

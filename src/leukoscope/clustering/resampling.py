@@ -82,13 +82,14 @@ def consensus_cluster(
     Raises
     ------
     InputError
-        If a value is missing, a sample is named twice or does not vary under a correlation, or there
-        are too few samples for `max_k`.
+        If a share is not above 0 and at most 1, a value is missing, a sample is named twice or does not
+        vary under a correlation, or there are too few samples for `max_k`.
 
     References
     ----------
     .. [1] Wilkerson & Hayes, Bioinformatics 26 (2010) 1572
     """
+    _check_shares(item_share, gene_share)
     distance = "euclidean" if algorithm == "km" else distance
     values = _check_values(expression, distance, gene_share)
     n_drawn, n_genes = int(values.shape[1] * item_share), int(values.shape[0] * gene_share)
@@ -184,6 +185,12 @@ def _check_values(expression: pd.DataFrame, distance: str, gene_share: float) ->
             f"cluster: {len(flat)} sample(s) do not vary, so have no correlation: {quote_some(flat)}."
         )
     return values
+
+
+def _check_shares(item_share: float, gene_share: float) -> None:
+    for of, share in (("samples", item_share), ("genes", gene_share)):
+        if not 0 < share <= 1:
+            raise InputError(f"cluster: the share of {of} is {share:g}; it must be above 0 and at most 1.")
 
 
 def _check_options(algorithm: str, distance: str, linkage: str, final_linkage: str) -> None:
