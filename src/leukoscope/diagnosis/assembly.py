@@ -16,7 +16,6 @@ from leukoscope.diagnosis.targets import assess_targets
 from leukoscope.diagnosis.values import (
     DETECTED,
     NOT_ASSESSABLE,
-    NOT_DETECTED,
     SCHEMA_VERSION,
     Diagnosis,
     Fusion,
@@ -215,11 +214,6 @@ def _check(check: Mapping[str, Any]) -> QualityCheck:
 
 def _variants(evidence: SampleEvidence) -> list[Variant]:
     """Return the hot spots; few blasts or poor bases exclude no mutation, however many reads there are."""
-    poor = evidence.failure(("blast_percent", "q30_percent"))
-    hidden = {"status": NOT_ASSESSABLE, "reason": poor}
-    rows = [
-        row | hidden if poor and row["status"] == NOT_DETECTED else row for row in records(evidence.variants)
-    ]
     return [
         Variant(
             sample=evidence.sample,
@@ -234,7 +228,7 @@ def _variants(evidence: SampleEvidence) -> list[Variant]:
             meaning=str(row["meaning"]),
             source=str(row["source"]),
         )
-        for row in rows
+        for row in evidence.searched(evidence.variants, ("blast_percent", "q30_percent"))
     ]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from leukoscope.diagnosis.evidence import SampleEvidence, records
+from leukoscope.diagnosis.evidence import SampleEvidence
 from leukoscope.diagnosis.values import DETECTED, NOT_ASSESSABLE, NOT_DETECTED, Marker, Target
 from leukoscope.variants.deletions import SPLICING
 
@@ -31,19 +31,11 @@ def add_deletions(
     markers
         Expression of marker genes.
     """
-    rows = [row for evidence in samples if evidence.shows_disease for row in _junctions(evidence)]
+    shown = [evidence for evidence in samples if evidence.shows_disease]
+    rows = [row for evidence in shown for row in evidence.searched(evidence.deletions, ("blast_percent",))]
     told = tuple(_told(target, rows) for target in targets)
     cdkn2a = _cdkn2a(markers)
     return (*told, cdkn2a, _ikzf1plus({target.target: target for target in told}, cdkn2a))
-
-
-def _junctions(evidence: SampleEvidence) -> list[dict[str, Any]]:
-    """Return what junctions say of deletions; where few cells are leukaemic they exclude none."""
-    few = evidence.failure(("blast_percent",))
-    hidden = {"status": NOT_ASSESSABLE, "reason": few}
-    return [
-        row | hidden if few and row["status"] == NOT_DETECTED else row for row in records(evidence.deletions)
-    ]
 
 
 def _told(target: Target, rows: Sequence[dict[str, Any]]) -> Target:

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from leukoscope.diagnosis.values import NOT_ASSESSABLE, NOT_DETECTED
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -64,14 +66,17 @@ class SampleEvidence:
     def failure(self, metrics: Sequence[str]) -> str:
         """Return the first of some quality checks that failed, in words; empty if none did."""
         checks = self.checks()
-        failed = [checks[m] for m in metrics if checks.get(m, {}).get("verdict") == "FAIL"]
-        return next(
-            (
-                f"{str(c['label']).lower()}: {c['value']:,.0f}, where {c['fail']:,.0f} are needed"
-                for c in failed
-            ),
-            "",
-        )
+        for metric in metrics:
+            told = checks.get(metric, {})
+            if told.get("verdict") == "FAIL":
+                return f"{str(told['label']).lower()}: {told['value']:,.0f}, where {told['fail']:,.0f} are needed"
+        return ""
+
+    def searched(self, table: pd.DataFrame | None, metrics: Sequence[str]) -> list[dict[str, Any]]:
+        """Return the rows of a search; where one of the quality checks failed, it excludes nothing."""
+        failure = self.failure(metrics)
+        hidden = {"status": NOT_ASSESSABLE, "reason": failure}
+        return [row | hidden if failure and row["status"] == NOT_DETECTED else row for row in records(table)]
 
 
 def records(table: pd.DataFrame | None) -> list[dict[str, Any]]:
