@@ -26,7 +26,7 @@ from leukoscope.simulation.cohort_scoring import check_cohort
 from leukoscope.simulation.cohorts import simulate_cohort
 from leukoscope.study import Options, study_cohort
 from leukoscope.study.fusions import study_fusions
-from leukoscope.study.groups import adjusted_rand
+from leukoscope.study.groups import adjusted_rand, study_groups
 from leukoscope.study.patients import describe_patients
 from leukoscope.study.results import study_tables, summarise
 from leukoscope.tables.driver_fusions import DRIVER_FUSIONS
@@ -210,3 +210,13 @@ def test_counts_of_several_files_are_joined_on_their_common_genes(tmp_path):
     assert cohort.counts.tolist() == [[2, 5]]
     assert cohort.gene_ids.tolist() == ["ENSG00000000005"]
     assert cohort.sample_names.tolist() == ["s1", "s2"]
+
+
+@pytest.mark.parametrize("k", [1, 4])
+def test_groups_that_no_clustering_makes_are_refused(k):
+    rng = np.random.default_rng(1)
+    names = [f"s{i}" for i in range(8)]
+    expression = pd.DataFrame(rng.normal(size=(30, 8)), columns=names)
+    samples = pd.DataFrame({"sample": names, "timepoint": "onset"})
+    with pytest.raises(InputError, match="of 8 onset samples at most 3 groups"):
+        study_groups(expression, samples, rng=rng, max_k=3, n_resamplings=5, k=k)

@@ -80,6 +80,11 @@ def study_groups(
         Data sets without groups.
     k
         Number of groups to report; 0 to choose.
+
+    Raises
+    ------
+    InputError
+        If `k` groups are not made.
     """
     if expression is None:
         return _nothing("There is no expression matrix.")
@@ -87,6 +92,10 @@ def study_groups(
     max_k = min(max_k, len(onset) // 2)
     if max_k < 2:
         return _nothing(f"{len(onset)} onset sample(s) with expression are too few for groups.")
+    if k and not 2 <= k <= max_k:
+        raise InputError(
+            f"--groups is {k}; of {len(onset)} onset samples at most {max_k} groups are made, at least 2."
+        )
     selected = select_variable_genes(expression[onset["sample"].tolist()], n_genes=n_genes)
     try:
         found = consensus_cluster(selected, max_k=max_k, n_resamplings=n_resamplings, r_seed=r_seed)
