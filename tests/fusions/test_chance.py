@@ -137,10 +137,10 @@ def test_how_chance_joins_look_is_read_from_the_sample():
     kinds = [plain] * 400 + [plain | {"homology": 4}] * 200 + [plain | {"spliced_b": True}] * 100
     aside = [plain | {"inserted": 9, "receptor_a": True}] * 900
     asked = [plain | {"total": 4}, plain | {"total": 4, "homology": 3, "spliced_a": True}]
-    asked += [plain | {"total": 4, "inserted": 2}, plain | {"total": 4, "split_a": 0}]
-    shares = features.joined_so_by_chance(_events(*kinds, *aside, *asked))[-4:]
-    sites, fits = (600 + 95, 100 + 5), (200 + 75, 500 + 20, 5)
-    expected = [sites[0] * fits[1], sites[1] * fits[0], sites[0] * fits[2]]
+    asked += [plain | {"total": 4, "inserted": n} for n in (2, 9)] + [plain | {"total": 4, "split_a": 0}]
+    shares = features.joined_so_by_chance(_events(*kinds, *aside, *asked))[-5:]
+    sites, fits = (600 + 95, 100 + 5), (200 + 75, 500 + 20, 4, 1)
+    expected = [sites[0] * fits[1], sites[1] * fits[0], sites[0] * fits[2], sites[0] * fits[3]]
     assert shares.tolist() == pytest.approx([*(value / 800**2 for value in expected), 1.0])
 
 

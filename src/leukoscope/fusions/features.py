@@ -20,12 +20,14 @@ Int64Array = NDArray[np.int64]
 #: exonic base in about 75 is an outermost one, and micro-homology lets the junction slide by some.
 SPLICED_BY_CHANCE = 0.01
 SITES_BY_CHANCE = (0.95, 0.05)  #: shares of the others that join none, and one
-#: Shares that join where the sides agree in `MICRO_HOMOLOGY` bases, where they do not, and with bases between.
-FITS_BY_CHANCE = (0.75, 0.2, 0.05)
+#: Shares that join where the sides agree in `MICRO_HOMOLOGY` bases, where they do not, with few bases between
+#: and with `MIN_ADDED` or more.
+FITS_BY_CHANCE = (0.75, 0.2, 0.04, 0.01)
 SINGLES = 100  #: single chimeras of the sample from which it is told what share that is there
 SHARE_BINS = 200  #: bins of the logarithms of shares
 ENDS = 100  #: ends of single chimeras from which shares of loci are told rather than from transcription
 RAREST = 1e-6  #: share of a locus of which no transcript was seen
+MIN_ADDED = 6  #: inserted bases that are no chance agreement with either side
 MICRO_HOMOLOGY = 3  #: bases at which reverse transcriptase switches templates
 SWITCH_COPIES = 6  #: fragments that one switched molecule may leave after amplification
 LONGEST_END = 160  #: bases of a read that may be clipped at a breakpoint
@@ -263,16 +265,17 @@ def joined_so_by_chance(events: pd.DataFrame) -> FloatArray:
     """Return which share of the sample's single chimeras between loci is joined as each event is.
 
     That is by as many splice sites (none or one), and where the sides agree in a few bases, where they do not,
-    or with bases between them.  The shares start from `SITES_BY_CHANCE` and `FITS_BY_CHANCE`, which weigh as
-    much as `SINGLES` chimeras.  Receptor loci, which insert bases, do not count.  Of an event of mates alone
-    nothing is known but that it is one.
+    or with few or many bases between them.  The shares start from `SITES_BY_CHANCE` and `FITS_BY_CHANCE`, which
+    weigh as much as `SINGLES` chimeras.  Receptor loci, which insert bases, do not count.  Of an event of mates
+    alone nothing is known but that it is one.
     """
     exact = (events["split_a"] + events["split_b"] > 0).to_numpy()
     aside = events[["same_gene", "both_spliced", "receptor_a", "receptor_b"]].any(axis=1).to_numpy()
     single = exact & ~aside & (events["total"] == 1).to_numpy()
     sites_joined = (events["spliced_a"] | events["spliced_b"]).to_numpy(np.int64)
     agree = events["homology"].to_numpy() >= MICRO_HOMOLOGY
-    fit = np.where(events["inserted"].to_numpy() > 0, 2, np.where(agree, 0, 1))
+    inserted = events["inserted"].to_numpy()
+    fit = np.where(inserted >= MIN_ADDED, 3, np.where(inserted > 0, 2, np.where(agree, 0, 1)))
     share = np.ones(len(events))
     for kind, at_first in ((sites_joined, SITES_BY_CHANCE), (fit, FITS_BY_CHANCE)):
         seen = np.bincount(kind[single], minlength=len(at_first))

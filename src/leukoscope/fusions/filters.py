@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from leukoscope.formats.fasta import Genome
 from leukoscope.fusions import junctions
 from leukoscope.fusions.candidates import is_anchored
-from leukoscope.fusions.features import MICRO_HOMOLOGY, SWITCH_COPIES
+from leukoscope.fusions.features import MICRO_HOMOLOGY, MIN_ADDED, SWITCH_COPIES
 from leukoscope.fusions.loci import Loci
 from leukoscope.kernels import fusion_loci as sites
 from leukoscope.kernels.poisson import poisson_tails
@@ -24,7 +24,6 @@ BoolArray = NDArray[np.bool_]
 
 MIN_SUPPORT = 2  #: fragments, for junctions of splice sites
 MIN_PROBABILITY = 0.2  #: of being true; of events below it, four in five are artefacts (docs/fusions.md)
-MIN_ADDED = 6  #: inserted bases that are no chance agreement with either side
 MIN_SUPPORT_ELSEWHERE = 3  #: fragments, for any other junction
 MAX_E_VALUE = 0.3  #: as Arriba's default for its own e-value
 FOLD_DISTANCE = 10_000  #: bases within which an inversion is more often folded cDNA

@@ -11,11 +11,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from leukoscope.fusions.features import MIN_ADDED
+
 FloatArray = NDArray[np.float64]
 
 INTERCEPT = "intercept"
 LONGEST_HOMOLOGY = 8  #: bases of micro-homology that count
-MIN_ADDED = 6  #: inserted bases that are no chance agreement with either side
 RAREST = 1e-4  #: share of the copies below which it counts as this
 LEAST_CHANCE = 1e-6  #: chance joins expected, below which they count as this
 
