@@ -166,7 +166,7 @@ def least(commands: list[list[Any]], repeats: int, folder: str) -> list[Cost]:
 def print_steps(bam: Path, gtf: Path, fasta: Path) -> None:
     """Print the CPU seconds of each step, each the least of three."""
     from leukoscope.formats.bam import scan_alignments
-    from leukoscope.formats.bgzf import inflate_blocks
+    from leukoscope.formats.bgzf import Blocks
     from leukoscope.formats.fasta import open_genome
     from leukoscope.formats.gene_model_cache import open_gene_model
     from leukoscope.fusions.calling import call_fusions
@@ -188,8 +188,8 @@ def print_steps(bam: Path, gtf: Path, fasta: Path) -> None:
     costs = []
     for _ in range(3):
         walked[0] = 0.0
-        with bam.open("rb") as stream:
-            inflate = cpu(lambda: [part.free() for part in inflate_blocks(stream, bam.name)])[0]
+        with Blocks(bam) as blocks:
+            inflate = cpu(lambda: [part.inflate(blocks.source).free() for part in blocks])[0]
         scan, alignments = cpu(lambda: scan_alignments(bam, model))
         judge, _ = cpu(lambda: call_fusions(alignments, open_gene_model(gtf), genome, drivers=drivers))  # noqa: B023
         costs.append((inflate, walked[0], max(scan - inflate - walked[0], 0.0), judge))

@@ -197,26 +197,6 @@ def open_bam(path: Path | str) -> FileIO:
         raise InputError(f"{path}: is a folder, not a file.") from error
 
 
-def inflate_blocks(
-    stream: FileIO, source: str, pool: Executor | None = None, threads: int = 1
-) -> Iterator[Part]:
-    """Yield the inflated content of a BGZF stream in order.
-
-    Parameters
-    ----------
-    stream, source
-        The stream, and its name for the error text.
-    pool, threads
-        Threads that inflate, and their number; none needs no pool.
-
-    Raises
-    ------
-    InputError
-        If the stream is not BGZF or ends within a block, or a checksum is wrong.
-    """
-    yield from in_order(lambda part: part.inflate(source), _slabs(stream, source), pool, threads)
-
-
 def in_order(
     function: Callable[[_Given], _Made], items: Iterable[_Given], pool: Executor | None, threads: int
 ) -> Iterator[_Made]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from leukoscope.errors import InputError
 from leukoscope.formats.bam import read_header, workers
-from leukoscope.formats.bgzf import inflate_blocks, open_bam
+from leukoscope.formats.bgzf import Blocks, in_order
 from leukoscope.kernels.bam_pileup import pile_up
 
 if TYPE_CHECKING:
@@ -123,10 +123,10 @@ def read_pileup(
     InputError
         If the file is missing, not BAM, or cut short, or has none of the contigs.
     """
-    source = "standard input" if str(path) == "-" else Path(path).name
     counts = np.zeros((n_kinds, int(regions.offset[-1]), 4), dtype=np.uint16)
-    with open_bam(path) as stream, workers(threads) as pool:
-        parts = inflate_blocks(stream, source, pool, threads)
+    with Blocks(path) as blocks, workers(threads) as pool:
+        source = blocks.source
+        parts = in_order(lambda part: part.inflate(source), blocks, pool, threads)
         contigs, _, first = read_header(parts, source)
         if regions.contigs and not set(contigs) & set(regions.contigs):
             raise InputError(
