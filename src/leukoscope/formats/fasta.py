@@ -51,8 +51,7 @@ class Genome:
 
     def release(self) -> None:
         """Give back the memory of what was read so far; the system keeps it as long as it has room."""
-        if isinstance(self.data, mmap.mmap):
-            self.data.madvise(mmap.MADV_DONTNEED)
+        _release(self.data)
 
     def length(self, contig: str) -> int:
         """Return the number of bases of `contig`; 0 if the genome lacks it."""
@@ -92,6 +91,11 @@ class Genome:
         raw = np.frombuffer(self.data, dtype=np.uint8)
         fill_windows(raw, BASE_CODES, layout[contig], start, found)
         return found
+
+
+def _release(data: mmap.mmap | bytes) -> None:
+    if isinstance(data, mmap.mmap):
+        data.madvise(mmap.MADV_DONTNEED)
 
 
 def _offset(place: Contig, position: int) -> int:
@@ -188,6 +192,7 @@ def index_fasta(data: mmap.mmap | bytes, source: str) -> dict[str, Contig]:
         if words[0] in contigs:
             raise InputError(f"{source}: two contigs are called '{words[0]}'.")
         contigs[words[0]] = _measure(data, after_name, stop, f"{source}: contig '{words[0]}'")
+        _release(data)
         start = following + 1 if following >= 0 else -1
     return contigs
 
