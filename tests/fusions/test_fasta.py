@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import shutil
 import subprocess
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -133,3 +134,13 @@ def test_memory_of_what_was_read_is_given_back(tmp_path):
     genome = open_genome(packed)
     genome.release()
     assert genome.fetch("c", 1, 3) == "CG"
+
+
+def test_a_packed_genome_is_held_once(tmp_path):
+    contigs = b"".join(b">%d\n" % i + b"A" * 10_000_000 + b"\n" for i in range(6))
+    (tmp_path / "g.fa.gz").write_bytes(gzip.compress(contigs, 1))
+    tracemalloc.start()
+    data = open_genome(tmp_path / "g.fa.gz").data
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 2 * len(data)

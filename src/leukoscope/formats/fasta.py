@@ -19,6 +19,8 @@ from leukoscope.formats.user_cache import cache_folder
 from leukoscope.genemodel import known_contig
 from leukoscope.publishing import publish_text
 
+_PART = 1 << 24  #: bytes unpacked at a time
+
 BASE_CODES = np.full(256, 4, dtype=np.uint8)
 BASE_CODES[np.frombuffer(b"ACGTacgt", dtype=np.uint8)] = [0, 1, 2, 3, 0, 1, 2, 3]
 
@@ -41,7 +43,7 @@ class Genome:
     """Contig sequences read on demand; made by :func:`open_genome`."""
 
     contigs: dict[str, Contig]
-    data: mmap.mmap | bytes
+    data: mmap.mmap | bytes | bytearray
 
     def spelled_as(self, names: Iterable[str]) -> Genome:
         """Return the same genome, its contigs also known by those of the `names` that differ in ``chr`` alone."""
@@ -70,7 +72,7 @@ class Genome:
         if place is None or left >= right:
             return b"N" * (end - start)
         raw = self.data[_offset(place, left) : _offset(place, right - 1) + 1]
-        bases = raw.translate(None, b"\r\n")
+        bases = bytes(raw.translate(None, b"\r\n"))
         if len(bases) == end - start:
             return bases
         return b"N" * (left - start) + bases + b"N" * (end - right)
@@ -93,7 +95,7 @@ class Genome:
         return found
 
 
-def _release(data: mmap.mmap | bytes) -> None:
+def _release(data: mmap.mmap | bytes | bytearray) -> None:
     if isinstance(data, mmap.mmap):
         data.madvise(mmap.MADV_DONTNEED)
 
@@ -130,7 +132,7 @@ def open_genome(path: Path | str) -> Genome:
     return Genome(_index_once(path, data), data)
 
 
-def _index_once(path: Path, data: mmap.mmap | bytes) -> dict[str, Contig]:
+def _index_once(path: Path, data: mmap.mmap | bytes | bytearray) -> dict[str, Contig]:
     """Return the index of a file, from the cache if the file was not touched since it was scanned."""
     status = path.stat()
     stamp = f"{path.resolve()}\0{status.st_size}\0{status.st_mtime_ns}\0{status.st_ctime_ns}"
@@ -145,9 +147,13 @@ def _index_once(path: Path, data: mmap.mmap | bytes) -> dict[str, Contig]:
     return contigs
 
 
-def _map(path: Path) -> mmap.mmap | bytes:
+def _map(path: Path) -> mmap.mmap | bytes | bytearray:
     if path.suffix == ".gz":
-        return gzip.decompress(path.read_bytes())
+        unpacked = bytearray()  # grows where it lies: reading whole would hold a human genome twice
+        with gzip.open(path) as source:
+            while part := source.read(_PART):
+                unpacked += part
+        return unpacked
     with path.open("rb") as source:
         if path.stat().st_size == 0:
             return b""
@@ -169,7 +175,7 @@ def _read_index(path: Path, size: int) -> dict[str, Contig]:
     return contigs
 
 
-def index_fasta(data: mmap.mmap | bytes, source: str) -> dict[str, Contig]:
+def index_fasta(data: mmap.mmap | bytes | bytearray, source: str) -> dict[str, Contig]:
     """Return where each contig stands in the bytes of a FASTA file.
 
     Raises
@@ -197,7 +203,7 @@ def index_fasta(data: mmap.mmap | bytes, source: str) -> dict[str, Contig]:
     return contigs
 
 
-def _measure(data: mmap.mmap | bytes, start: int, stop: int, where: str) -> Contig:
+def _measure(data: mmap.mmap | bytes | bytearray, start: int, stop: int, where: str) -> Contig:
     block = (
         np.frombuffer(data, dtype=np.uint8, count=stop - start, offset=start) if stop > start else np.empty(0)
     )
