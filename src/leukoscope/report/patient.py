@@ -43,8 +43,8 @@ from leukoscope.report.patient_page import (
 from leukoscope.report.rendering import asset, printed_on_every_page, sealed_page
 from leukoscope.report.summary import best_confidence, event_name, summarise
 from leukoscope.report.svg import expression_axis, expression_strip
+from leukoscope.tables.subtyping import UNMEASURED
 
-UNMEASURED = " expression could not be assessed"  #: follows a gene in the notes of a subtype call
 STATES = (DETECTED, NOT_DETECTED, NOT_ASSESSABLE)
 
 

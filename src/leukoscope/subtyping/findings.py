@@ -11,6 +11,7 @@ import pandas as pd
 
 from leukoscope.karyotype.ploidy import PloidyFit
 from leukoscope.subtyping.outliers import Outlier
+from leukoscope.tables.subtyping import UNMEASURED
 
 DETECTED, NOT_DETECTED, NOT_ASSESSABLE = "detected", "not detected", "not assessable"
 
@@ -108,7 +109,7 @@ def outlier_findings(outliers: Iterable[Outlier]) -> list[Finding]:
     found = []
     for gene in outliers:
         if gene.status == NOT_ASSESSABLE:
-            text = f"{gene.symbol} expression could not be assessed: {gene.reason}"
+            text = f"{gene.symbol}{UNMEASURED}: {gene.reason}"
             found.append(Finding("outlier", gene.status, gene.subtype, gene.subtype, np.nan, text))
         elif gene.status == DETECTED:
             place = f"quantile {gene.quantile:.3f} of {gene.population}"

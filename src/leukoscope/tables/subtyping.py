@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from leukoscope.tables.contract import Column, Table
 
+UNMEASURED = " expression could not be assessed"  #: follows a gene in the notes of a call
+
 GENE_REFERENCE = Table(
     "gene-reference",
     1,
