@@ -12,7 +12,7 @@ from leukoscope.formats.bam import scan_alignments
 from leukoscope.formats.fasta import Genome, index_fasta, open_genome
 from leukoscope.formats.gtf import read_gene_model
 from leukoscope.formats.star import read_chimeric_junctions, read_splice_junctions
-from leukoscope.fusions.calling import call_fusions, call_fusions_lightly
+from leukoscope.fusions.calling import call_fusions, call_fusions_lightly, genome_of
 
 SHOWN = ["gene1", "gene2", "breakpoint1", "breakpoint2", "split_reads1", "split_reads2", "discordant_mates"]
 
@@ -98,3 +98,15 @@ def test_a_genome_that_the_reads_were_not_aligned_to_is_refused(sample, bases, m
             scan_alignments(sample["bam"][True], model), model, Genome(index_fasta(bases, "x"), bases)
         )
     assert "\n" not in str(raised.value)
+
+
+def test_two_mitochondrial_genomes_are_kept_apart(tmp_path):
+    """hg19 has chrM, and since 2020 chrMT beside it, of other lengths."""
+    contigs = [{"SN": "chrM", "LN": 30}, {"SN": "chrMT", "LN": 28}]
+    header = {"HD": {"VN": "1.6"}, "SQ": contigs}
+    pysam.AlignmentFile(str(tmp_path / "a.bam"), "wb", header=header).close()
+    (tmp_path / "a.gtf").write_text('chrM\tx\texon\t5\t9\t.\t+\t.\tgene_id "g"; transcript_id "t";\n')
+    bases = b">chrM\n" + b"A" * 30 + b"\n>chrMT\n" + b"C" * 28 + b"\n"
+    found = scan_alignments(tmp_path / "a.bam", read_gene_model(tmp_path / "a.gtf"))
+    assert found.contigs == ("chrM", "chrMT")
+    assert genome_of(found, Genome(index_fasta(bases, "x"), bases)).length("chrMT") == 28

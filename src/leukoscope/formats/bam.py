@@ -217,7 +217,10 @@ class Scan:
     def __init__(self, blocks: Blocks, model: GeneModel, *, threads: int = 1) -> None:
         self._source = blocks.source
         named, self.lengths, first = read_header(blocks, self._source)
-        self.contigs = tuple(known_contig(name, model.contig_index) for name in named)
+        known, taken = [known_contig(name, model.contig_index) for name in named], set(named)
+        self.contigs = tuple(  # no two of one name: hg19 has chrM and chrMT
+            name if told in taken else told for name, told in zip(named, known, strict=True)
+        )
         if not set(self.contigs) & model.contig_index.keys():
             raise InputError(
                 f"{self._source}: none of its {len(self.contigs)} contigs (e.g. '{(*self.contigs, '')[0]}') is in the "
