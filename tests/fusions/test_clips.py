@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
+from leukoscope.formats.fasta import open_genome
+from leukoscope.fusions import clips
 from leukoscope.fusions.clips import codes_of, letters
 from leukoscope.fusions.evidence import reverse_complement
 from leukoscope.kernels import fusion_clips as kernel
@@ -36,6 +40,39 @@ def test_a_clip_is_found_where_it_came_from(strand, n_inserted):
     assert score >= 40
     assert first <= n_inserted
     assert at - strand * first == (400 if strand > 0 else 439) - strand * n_inserted
+
+
+@pytest.mark.parametrize("batch", [1, 700, 1 << 20])
+def test_exons_are_searched_stretch_by_stretch_whatever_is_read_together(tmp_path, monkeypatch, batch):
+    """Clips of exons are found there, with their inserted bases; those of introns, or of two exons, nowhere."""
+    monkeypatch.setattr(clips, "_BATCH", batch)
+    bases = {"one": _random(3000), "two": _random(2000)}
+    bases["two"] = bases["two"][:1500] + bases["one"][520:600] + bases["two"][1580:]
+    (tmp_path / "g.fa").write_text("".join(f">{name}\n{sequence}\n" for name, sequence in bases.items()))
+    exons = [(1, 100, 300), (1, 1450, 1700), (0, 200, 450), (0, 500, 700), (0, 900, 1300)]
+    loci = SimpleNamespace(
+        contigs=("one", "two"),
+        searched_stretches=np.array(exons),
+        receptor_at=lambda contig, at: contig * 0 - 1,
+    )
+    taken = [
+        ("two", 150, 1),
+        ("one", 1000, -1),
+        ("one", 250, 1),
+        ("one", 750, 1),
+        ("one", 530, 1),
+        ("two", 290, 1),
+    ]
+    sequences = np.full((len(taken), 100), 4, dtype=np.uint8)
+    for i, (name, at, strand) in enumerate(taken):
+        piece = bases[name][at : at + 45]
+        sequences[i, :50] = codes_of("ACGTA" + (piece if strand > 0 else reverse_complement(piece)))
+    found = clips._search_exons(sequences, np.full(len(taken), 50), loci, open_genome(tmp_path / "g.fa"))
+    places = [
+        (int(c), int(at) - int(s) * int(first), int(s)) if score else () for score, first, c, at, s in found
+    ]
+    assert places[:2] == [(1, 145, 1), (0, 1049, -1)]
+    assert places[2:] == [(0, 245, 1), (), (), ()]
 
 
 def _slow_segment(sequence, target, start, strand):

@@ -41,6 +41,10 @@ def test_any_piece_is_what_reading_whole_gives(tmp_path, ending, last, packed):
     for contig, name in enumerate(names):
         windows = genome.windows(names, np.full(len(start), contig), start, 5)
         assert windows.tolist() == [genome.codes(name, at, at + 5).tolist() for at in start.tolist()]
+        codes, bounds = genome.stretches(name, start, start + np.arange(len(start)))
+        assert codes[bounds[:, 1]].tolist() == [4] * len(start)
+        found = [codes[first:stop].tolist() for first, stop in bounds.tolist()]
+        assert found == [genome.codes(name, at, at + n).tolist() for n, at in enumerate(start.tolist())]
     assert genome.windows((), np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), 5).shape == (0, 5)
 
 

@@ -85,14 +85,43 @@ class Genome:
         self, names: tuple[str, ...], contig: NDArray[np.int64], start: NDArray[np.int64], width: int
     ) -> NDArray[np.uint8]:
         """Return `width` bases from each start on as codes, shape (n, width); `contig` numbers the `names`."""
+        found = np.full((len(start), width), 4, dtype=np.uint8)
+        first = np.arange(len(start)) * width
+        places = [self.contigs.get(name, _ABSENT) for name in names]
+        self._fill(
+            _layout(places)[contig], start, np.stack([first, first + width], axis=1), found.reshape(-1)
+        )
+        return found
+
+    def stretches(
+        self, contig: str, start: NDArray[np.int64], end: NDArray[np.int64]
+    ) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+        """Return the bases of stretches of one contig as codes, a 4 behind each, and where each begins and ends.
+
+        The bounds have shape (n, 2).
+        """
+        stop = np.cumsum(end - start + 1)
+        bounds = np.stack([stop - (end - start + 1), stop - 1], axis=1)
+        found = np.full(int(stop[-1]) if len(stop) else 0, 4, dtype=np.uint8)
+        layout = _layout([self.contigs.get(contig, _ABSENT)])
+        self._fill(layout[np.zeros(len(start), dtype=np.int64)], start, bounds, found)
+        return found, bounds
+
+    def _fill(
+        self,
+        layout: NDArray[np.int64],
+        start: NDArray[np.int64],
+        bounds: NDArray[np.int64],
+        found: NDArray[np.uint8],
+    ) -> None:
         from leukoscope.kernels.genome_windows import fill_windows
 
-        found = np.full((len(start), width), 4, dtype=np.uint8)
-        places = [astuple(self.contigs.get(name, _ABSENT)) for name in names]
-        layout = np.array(places, dtype=np.int64).reshape(-1, 4)
         raw = np.frombuffer(self.data, dtype=np.uint8)
-        fill_windows(raw, BASE_CODES, layout[contig], start, found)
-        return found
+        fill_windows(raw, BASE_CODES, layout, start, bounds, found)
+
+
+def _layout(places: list[Contig]) -> NDArray[np.int64]:
+    return np.array([astuple(place) for place in places], dtype=np.int64).reshape(-1, 4)
 
 
 def _release(data: mmap.mmap | bytes | bytearray) -> None:

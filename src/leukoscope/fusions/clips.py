@@ -8,6 +8,7 @@ inversions) and in all exons and antigen-receptor loci, allowing inserted bases 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,6 +40,7 @@ OWN = 12  #: bases before the breakpoint that a clip may begin at
 PATH = 100  #: bases beyond the breakpoint that clips are compared with
 MAX_SHARE = 0.7  #: of one base, above which a clip is a tail
 MAX_ERROR = 0.1
+_BATCH = 1 << 20  #: bases of the genome that are looked through at a time
 _MAX_FOUND = 1 << 22
 
 JUNCTION = [*SIDES, "inserted_bases"]
@@ -193,20 +195,16 @@ def _search_exons(sequences: Codes, lengths: Int64Array, loci: Loci, genome: Gen
     if word.size == 0:
         return best
     found = np.empty((_MAX_FOUND, 3), dtype=np.int64)
-    before = -1
-    for contig, start, end in loci.searched_stretches:
-        if contig != before:
-            genome.release()  # all exons of the human genome would be nearly all of its file
-            before = contig
-        target = genome.codes(loci.contigs[contig], start, end)
-        n = kernel.find_words(target, word, owner, present, found)
-        for cluster, diagonal, strand in sorted(
-            {(int(o) >> 10, int(at) - int(s) * (int(o) & 1023), int(s)) for o, at, s in found[:n].tolist()}
-        ):
+    for contig, start, end in _batches(loci.searched_stretches):
+        codes, bounds = genome.stretches(loci.contigs[contig], start, end)
+        genome.release()  # all exons of the human genome would be nearly all of its file
+        n = kernel.find_words(codes, word, owner, present, found)
+        for number, cluster, diagonal, strand in _diagonals(found[:n], bounds).tolist():
+            target = codes[bounds[number, 0] : bounds[number, 1]]
             score, first, _, _ = kernel.best_segment(
                 sequences[cluster], int(lengths[cluster]), target, diagonal, strand
             )
-            place = (score, first, contig, start + diagonal + strand * first, strand)
+            place = (score, first, contig, int(start[number]) + diagonal + strand * first, strand)
             if tuple(best[cluster, 2:]) == place[2:]:
                 continue
             if score > best[cluster, 0]:
@@ -214,11 +212,27 @@ def _search_exons(sequences: Codes, lengths: Int64Array, loci: Loci, genome: Gen
                 best[cluster] = place
             else:
                 second[cluster] = max(second[cluster], score)
-    genome.release()
     receptor = loci.receptor_at(best[:, 2], best[:, 3]) >= 0
     needed = np.where(receptor, MIN_SCORE_RECEPTOR, MIN_SCORE_FAR)
     sure = (best[:, 0] >= needed) & (best[:, 0] >= second + MIN_LEAD) & (best[:, 1] <= MAX_INSERT)
     return np.where(sure[:, None], best, 0)
+
+
+def _batches(stretches: Int64Array) -> Iterator[tuple[int, Int64Array, Int64Array]]:
+    """Yield contig, starts and ends of stretches that are looked through together, about `_BATCH` bases."""
+    total = np.cumsum(stretches[:, 2] - stretches[:, 1])
+    change = (np.diff(stretches[:, 0]) != 0) | (np.diff(total // _BATCH) != 0)
+    for some in np.split(stretches, np.flatnonzero(change) + 1):
+        if len(some):
+            yield int(some[0, 0]), some[:, 1], some[:, 2]
+
+
+def _diagonals(found: Int64Array, bounds: Int64Array) -> Int64Array:
+    """Return the diagonals of words, each once and in order: stretch, sequence, diagonal in the stretch, strand."""
+    owner, at, strand = found.T
+    stretch = np.searchsorted(bounds[:, 1], at, side="right")
+    diagonal = at - bounds[stretch, 0] - strand * (owner & 1023)
+    return np.unique(np.stack([stretch, owner >> 10, diagonal, strand], axis=1), axis=0)
 
 
 def _as_junctions(clusters: Int64Array, sequences: Codes, hits: Int64Array) -> pd.DataFrame:

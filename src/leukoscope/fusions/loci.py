@@ -143,8 +143,8 @@ class Loci:
         return found
 
     @cached_property
-    def searched_stretches(self) -> list[tuple[int, int, int]]:
-        """Contig (of the BAM file), start and end of all exons with flanks, and of receptor loci."""
+    def searched_stretches(self) -> Int64Array:
+        """Contig (of the BAM file), start and end of all exons with flanks, and of receptor loci; shape (n, 3)."""
         model = self.model
         contig = model.gene_contig[model.exon_gene]
         spans = [
@@ -157,10 +157,8 @@ class Loci:
         reach = np.maximum.accumulate((c << 40) + e)
         first = np.flatnonzero(np.append(True, (c[1:] << 40) + s[1:] > reach[:-1])[: len(c)])
         ends = reach[np.append(first[1:], len(c)) - 1] - (c[first] << 40) if len(c) else e
-        stretches = zip(
-            self.of_bam[c[first]].tolist(), np.maximum(s[first], 0).tolist(), ends.tolist(), strict=True
-        )
-        return [stretch for stretch in stretches if stretch[0] >= 0]
+        stretches = np.stack([self.of_bam[c[first]], np.maximum(s[first], 0), ends], axis=1)
+        return stretches[stretches[:, 0] >= 0].astype(np.int64)
 
     @cached_property
     def splice_sites(self) -> Int64Array:
