@@ -21,7 +21,7 @@ from leukoscope.formats.cohort_truth import read_truth_of_cohort
 from leukoscope.formats.gmt import read_gmt
 from leukoscope.knowledge import read_knowledge
 from leukoscope.report.cohort_document import CohortDocument
-from leukoscope.report.cohort_summary import fusion_sentences
+from leukoscope.report.cohort_summary import contrast_sentences, fusion_sentences
 from leukoscope.simulation.cohort_scoring import check_cohort
 from leukoscope.simulation.cohorts import simulate_cohort
 from leukoscope.study import Options, study_cohort
@@ -115,6 +115,14 @@ def test_without_remission_samples_no_pair_is_called_absent_from_them(study, fol
     told = next(fusion_sentences(CohortDocument(summary, {"fusions/ranked_pairs": found.ranked})))
     assert "no remission sample tells whether normal marrow has them too" in told
     assert "never seen in remission" not in told
+
+
+def test_contrasts_not_computed_for_one_reason_are_named_together_and_groups_apart():
+    why = {"levels": ["onset", "relapse"], "absent": "There are no counts."}
+    contrasts = [why | {"id": name, "variable": "timepoint"} for name in ("all", "ras")]
+    contrasts += [why | {"id": "x", "variable": variable} for variable in ("group", "in_group_1")]
+    told = list(contrast_sentences(CohortDocument({"contrasts": contrasts}, {})))
+    assert told == ["relapse over onset (all), relapse over onset (ras): There are no counts."]
 
 
 def test_every_table_keeps_its_contract_and_the_summary_names_it(study):

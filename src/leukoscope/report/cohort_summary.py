@@ -15,7 +15,7 @@ def summary_sentences(document: CohortDocument) -> tuple[str, ...]:
     return (
         _patients(document),
         *fusion_sentences(document),
-        *_contrasts(document),
+        *contrast_sentences(document),
         *_groups(document),
         *_courses(document),
         *_network(document),
@@ -78,17 +78,21 @@ def _tested(tests: pd.DataFrame | None, what: str, between: str) -> Iterator[str
         )
 
 
-def _contrasts(document: CohortDocument) -> Iterator[str]:
+def contrast_sentences(document: CohortDocument) -> Iterator[str]:
+    """Yield what each contrast found, then which were not computed, those of one reason together."""
+    absent: dict[str, list[str]] = {}
     for one in document.summary["contrasts"]:
-        if one["variable"] == "group":
+        if one["variable"] == "group" or one["variable"].startswith("in_group_"):
             continue
         name = f"{one['levels'][1]} over {one['levels'][0]} ({one['id']})"
         if one["absent"]:
-            yield f"{name}: {one['absent']}"
+            absent.setdefault(one["absent"], []).append(name)
             continue
         terms = [_best_term(document, one["id"], direction) for direction in ("up", "down")]
         told = "; ".join(f"{word}: {term}" for word, term in zip(("up", "down"), terms, strict=True) if term)
         yield f"{name}: {one['up']:,} genes rise and {one['down']:,} fall" + (f" ({told})." if told else ".")
+    for reason, names in absent.items():
+        yield f"{', '.join(names)}: {reason}"
 
 
 def _best_term(document: CohortDocument, name: str, direction: str) -> str:
