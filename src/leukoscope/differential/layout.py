@@ -16,7 +16,6 @@ from leukoscope.workers import call_on_threads
 
 _FEWEST_LEVELS = 8  # of a factor, for which a parameter for each level pays
 _COUNTS_PER_TASK = 1 << 16
-_TASKS_PER_THREAD = 8  # so that none waits long for the last
 
 Matrix = NDArray[np.float64]
 
@@ -136,8 +135,7 @@ def for_genes(task: Callable[..., None], n_genes: int, n_threads: int, *arrays: 
         Numbers that a gene takes while it is worked on; by default the most of an argument.
     """
     widest = max(width, *(value[:1].size for value in arrays if not isinstance(value, whole)))
-    share = -(-n_genes // (_TASKS_PER_THREAD * n_threads)) if n_threads > 1 else n_genes
-    at_once = max(min(_COUNTS_PER_TASK // max(widest, 1), share), 1)
+    at_once = max(_COUNTS_PER_TASK // max(widest, 1), 1)
 
     def run(part: int) -> None:
         rows = slice(part * at_once, (part + 1) * at_once)
