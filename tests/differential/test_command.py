@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from deseq2_cases import golden_case, run
 
 from leukoscope.cli import main
@@ -35,7 +36,9 @@ def test_bad_input_is_one_line_and_writes_nothing(tmp_path, capsys):
     case = golden_case("replaced")
     assert command(case, tmp_path, "--alpha", "2") == 2
     assert command(case, tmp_path, "--reference", "group") == 2
-    assert command(case, tmp_path, "--threads", "0") == 2
+    with pytest.raises(SystemExit) as stopped:
+        command(case, tmp_path, "--threads", "0")
+    assert stopped.value.code == 2
     assert capsys.readouterr().err.count("\n") == 3
     assert not (tmp_path / "d.tsv").exists()
 
