@@ -23,6 +23,8 @@ DEFAULT_CONTRASTS = (
     ("high_risk", "risk", "non-high", "high", "", "timepoint=onset"),
     ("high_risk_ras", "risk", "non-high", "high", "", "timepoint=onset;ras=yes"),
 )
+#: Begin of the columns of the sample sheet that tell one expression group from all others.
+IN_GROUP = "in_group_"
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
 
 

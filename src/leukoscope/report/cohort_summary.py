@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from leukoscope.contrasts import IN_GROUP
 from leukoscope.report.cohort_document import CohortDocument
 
 
@@ -82,7 +83,7 @@ def contrast_sentences(document: CohortDocument) -> Iterator[str]:
     """Yield what each contrast found, then which were not computed, those of one reason together."""
     absent: dict[str, list[str]] = {}
     for one in document.summary["contrasts"]:
-        if one["variable"] == "group" or one["variable"].startswith("in_group_"):
+        if one["variable"] == "group" or one["variable"].startswith(IN_GROUP):
             continue
         name = f"{one['levels'][1]} over {one['levels'][0]} ({one['id']})"
         if one["absent"]:

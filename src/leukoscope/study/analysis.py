@@ -12,7 +12,7 @@ import pandas as pd
 
 from leukoscope.clinical import RiskCriteria
 from leukoscope.cohort import Cohort
-from leukoscope.contrasts import Comparison, default_contrasts, plan, read_contrasts
+from leukoscope.contrasts import IN_GROUP, Comparison, default_contrasts, plan, read_contrasts
 from leukoscope.genesets import GeneSets
 from leukoscope.knowledge.subtype_tables import SubtypeKnowledge
 from leukoscope.normalization import size_factors
@@ -306,7 +306,7 @@ def group_contrasts(groups: Groups) -> pd.DataFrame:
     """
     names = sorted(groups.members.unique())
     if len(names) > MOST_PAIRED:
-        rows = [(f"group_{name}_over_others", f"in_group_{name}", "no", "yes", "", "") for name in names]
+        rows = [(f"group_{name}_over_others", f"{IN_GROUP}{name}", "no", "yes", "", "") for name in names]
     else:
         rows = [(f"group_{b}_over_{a}", "group", a, b, "", "") for a, b in combinations(names, 2)]
     return pd.DataFrame(rows, columns=["id", "variable", "reference", "target", "blocking", "subset"])
@@ -317,6 +317,6 @@ def _with_groups(samples: pd.DataFrame, groups: Groups) -> pd.DataFrame:
     group = samples["sample"].map(groups.members).fillna("").astype(str)
     names = sorted(groups.members.unique())
     inside = {
-        f"in_group_{name}": np.where(group == "", "", np.where(group == name, "yes", "no")) for name in names
+        f"{IN_GROUP}{name}": np.where(group == "", "", np.where(group == name, "yes", "no")) for name in names
     }
     return samples.assign(group=group, **(inside if len(names) > MOST_PAIRED else {}))

@@ -95,9 +95,8 @@ def _test(scores: np.ndarray, values: pd.Series, *, is_number: bool) -> tuple[in
     numbers = pd.to_numeric(values[known], errors="coerce")
     if is_number and numbers.notna().all():
         effect = float(np.corrcoef(numbers, own)[0, 1] ** 2)
-        least = 2.0 * math.exp(
-            -math.lgamma(len(own) + 1.0)
-        )  # two of all orders; scipy gives 0 for three in order
+        # two of all orders: scipy gives 0 for three in order
+        least = 2.0 * math.exp(-math.lgamma(len(own) + 1.0))
         return len(own), "Spearman", effect, max(float(stats.spearmanr(numbers, own).pvalue), least)
     levels = values[known].astype(str).to_numpy()
     parts = [own[levels == level] for level in np.unique(levels)]

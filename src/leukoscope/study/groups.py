@@ -112,9 +112,8 @@ def study_groups(
     members = pd.Series(dtype=object)
     if k or supported is not False:
         at_k = classes[classes["k"] == chosen]
-        members = (
-            at_k.set_index("sample")["cluster"].astype(str).str.zfill(len(str(chosen)))
-        )  # 10 sorts after 09
+        # with leading zeros, so that 10 sorts after 09
+        members = at_k.set_index("sample")["cluster"].astype(str).str.zfill(len(str(chosen)))
     return Groups(
         clustering=found,
         choice=choice,
