@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, wait
 from contextlib import contextmanager
+from functools import cache
 from multiprocessing import get_context
+from threading import Lock
 from typing import Any
 
 Each = Callable[..., Iterator[Any]]  #: applies a function to every value, as ``map`` does; results in order
@@ -38,13 +40,41 @@ def open_workers(n: int, modules: Sequence[str] = ()) -> Iterator[Each]:
 
 
 def call_on_threads(task: Callable[[int], None], n: int, n_threads: int) -> None:
-    """Call a task for 0 … n - 1, on threads if there are several; each call writes results of its own."""
-    if min(n_threads, n) < 2:
-        for k in range(n):
-            task(k)
-        return
-    with ThreadPoolExecutor(n_threads) as pool:
-        list(pool.map(task, range(n)))
+    """Call a task for 0 … n - 1, on threads if there are several; each call writes results of its own.
+
+    The caller's thread works too.  The others stay for the next call: a new thread takes
+    longer to start than a short kernel takes.
+    """
+    n_threads = min(n_threads, n)
+    turns, lock = iter(range(n)), Lock()
+
+    def work() -> None:
+        nonlocal turns
+        try:
+            while (k := _take(turns, lock)) is not None:
+                task(k)
+        except BaseException:
+            turns = iter(range(0))  # nothing more is begun
+            raise
+
+    helpers = [_threads(n_threads).submit(work) for _ in range(n_threads - 1)]
+    try:
+        work()
+    finally:
+        begun = [helper for helper in helpers if not helper.cancel()]
+        wait(begun)
+    for helper in begun:
+        helper.result()
+
+
+@cache
+def _threads(n: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(n - 1)
+
+
+def _take(turns: Iterator[int], lock: Lock) -> int | None:
+    with lock:
+        return next(turns, None)
 
 
 def _keep_to_one_thread() -> None:

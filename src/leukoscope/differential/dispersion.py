@@ -12,6 +12,7 @@ from leukoscope.differential.equations import log_determinants
 from leukoscope.differential.layout import LaidOut, for_genes
 from leukoscope.kernels.nb_dispersion import Search, search_dispersions
 from leukoscope.kernels.nb_likelihood import make_lanes
+from leukoscope.workers import call_on_threads
 
 LEAST = 1e-8
 _USABLE = 100 * LEAST
@@ -205,7 +206,7 @@ def _on_grid(
 
     def height(at: NDArray[np.float64]) -> NDArray[np.float64]:
         alpha = np.exp(at)
-        found = _search(counts, cell_means, laid, at, prior_mean, prior_variance, rules, n_threads)[:, 3]
+        found = _search(counts, cell_means, laid, at, prior_mean, prior_variance, rules, 1)[:, 3]
         small = np.flatnonzero(alpha < _SMALL)
         if small.size:
             away = at[small] - prior_mean[small]
@@ -216,8 +217,8 @@ def _on_grid(
 
     low, high = np.log(LEAST), np.log(greatest(counts.shape[1]))
     step = (high - low) / (_GRID_POINTS - 1)
-    best = _highest(height, np.full(len(counts), low), np.full(len(counts), high))
-    return np.exp(_highest(height, best - step, best + step))
+    best = _highest(height, np.full(len(counts), low), np.full(len(counts), high), n_threads)
+    return np.exp(_highest(height, best - step, best + step, n_threads))
 
 
 def _plain_likelihoods(
@@ -248,11 +249,17 @@ def _highest(
     height: Callable[[NDArray[np.float64]], NDArray[np.float64]],
     low: NDArray[np.float64],
     high: NDArray[np.float64],
+    n_threads: int,
 ) -> NDArray[np.float64]:
     """Return the first of evenly spaced log dispersions with the highest posterior, gene by gene."""
     points = low + np.arange(_GRID_POINTS)[:, None] * ((high - low) / (_GRID_POINTS - 1))
-    best = np.stack([height(at) for at in points]).argmax(axis=0)
-    return np.asarray(points[best, np.arange(low.size)])
+    heights = np.empty(points.shape)
+
+    def some(k: int) -> None:
+        heights[k] = height(points[k])
+
+    call_on_threads(some, _GRID_POINTS, n_threads)
+    return np.asarray(points[heights.argmax(axis=0), np.arange(low.size)])
 
 
 def _cox_reid(means: NDArray[np.float64], alpha: NDArray[np.float64], laid: LaidOut) -> NDArray[np.float64]:

@@ -73,14 +73,20 @@ def filter_and_adjust(
 def _rejections(
     p_values: NDArray[np.float64], base_mean: NDArray[np.float64], cutoffs: NDArray[np.float64], alpha: float
 ) -> NDArray[np.int64]:
-    """Return how many adjusted p-values are below alpha at each cutoff."""
-    tested = np.flatnonzero(~np.isnan(p_values))
-    order = tested[np.argsort(p_values[tested], kind="stable")]
+    """Return how many adjusted p-values are below alpha at each cutoff.
+
+    No adjusted p-value is below the p-value itself, so that only those below alpha are ranked.
+    """
+    means = np.sort(base_mean[~np.isnan(p_values)])
+    n_kept = means.size - np.searchsorted(means, cutoffs)
+    candidates = np.flatnonzero(p_values < alpha)
+    order = candidates[np.argsort(p_values[candidates], kind="stable")]
     p, mean = p_values[order], base_mean[order]
+    rank = np.arange(1, p.size + 1)
     found = np.zeros(cutoffs.size, dtype=np.int64)
     for k, cutoff in enumerate(cutoffs):
         kept = p[mean >= cutoff]
-        below = np.flatnonzero(kept.size / np.arange(1, kept.size + 1) * kept < alpha)
+        below = np.flatnonzero(n_kept[k] / rank[: kept.size] * kept < alpha)
         found[k] = below[-1] + 1 if below.size else 0
     return found
 

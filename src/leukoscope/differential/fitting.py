@@ -104,7 +104,7 @@ def fit(
         again = _starts(counts[failed], laid, n_threads) if start is None else start[failed]
         begin[lost] = multiply(again[lost], laid.to_coefficients)
         found, converged[failed], likelihood = _minimise(
-            counts[failed], laid, alpha[failed], begin, penalty, rules, n_threads
+            counts[failed], laid, alpha[failed], begin, penalty, rules
         )
         parameters[failed] = multiply(found * _LN2, np.linalg.inv(laid.to_coefficients).astype(np.float64))
     np.minimum(iterations, rules.most, out=iterations)
@@ -262,13 +262,12 @@ def _minimise(
     start: Genes,
     penalty: Genes,
     rules: Iteration,
-    n_threads: int,
 ) -> tuple[Genes, NDArray[np.bool_], Genes]:
     """Return log2 coefficients, whether the minimiser converged, and the log-likelihoods.
 
-    A bounded quasi-Newton search with numeric gradients, as R's ``optim``.
+    A bounded quasi-Newton search with numeric gradients, as R's ``optim``.  On one thread:
+    most of its time is Python's own.
     """
-    p = laid.n_coefficients
     rows = laid.rows @ np.linalg.inv(laid.to_coefficients)
     cells = [np.flatnonzero(column) for column in rows.T]
     effects = [rows[used, k, None, None] for k, used in enumerate(cells)]
@@ -300,9 +299,7 @@ def _minimise(
         at[:], settled[:] = minimise_in_box(objective, at, rules.largest)
         height[:] = likelihood(at.T[:, :, None], np.arange(len(at)), rules.minimum_mean)[:, 0] + of_counts
 
-    for_genes(
-        some, len(start), n_threads, counts, alpha, found, converged, heights, width=log_size.size * (2 * p + 1)
-    )  # fmt: skip
+    for_genes(some, len(start), 1, counts, alpha, found, converged, heights)
     return found, converged, heights
 
 

@@ -135,13 +135,16 @@ def for_genes(task: Callable[..., None], n_genes: int, n_threads: int, *arrays: 
         Numbers that a gene takes while it is worked on; by default the most of an argument.
     """
     widest = max(width, *(value[:1].size for value in arrays if not isinstance(value, whole)))
-    at_once = max(_COUNTS_PER_TASK // max(widest, 1), 1)
+    n_runs = -(-n_genes * max(widest, 1) // _COUNTS_PER_TASK)
+    if n_runs > 1:
+        n_runs = -(-n_runs // n_threads) * n_threads  # as many for each thread
+    ends = [n_genes * k // max(n_runs, 1) for k in range(n_runs + 1)]
 
-    def run(part: int) -> None:
-        rows = slice(part * at_once, (part + 1) * at_once)
+    def run(k: int) -> None:
+        rows = slice(ends[k], ends[k + 1])
         task(*(value.value if isinstance(value, whole) else value[rows] for value in arrays))
 
-    call_on_threads(run, -(-n_genes // at_once), n_threads)
+    call_on_threads(run, n_runs, n_threads)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -153,17 +153,17 @@ def _next_step(
     rose = t.value > a.value
     opposite = t.slope * np.sign(a.slope) < 0
     fell = np.abs(t.slope) < np.abs(a.slope)
+    step = np.where(t.step > a.step, high, low)
+    choices: list[tuple[Flags, Callable[[], Floats]]] = [
+        (bracketed, lambda: t.step + _cubic(b, t)),
+        (fell, lambda: _slope_fell(a, b, t, bracketed, low, high)),
+        (opposite, lambda: _slope_turned(a, t)),
+        (rose, lambda: _beyond_minimum(a, t)),
+    ]
     with np.errstate(all="ignore"):
-        step = np.select(
-            [rose, opposite, fell, bracketed],
-            [
-                _beyond_minimum(a, t),
-                _slope_turned(a, t),
-                _slope_fell(a, b, t, bracketed, low, high),
-                t.step + _cubic(b, t),
-            ],
-            np.where(t.step > a.step, high, low),
-        )
+        for applies, choose in choices:  # the last that applies
+            if applies.any():
+                step = np.where(applies, choose(), step)
     other = other.unless(opposite, best).unless(rose, trial)
     return trial.unless(rose, best), other, step, bracketed | rose | opposite
 
