@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain, count
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,23 +60,29 @@ def gather_gene_sets(name: str, rows: Iterable[tuple[str, str, Sequence[str]]]) 
     A gene that stands twice in a set counts once; a set without genes is left out and named; sets of
     one name are told apart by their description.
     """
-    kept: list[tuple[str, str, list[str]]] = []
-    empty: list[tuple[str, str, list[str]]] = []
+    code: defaultdict[str, int] = defaultdict(count().__next__)
+    kept: list[tuple[str, str]] = []
+    empty: list[str] = []
+    parts: list[list[int]] = []
     for set_name, description, genes in rows:
-        unique = [gene for gene in dict.fromkeys(genes) if gene]
-        (kept if unique else empty).append((set_name, description, unique))
-    names = _told_apart([row[0] for row in kept], [row[1] for row in kept])
-    order = {gene: i for i, gene in enumerate(dict.fromkeys(gene for row in kept for gene in row[2]))}
-    parts = [np.sort(np.array([order[gene] for gene in row[2]], dtype=np.int64)) for row in kept]
-    sizes = np.array([part.size for part in parts], dtype=np.int64)
+        if members := list(map(code.__getitem__, filter(None, genes))):
+            kept.append((set_name, description))
+            parts.append(members)
+        else:
+            empty.append(set_name)
+    flat = np.fromiter(chain.from_iterable(parts), dtype=np.int64, count=sum(map(len, parts)))
+    of_set = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
+    placed = np.sort(of_set * len(code) + flat)
+    placed = placed[np.diff(placed, prepend=-1) > 0]
+    of_set, members_of_sets = np.divmod(placed, max(len(code), 1))
     return GeneSets(
         name=name,
-        names=names,
+        names=_told_apart([row[0] for row in kept], [row[1] for row in kept]),
         descriptions=tuple(row[1] for row in kept),
-        genes=tuple(order),
-        begins=np.concatenate(([0], np.cumsum(sizes))).astype(np.int64),
-        members=np.concatenate(parts) if parts else np.empty(0, dtype=np.int64),
-        empty=tuple(row[0] for row in empty),
+        genes=tuple(code),
+        begins=np.searchsorted(of_set, np.arange(len(kept) + 1)).astype(np.int64),
+        members=members_of_sets,
+        empty=tuple(empty),
     )
 
 

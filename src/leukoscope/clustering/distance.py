@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 Floats = NDArray[np.float64]
 
@@ -25,6 +24,8 @@ def sample_distance(values: Floats, kind: str) -> Floats:
     if kind == "euclidean":
         return _euclidean(values)
     if kind == "spearman":
+        from scipy.stats import rankdata
+
         values = rankdata(values, axis=0)
     centred = values - values.mean(axis=0)
     with np.errstate(invalid="ignore", divide="ignore"):

@@ -86,8 +86,8 @@ def enrich_ranked(
     )
     scores = known["score"].to_numpy(np.float64)
     _check_scores(scores, known["gene"].tolist())
-    positions = _positions(known["gene"].tolist(), gene_sets)
-    size = np.array([p.size for p in positions], dtype=np.int64)
+    ranks, begins = _ranks(known["gene"].tolist(), gene_sets)
+    size = np.diff(begins)
     tested = np.flatnonzero((size >= min_size) & (size <= min(max_size, scores.size - 1)))
     if tested.size == 0:
         raise InputError(
@@ -96,9 +96,10 @@ def enrich_ranked(
             f"(e.g. {quote_some(known['gene'].tolist()[:1])}). Do both sides use the same identifiers?"
         )
     weight, genes = np.abs(scores), known["gene"].to_numpy(object)
-    found = np.array([peak(weight, positions[s], weight.size) for s in tested])
+    positions = [ranks[begins[s] : begins[s + 1]] for s in tested]
+    found = np.array([peak(weight, own, weight.size) for own in positions])
     peaks = np.array(
-        [positions[s][int(at)] + 1 if at >= 0 else 0 for s, at in zip(tested, found[:, 1], strict=True)]
+        [own[int(at)] + 1 if at >= 0 else 0 for own, at in zip(positions, found[:, 1], strict=True)]
     )
     statistics = _statistics(weight, size[tested], found[:, 0], peaks, rng, n_permutations, least_p)
     table = pd.DataFrame(
@@ -111,7 +112,8 @@ def enrich_ranked(
             "p_adjusted": benjamini_hochberg(statistics["p_value"]),
             "peak": peaks,
             "leading_edge": [
-                _leading_edge(positions[s], f[0], f[1], genes) for s, f in zip(tested, found, strict=True)
+                _leading_edge(own, score, at, genes)
+                for own, (score, at) in zip(positions, found.tolist(), strict=True)
             ],
         }
     )
@@ -148,13 +150,15 @@ def running_sum(ranked: pd.DataFrame, gene_sets: GeneSets, name: str) -> tuple[F
     return sums, np.flatnonzero(inside)
 
 
-def _positions(genes: list[str], gene_sets: GeneSets) -> list[Indices]:
-    """Ranks of the genes of every set, ascending."""
+def _ranks(genes: list[str], gene_sets: GeneSets) -> tuple[Indices, Indices]:
+    """Ranks of the genes of every set, ascending, one set after the other; and where each begins."""
     rank = {gene: i for i, gene in enumerate(genes)}
     of_gene = np.array([rank.get(gene, -1) for gene in gene_sets.genes], dtype=np.int64)
     ranks = of_gene[gene_sets.members]
-    parts = np.split(ranks, gene_sets.begins[1:-1]) if len(gene_sets) else []
-    return [np.sort(part[part >= 0]) for part in parts]
+    ranked = ranks >= 0
+    of_set = np.repeat(np.arange(len(gene_sets)), np.diff(gene_sets.begins))[ranked]
+    placed = np.sort(of_set * len(genes) + ranks[ranked])
+    return placed % len(genes), np.searchsorted(of_set, np.arange(len(gene_sets) + 1))
 
 
 def _statistics(

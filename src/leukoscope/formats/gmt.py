@@ -24,7 +24,7 @@ def read_gmt(path: Path | str) -> GeneSets:
     rows = []
     with open_text(path, "GMT file") as source:
         for number, line in enumerate(source, start=1):
-            fields = [field.strip() for field in line.rstrip("\r\n").split("\t")]
+            fields = [field.strip() for field in line.split("\t", 2)]
             if not any(fields):
                 continue
             if len(fields) < 2 or not fields[0]:
@@ -32,8 +32,15 @@ def read_gmt(path: Path | str) -> GeneSets:
                     f"{path.name}: line {number} is no gene set (name, description, genes, tab-separated): "
                     f"'{line.strip()[:40]}'."
                 )
-            rows.append((fields[0], fields[1], [gene.split(",")[0] for gene in fields[2:]]))
+            rows.append((fields[0], fields[1], _genes(fields[2]) if len(fields) > 2 else []))
     found = gather_gene_sets(path.name.removesuffix(".gz").removesuffix(".gmt"), rows)
     if not len(found):
         raise InputError(f"{path.name}: holds no gene set with genes.")
     return found
+
+
+def _genes(text: str) -> list[str]:
+    genes = text.split()
+    if "," in text or len(genes) != text.count("\t") + 1:  # a weight, a space, or nothing between two tabs
+        return [gene.split(",")[0].strip() for gene in text.split("\t")]
+    return genes

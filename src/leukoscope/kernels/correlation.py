@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special
-from scipy.stats import rankdata
 
 from leukoscope.kernels._jit import njit
 
@@ -27,7 +26,10 @@ def standardise(values: Floats, *, ranks: bool) -> Floats:
     ranks
         Use ranks (ties share the mean): Spearman's correlation.
     """
-    values = rankdata(values, axis=1) if ranks else values
+    if ranks:
+        from scipy.stats import rankdata
+
+        values = rankdata(values, axis=1)
     centred = values - values.mean(axis=1, keepdims=True)
     scaled: Floats = centred / np.sqrt((centred**2).sum(axis=1, keepdims=True))
     return scaled

@@ -6,7 +6,6 @@ import math
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from leukoscope.association.categories import is_known
 from leukoscope.kernels.multiplicity import benjamini_hochberg
@@ -88,6 +87,8 @@ def diagnose_batches(expression: pd.DataFrame | None, samples: pd.DataFrame) -> 
 
 def _test(scores: np.ndarray, values: pd.Series, *, is_number: bool) -> tuple[int, str, float, float] | None:
     """Return samples, test, explained share of variance and p; None if nothing varies."""
+    from scipy import stats
+
     known = is_known(values).to_numpy()
     if known.sum() < 3 or values[known].nunique() < 2:
         return None

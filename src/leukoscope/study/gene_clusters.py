@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 from scipy.cluster.hierarchy import fcluster, linkage
 
 from leukoscope.enrichment import find_overrepresented
@@ -115,7 +115,7 @@ def compare_groups(values: Floats, groups: Sequence[NDArray[np.bool_]]) -> tuple
     varies = np.ptp(values, axis=1) > 0
     with np.errstate(divide="ignore", invalid="ignore"):
         statistic = np.where(varies, (between / free) / (within / rest), np.nan)
-    return statistic, np.asarray(stats.f.sf(statistic, free, rest), dtype=np.float64)
+    return statistic, np.asarray(special.fdtrc(free, rest, statistic), dtype=np.float64)
 
 
 def cluster_terms(

@@ -6,7 +6,6 @@ import math
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from leukoscope.coexpression import build_network
 from leukoscope.errors import InputError
@@ -118,6 +117,8 @@ def _term(terms: pd.DataFrame, module: int) -> tuple[str, str, float]:
 
 def _groups(scores: pd.DataFrame, members: pd.Series) -> tuple[float, str]:
     """Return how far the mean score of a module differs between groups, and where it is highest."""
+    from scipy import stats
+
     mean = scores.mean(axis=0).reindex(members.index)
     parts = [part.to_numpy() for _, part in mean.groupby(members)]
     if len(parts) < 2:
