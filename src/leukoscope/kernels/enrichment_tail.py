@@ -235,9 +235,15 @@ def _tabulate(
         least[b], most[b] = _binomial(width[b], 1.0 / (1.0 + math.exp(-tilt[b])), size, chance[b])
         for later in range(reach + 1):
             if rest[b + 1, later] > 1e-40:
-                for count in range(least[b], min(most[b], size - later) + 1):
-                    rest[b, later + count] += rest[b + 1, later] * chance[b, count - least[b]]
+                first = min(later + least[b], size + 1)
+                _add_scaled(chance[b], rest[b + 1, later], rest[b, first : min(later + most[b], size) + 1])
         reach = min(size, reach + most[b])
+
+
+@inner_njit
+def _add_scaled(values: Floats, factor: float, sums: Floats) -> None:
+    for i in range(sums.size):
+        sums[i] += factor * values[i]
 
 
 @inner_njit

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from matplotlib.collections import LineCollection
 from matplotlib.colors import to_rgb
 from matplotlib.ticker import LogLocator, NullLocator
+from matplotlib.transforms import offset_copy
 from numpy.typing import NDArray
 
 from leukoscope.publishing import published
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from leukoscope.differential import DifferentialResult, Model
 
 _GREY, _UP, _DOWN, _BLUE, _ORANGE = "#9aa0a6", "#b3261e", "#1f5fa8", "#1f5fa8", "#d55e00"
+_GRID = 600  # dots of a cloud on either axis
 
 
 def volcano(
@@ -88,18 +91,18 @@ def _short(value: float, _: object) -> str:
 
 
 def _cloud(ax: Axes, points: pd.DataFrame, colour: str, label: str, *, logarithmic: bool = False) -> None:
-    """Draw points; of those that fall on one dot of a grid of 600 × 600 only the first is drawn."""
+    """Draw points; of those that fall on one dot of a fine grid only the first is drawn."""
     x, y = points.iloc[:, 0].to_numpy(np.float64), points.iloc[:, 1].to_numpy(np.float64)
     if x.size:
-        grid = [_steps(np.log10(x) if logarithmic else x), _steps(y)]
-        first = np.unique(np.column_stack(grid), axis=0, return_index=True)[1]
+        dot = _steps(np.log10(x) if logarithmic else x) * (_GRID + 1) + _steps(y)
+        first = np.unique(dot, return_index=True)[1]
         x, y = x[first], y[first]
     ax.plot(x, y, ".", markersize=3, markeredgewidth=0, color=colour, rasterized=True, label=label)
 
 
 def _steps(values: NDArray[np.float64]) -> NDArray[np.float64]:
     span = float(values.max() - values.min()) or 1.0
-    steps: NDArray[np.float64] = np.rint((values - values.min()) / span * 600)
+    steps: NDArray[np.float64] = np.rint((values - values.min()) / span * _GRID)
     return steps
 
 
@@ -109,6 +112,7 @@ def _name_points(ax: Axes, table: pd.DataFrame) -> None:
     bottom, top = ax.get_ylim()
     ax.set(xlim=(left - 0.12 * (right - left), right + 0.12 * (right - left)), ylim=(bottom, top))
     step = 0.042 * (top - bottom)
+    lines = []
     for side in (-1, 1):
         chosen = table[np.sign(table["log2_fold_change"]) == side].sort_values("evidence", ascending=False)
         place = top + step
@@ -116,9 +120,10 @@ def _name_points(ax: Axes, table: pd.DataFrame) -> None:
             x, y = float(row["log2_fold_change"]), float(row["evidence"])
             place = min(y, place - step)
             beside = x + side * 0.03 * (right - left)
-            ax.plot((x, beside), (y, place), color=_GREY, linewidth=0.4, zorder=1)
+            lines.append(((x, y), (beside, place)))
             text = beside + side * 0.006 * (right - left)
             ax.text(text, place, _name(row), fontsize=7, ha="left" if side > 0 else "right", va="center")
+    ax.add_collection(LineCollection(lines, colors=_GREY, linewidths=0.4, zorder=1), autolim=False)
 
 
 def dispersions(ax: Axes, differential: pd.DataFrame) -> None:
@@ -221,10 +226,10 @@ def heat_map(figure: Figure, values: pd.DataFrame, levels: dict[str, str]) -> No
     image = ax.imshow(
         values[samples].to_numpy(np.float64), aspect="auto", cmap="RdBu_r", vmin=-2.5, vmax=2.5,
     )  # fmt: skip
+    beside = offset_copy(ax.get_yaxis_transform(), figure, x=-4, units="points")
     for place, symbol in enumerate(values["symbol"]):
-        ax.annotate(
-            symbol, (0, place), (-4, 0), ("axes fraction", "data"), "offset points", ha="right",
-            va="center_baseline", fontsize=symbol_size(len(values)),
+        ax.text(
+            0, place, symbol, transform=beside, ha="right", va="center_baseline", fontsize=symbol_size(len(values))
         )  # fmt: skip
     ax.set(xticks=[], yticks=[], xlabel=f"{len(samples)} samples")
     drawn, inch = ax.get_position(), 1 / figure.get_figwidth()
