@@ -12,6 +12,7 @@ from leukoscope.errors import ToolError
 
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 _DATE = re.compile(rb"\((D:)\d{14}([+-]\d{2}'\d{2}')\)")
+_NODE = re.compile(rb"\(node(\d{8})\)")
 _SECONDS = 120
 
 
@@ -38,4 +39,11 @@ def print_pdf(page: str) -> bytes:
         if done.returncode != 0 or not target.is_file():
             last = done.stderr.strip().splitlines()[-1:] or ["no message"]
             raise ToolError(f"{Path(browser).name} printed no PDF: {last[0]}")
-        return _DATE.sub(rb"(\g<1>19800101000000\g<2>)", target.read_bytes())
+        return _settled(target.read_bytes())
+
+
+def _settled(printed: bytes) -> bytes:
+    """Return a PDF without what tells of its printing: the hour, and where Chromium began to count table cells."""
+    numbers = {found: b"%08d" % rank for rank, found in enumerate(sorted(set(_NODE.findall(printed))), 1)}
+    renumbered = _NODE.sub(lambda match: b"(node" + numbers[match.group(1)] + b")", printed)
+    return _DATE.sub(rb"(\g<1>19800101000000\g<2>)", renumbered)
