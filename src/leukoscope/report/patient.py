@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 
 from markupsafe import Markup
@@ -27,11 +26,11 @@ from leukoscope.fusions.structure import structure_from_json
 from leukoscope.report import wording
 from leukoscope.report.fusion_drawing import fusion_svg
 from leukoscope.report.glossary import GLOSSARY
+from leukoscope.report.grouped_lines import group_hotspots, group_targets
 from leukoscope.report.patient_page import (
     CandidateLine,
     CheckLine,
     FusionBlock,
-    HotspotLine,
     MarkerLine,
     PatientPage,
     SampleBlock,
@@ -45,6 +44,9 @@ from leukoscope.report.summary import best_confidence, event_name, summarise
 from leukoscope.report.svg import expression_axis, expression_strip
 from leukoscope.tables.subtyping import UNMEASURED
 
+#: Events of the research list, best supported first, that stand in a printed report.
+RESEARCH_PRINTED = 20
+PASSED = "PASS"
 STATES = (DETECTED, NOT_DETECTED, NOT_ASSESSABLE)
 
 
@@ -72,7 +74,6 @@ def render(page: PatientPage) -> str:
 
 def patient_page(diagnosis: Diagnosis, identifier: str) -> PatientPage:
     """Turn a diagnosis into words."""
-    shared = _shared_reason(diagnosis.targets)
     return PatientPage(
         diagnosis=diagnosis,
         report_id=identifier,
@@ -81,18 +82,20 @@ def patient_page(diagnosis: Diagnosis, identifier: str) -> PatientPage:
         subtypes=tuple(_subtype(subtype) for subtype in diagnosis.subtypes),
         clinical=tuple(_fusion(fusion) for fusion in diagnosis.fusions if fusion.listing == "clinical"),
         research=tuple(_fusion(fusion) for fusion in diagnosis.fusions if fusion.listing != "clinical"),
+        research_printed=RESEARCH_PRINTED,
         no_fusions=_no_fusions(diagnosis),
-        targets=tuple(_target(target, shared) for target in sorted(diagnosis.targets, key=_target_order)),
+        targets=tuple(_target(target) for target in sorted(diagnosis.targets, key=_target_order)),
+        target_groups=group_targets(diagnosis.targets),
         target_counts=tuple((state, _count(diagnosis.targets, state)) for state in STATES),
-        shared_reason=wording.sentence(shared),
         variants=tuple(_variant(variant) for variant in diagnosis.variants if variant.status == DETECTED),
         variants_told=_variants_told(diagnosis),
-        hotspots=tuple(_hotspot(variant) for variant in diagnosis.variants if variant.status != DETECTED),
+        hotspots=group_hotspots(diagnosis.variants),
         candidates=tuple(_candidate(candidate) for candidate in diagnosis.candidates),
         candidates_told=_candidates_told(diagnosis),
         markers=tuple(_marker(marker) for marker in diagnosis.markers if not _lost(marker)),
         markers_lost=_markers_lost(diagnosis.markers),
         markers_note=_markers_note(diagnosis.samples),
+        marker_order=_marker_order(diagnosis.samples),
         marker_axis=expression_axis(),
         references=tuple(
             (r.id, f"{r.title}. {r.source}, {r.year}", wording.address(r.id)) for r in diagnosis.references
@@ -126,6 +129,12 @@ def _sample(sample: Sample) -> SampleBlock:
             )
             for check in made
         ),
+        passed=", ".join(
+            f"{check.label} {wording.measured(check.value, check.unit)}"
+            for check in made
+            if check.verdict == PASSED
+        ),
+        troubled=any(check.verdict != PASSED for check in made),
         unmeasured=wording.enumerated(missing),
     )
 
@@ -195,19 +204,12 @@ def _target_order(target: Target) -> tuple[str, bool, str]:
     return target.group, target.status != DETECTED, target.target
 
 
-def _shared_reason(targets: Sequence[Target]) -> str:
-    """Return the reason that at least half of the lesions share for not being assessable."""
-    reasons = Counter(target.basis for target in targets if target.status == NOT_ASSESSABLE)
-    reason, number = reasons.most_common(1)[0] if reasons else ("", 0)
-    return reason if number > 1 and 2 * number >= len(targets) else ""
-
-
-def _target(target: Target, shared_reason: str) -> TargetLine:
+def _target(target: Target) -> TargetLine:
     return TargetLine(
         target=target.target,
         group=target.group,
         status=target.status,
-        basis="As stated above." if target.basis == shared_reason else wording.sentence(target.basis),
+        basis=wording.sentence(target.basis),
         meaning=target.meaning,
         confirm=" ".join(filter(None, (wording.sentence(target.confirm), target.caveat))),
     )
@@ -221,16 +223,6 @@ def _variant(variant: Variant) -> VariantLine:
         fraction=wording.share(variant.fraction),
         meaning=variant.meaning,
         source=variant.source,
-    )
-
-
-def _hotspot(variant: Variant) -> HotspotLine:
-    return HotspotLine(
-        sample=variant.sample,
-        change=f"{variant.gene} {variant.change}",
-        status=variant.status,
-        basis=wording.sentence(variant.reason or wording.several(variant.depth, "fragment")),
-        meaning=variant.meaning,
     )
 
 
@@ -295,6 +287,10 @@ def _markers_note(samples: Sequence[Sample]) -> str:
     )
 
 
+def _marker_order(samples: Sequence[Sample]) -> str:
+    return " · ".join(sample.timepoint or sample.sample for sample in samples) if len(samples) > 1 else ""
+
+
 def _marker(marker: Marker) -> MarkerLine:
     able = [value for value in marker.values if value.status != NOT_ASSESSABLE]
     shown = [(value.timepoint, value.tpm) for value in able if value.tpm is not None]
@@ -304,12 +300,11 @@ def _marker(marker: Marker) -> MarkerLine:
         else f"{value.timepoint or value.sample}: not assessable ({value.reason})"
         for value in marker.values
     ]
-    if len(marker.values) == 1 and able:
-        words = [wording.expression(able[0].tpm)]
+    plain = [wording.expression(value.tpm) for value in able]
     return MarkerLine(
         symbol=marker.symbol,
         group=marker.group,
-        values=" · ".join(words),
+        values=" · ".join(plain if len(plain) == len(marker.values) else words),
         strip=expression_strip(shown, label=f"{marker.symbol}, TPM: {'; '.join(words)}")
         if able
         else Markup(""),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from leukoscope.diagnosis import Diagnosis
+from leukoscope.report.grouped_lines import GroupLine
 from leukoscope.report.summary import Summary
 
 
@@ -32,6 +33,8 @@ class SampleBlock:
     details: tuple[tuple[str, str], ...]
     verdict: str
     checks: tuple[CheckLine, ...]
+    passed: str  #: checks that were passed, with their values
+    troubled: bool  #: whether a check was not passed
     unmeasured: str  #: checks that were not made
 
 
@@ -100,17 +103,6 @@ class VariantLine:
 
 
 @dataclass(frozen=True, slots=True)
-class HotspotLine:
-    """One hot spot at which no mutation was seen."""
-
-    sample: str
-    change: str
-    status: str
-    basis: str
-    meaning: str
-
-
-@dataclass(frozen=True, slots=True)
 class CandidateLine:
     """One change outside the hot spots."""
 
@@ -149,18 +141,20 @@ class PatientPage:
     subtypes: tuple[SubtypeBlock, ...]
     clinical: tuple[FusionBlock, ...]
     research: tuple[FusionBlock, ...]
+    research_printed: int  #: how many of these, the best supported, are printed
     no_fusions: str  #: the sentence that stands instead of clinical fusions
     targets: tuple[TargetLine, ...]
+    target_groups: tuple[GroupLine, ...]  #: those that were not detected, or not assessable
     target_counts: tuple[tuple[str, int], ...]
-    shared_reason: str  #: why many lesions are not assessable, if it is one reason
     variants: tuple[VariantLine, ...]
     variants_told: str  #: what was read at the hot spots
-    hotspots: tuple[HotspotLine, ...]  #: the hot spots without mutation, or not assessable
+    hotspots: tuple[GroupLine, ...]  #: the hot spots without mutation, or not assessable
     candidates: tuple[CandidateLine, ...]  #: changes elsewhere in the listed genes
     candidates_told: str  #: in how many samples the genes were looked through
     markers: tuple[MarkerLine, ...]  #: those that can be assessed in a sample
     markers_lost: tuple[tuple[str, str], ...]  #: reasons, and the genes that they keep from being assessed
     markers_note: str  #: what limits the comparison of all of them
+    marker_order: str  #: samples in the order of their values, empty if there is one
     marker_axis: Markup
     references: tuple[tuple[str, str, str], ...]  #: identifier, citation and address
     glossary: tuple[tuple[str, str], ...]
