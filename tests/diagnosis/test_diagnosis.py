@@ -15,6 +15,7 @@ from leukoscope.errors import InputError
 from leukoscope.knowledge import knowledge_path
 from leukoscope.quality import PAR1_GENES
 from leukoscope.tables.subtyping import SUBTYPE_CALLS
+from leukoscope.tables.variants import VARIANTS
 
 from .conftest import BCR_ABL1, EXPRESSED, fusion_table, gene_table, quality_table
 
@@ -129,6 +130,51 @@ def test_a_defining_fusion_names_the_class_where_the_call_abstains(diagnosed, de
         replace(deep, subtype=subtype_call(group="DUX4", tier="none", notes="few genes"))
     ).subtypes[0]
     assert (subtype.status, subtype.subtype, subtype.notes) == ("detected", "BCR::ABL1", ("few genes",))
+
+
+def test_with_too_few_declared_blasts_expression_names_no_class_but_a_fusion_does(diagnosed, deep):
+    few = replace(
+        deep,
+        quality=quality_table("S1", read_pairs=5e7, blast_percent=12),
+        subtype=subtype_call(group="DUX4", tier="probable", blast_fraction=0.88),
+    )
+    subtype = diagnosed(replace(few, fusions=fusion_table())).subtypes[0]
+    assert (subtype.status, subtype.reason, subtype.tier) == (
+        "not assessable", "blasts (declared): 12, where 20 are needed", "none",
+    )  # fmt: skip
+    assert subtype.subtype == "DUX4", "the nearest class"
+    named = diagnosed(few).subtypes[0]
+    assert (named.status, named.subtype, named.tier) == ("detected", "BCR::ABL1", "defined by fusion")
+
+
+def test_a_fusion_makes_the_name_of_a_bcr_abl1_like_class_finer(diagnosed, deep):
+    like = {
+        "group": "Ph group",
+        "subtype": "Ph-like",
+        "tier": "probable",
+        "who_haem5": "B-lymphoblastic leukaemia/lymphoma with BCR::ABL1-like features",
+        "icc": "B-ALL, BCR::ABL1-like",
+    }
+    ebf1 = fusion_table({"gene1": "EBF1", "gene2": "PDGFRB"})
+    sample = replace(deep, subtype=subtype_call(**like), fusions=ebf1)
+    assert diagnosed(sample).subtypes[0].icc == "B-ALL, BCR::ABL1-like, ABL-1 class rearranged"
+    assert diagnosed(replace(sample, fusions=fusion_table())).subtypes[0].icc == like["icc"]
+    assert diagnosed(replace(sample, fusions=fusion_table(BCR_ABL1))).subtypes[0].icc == like["icc"]
+
+
+def test_a_sample_that_expresses_as_normal_cells_do_excludes_nothing(diagnosed, deep):
+    hotspots = pd.DataFrame([{c.name: 0 if c.kind != "str" else "" for c in VARIANTS.columns}])
+    hotspots = hotspots.assign(gene="KRAS", protein_change="p.G12=", status="not detected", depth=90)
+    normal = replace(
+        deep, fusions=fusion_table(), variants=hotspots, subtype=subtype_call(group="Normal", tier="probable")
+    )
+    diagnosis = diagnosed(normal)
+    told = {target.status for target in diagnosis.targets}
+    assert told == {"not assessable"}
+    assert diagnosis.variants[0].status == "not assessable"
+    assert "no leukaemia is seen" in diagnosis.variants[0].reason
+    unsure = replace(normal, subtype=subtype_call(group="Normal", tier="none"))
+    assert "not detected" in {target.status for target in diagnosed(unsure).targets}
 
 
 def test_markers_have_three_states(diagnosed, deep):

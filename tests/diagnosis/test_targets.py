@@ -66,6 +66,17 @@ def test_a_given_table_of_fusions_excludes_what_its_caller_looks_for(diagnosed, 
     assert state(given, "FLT3-ITD")[0] == "not assessable" != state(diagnosed(deep), "FLT3-ITD")[0]
 
 
+def test_a_table_of_fusions_of_unknown_depth_and_expression_excludes_nothing(diagnosed, deep):
+    alone = replace(deep, fusions_given=True, genes=None, quality=None)
+    assert state(diagnosed(alone), "BCR::ABL1")[0] == "detected"
+    assert state(diagnosed(alone), "ETV6::RUNX1") == (
+        "not assessable",
+        "neither the depth of the sample nor the expression of the genes is known",
+    )
+    of_known_depth = replace(alone, quality=deep.quality)
+    assert state(diagnosed(of_known_depth), "ETV6::RUNX1")[0] == "not detected"
+
+
 def test_a_silent_gene_excludes_a_fusion_that_would_make_it_heard(diagnosed, deep):
     silent = replace(deep, genes=gene_table(**EXPRESSED | {"NTRK3": 0.0, "KMT2A": 0.1}))
     assert state(diagnosed(silent), "NTRK3 fusion") == (

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from leukoscope.diagnosis.candidates import collect_candidates
 from leukoscope.diagnosis.deletions import add_deletions
-from leukoscope.diagnosis.evidence import Knowledge, SampleEvidence, records
+from leukoscope.diagnosis.evidence import BLASTS, Knowledge, SampleEvidence, records
 from leukoscope.diagnosis.expression import read_markers
 from leukoscope.diagnosis.fusions import collect_fusions
 from leukoscope.diagnosis.subtypes import read_subtype
@@ -228,7 +228,7 @@ def _variants(evidence: SampleEvidence) -> list[Variant]:
             meaning=str(row["meaning"]),
             source=str(row["source"]),
         )
-        for row in evidence.searched(evidence.variants, ("blast_percent", "q30_percent"))
+        for row in evidence.searched(evidence.variants, (BLASTS, "q30_percent"))
     ]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from leukoscope.diagnosis.evidence import SampleEvidence
+from leukoscope.diagnosis.evidence import BLASTS, SampleEvidence
 from leukoscope.diagnosis.values import DETECTED, NOT_ASSESSABLE, NOT_DETECTED, Marker, Target
 from leukoscope.variants.deletions import SPLICING
 
@@ -32,7 +32,7 @@ def add_deletions(
         Expression of marker genes.
     """
     shown = [evidence for evidence in samples if evidence.shows_disease]
-    rows = [row for evidence in shown for row in evidence.searched(evidence.deletions, ("blast_percent",))]
+    rows = [row for evidence in shown for row in evidence.searched(evidence.deletions, (BLASTS,))]
     told = tuple(_told(target, rows) for target in targets)
     cdkn2a = _cdkn2a(markers)
     return (*told, cdkn2a, _ikzf1plus({target.target: target for target in told}, cdkn2a))

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 TIMEPOINTS = ("onset", "remission", "relapse")
+#: The class of a sample that expresses as normal cells do; see :data:`leukoscope.tables.subtyping.SUBTYPE_CALLS`.
+NORMAL = "Normal"
+#: The quality check of the leukaemia's share of a sample.
+BLASTS = "blast_percent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +76,18 @@ class SampleEvidence:
                 return f"{str(told['label']).lower()}: {told['value']:,.0f}, where {told['fail']:,.0f} are needed"
         return ""
 
-    def searched(self, table: pd.DataFrame | None, metrics: Sequence[str]) -> list[dict[str, Any]]:
-        """Return the rows of a search; where one of the quality checks failed, it excludes nothing."""
+    def hiding(self, metrics: Sequence[str]) -> str:
+        """Return why the sample excludes nothing: a quality check that failed, or no leukaemia in it; else empty."""
         failure = self.failure(metrics)
+        if failure or BLASTS not in metrics:
+            return failure
+        calls = records(self.subtype)
+        normal = any(call.get("group") == NORMAL and call.get("tier") != "none" for call in calls)
+        return "the sample expresses as normal cells do; no leukaemia is seen in it" if normal else ""
+
+    def searched(self, table: pd.DataFrame | None, metrics: Sequence[str]) -> list[dict[str, Any]]:
+        """Return the rows of a search; where the sample excludes nothing, nothing is not detected."""
+        failure = self.hiding(metrics)
         hidden = {"status": NOT_ASSESSABLE, "reason": failure}
         return [row | hidden if failure and row["status"] == NOT_DETECTED else row for row in records(table)]
 

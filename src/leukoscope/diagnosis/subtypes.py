@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from leukoscope.diagnosis.evidence import SampleEvidence
+from leukoscope.diagnosis.evidence import BLASTS, SampleEvidence
 from leukoscope.diagnosis.values import DETECTED, NOT_ASSESSABLE, Fusion, Named, Subtype
 
 BY_FUSION = "defined by fusion"
@@ -26,8 +26,9 @@ _DETAILS = {
 def read_subtype(evidence: SampleEvidence, fusions: Sequence[Fusion]) -> Subtype:
     """Return the subtype of a sample.
 
-    Without a call of the subtype module, a fusion of the clinical list that defines a class
-    names it; without either, the subtype is not assessable.  A sample in remission has none.
+    Without a call of the subtype module, or with too few declared blasts for one, a fusion of the
+    clinical list that defines a class names it; without either, the subtype is not assessable.
+    A sample in remission has none.
 
     Parameters
     ----------
@@ -40,8 +41,6 @@ def read_subtype(evidence: SampleEvidence, fusions: Sequence[Fusion]) -> Subtype
         return _empty(evidence, "a sample in remission holds few leukaemic cells")
     rows = [] if evidence.subtype is None else evidence.subtype.to_dict("records")
     call = {str(name): value for name, value in rows[0].items()} if rows else {}
-    if call.get("tier") in TOLD:
-        return _called(evidence, call)
     defining = [
         fusion
         for fusion in fusions
@@ -49,9 +48,13 @@ def read_subtype(evidence: SampleEvidence, fusions: Sequence[Fusion]) -> Subtype
         and fusion.who
         and any(support.sample == evidence.sample for support in fusion.support)
     ]
+    few_blasts = evidence.failure((BLASTS,))
+    if call.get("tier") in TOLD and not few_blasts:
+        return _called(evidence, call, icc=_icc(call, defining))
     if not defining:
+        reason = few_blasts or "no class has enough evidence"
         nothing = "the subtype was not called, and no fusion defines it"
-        return _called(evidence, call) if call else _empty(evidence, nothing)
+        return _called(evidence, call, reason=reason) if call else _empty(evidence, nothing)
     return _made(
         evidence,
         status=DETECTED,
@@ -67,17 +70,23 @@ def read_subtype(evidence: SampleEvidence, fusions: Sequence[Fusion]) -> Subtype
     )
 
 
-def _called(evidence: SampleEvidence, call: dict[str, Any]) -> Subtype:
-    told = call["tier"] in TOLD
+def _icc(call: Mapping[str, Any], defining: Sequence[Fusion]) -> str:
+    """Return the name of the class in the ICC, which divides BCR::ABL1-like B-ALL further by its fusion."""
+    name = str(call["icc"])
+    finer = [f.icc for f in defining if f.who == call["who_haem5"] and name and f.icc.startswith(name)]
+    return finer[0] if finer else name
+
+
+def _called(evidence: SampleEvidence, call: dict[str, Any], *, icc: str = "", reason: str = "") -> Subtype:
     return _made(
         evidence,
-        status=DETECTED if told else NOT_ASSESSABLE,
-        reason="" if told else "no class has enough evidence",
+        status=NOT_ASSESSABLE if reason else DETECTED,
+        reason=reason,
         group=str(call["group"]),
         subtype=str(call["subtype"] or call["group"]),
         who=str(call["who_haem5"]),
-        icc=str(call["icc"]),
-        tier=str(call["tier"]),
+        icc=icc or str(call["icc"]),
+        tier="none" if reason else str(call["tier"]),
         probability=_number(call["probability"]),
         details=_details(call),
         evidence=_sentences(call["evidence"]),

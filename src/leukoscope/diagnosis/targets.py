@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from leukoscope.diagnosis.evidence import SampleEvidence
+from leukoscope.diagnosis.evidence import BLASTS, SampleEvidence
 from leukoscope.diagnosis.values import DETECTED, NOT_ASSESSABLE, NOT_DETECTED, Fusion, Target
 from leukoscope.formats.fusion_names import genes_at
 from leukoscope.fusions.drivers import is_immunoglobulin
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 EXPRESSION_FLOOR = 1.0
 _DUX4 = re.compile(r"DUX4(L\d+)?")
 #: Quality checks whose failure leaves nothing excluded.
-UNRELIABLE = ("read_pairs", "uniquely_mapped_percent", "blast_percent")
+UNRELIABLE = ("read_pairs", "uniquely_mapped_percent", BLASTS)
 _SPOILED = ("read-through", "5'-5'", "3'-3'")
 
 
@@ -114,7 +114,7 @@ class _Ground:
 
     searched: bool
     given: bool  #: the fusions came as a table, of whatever caller
-    failure: str  #: of the quality gate
+    failure: str  #: of the quality gate, or no leukaemia
     read_pairs: float | None
     tpm: Mapping[str, float] | None  #: by locus
 
@@ -137,7 +137,7 @@ def assess_targets(
         _Ground(
             e.fusions is not None,
             e.fusions_given,
-            e.failure(UNRELIABLE),
+            e.hiding(UNRELIABLE),
             e.checks().get("read_pairs", {}).get("value"),
             None if e.genes is None else _by_locus(e.tpm()),
         )
@@ -198,7 +198,8 @@ def _obstacle(row: Mapping[str, Any], ground: _Ground) -> str:
     if ground.failure:
         return ground.failure
     if ground.tpm is None:
-        return ""
+        blind = ground.given and not _is_known(ground.read_pairs)
+        return "neither the depth of the sample nor the expression of the genes is known" if blind else ""
     absent = [genes for genes in (row["gene5"], row["gene3"]) if _levels(genes, ground.tpm) == {}]
     if absent:
         lacking = " and ".join(dict.fromkeys(genes.replace("|", " and ") for genes in absent))
@@ -207,6 +208,10 @@ def _obstacle(row: Mapping[str, Any], ground: _Ground) -> str:
     if row["gene5"] != "*" and max(levels.values(), default=0.0) < EXPRESSION_FLOOR:
         return f"not expressed: {_in_words(levels)}"
     return ""
+
+
+def _is_known(number: float | None) -> bool:
+    return number is not None and number == number
 
 
 def _levels(genes: str, tpm: Mapping[str, float]) -> dict[str, float] | None:
@@ -223,7 +228,7 @@ def _basis(row: Mapping[str, Any], ground: _Ground) -> str:
     """Return on which depth and expression a lesion was excluded."""
     depth = ground.read_pairs
     parts = ["not in the table of fusions that came with the sample"] if ground.given else []
-    parts += [f"{depth / 1e6:.1f} million read pairs"] if depth is not None and depth == depth else []
+    parts += [f"{depth / 1e6:.1f} million read pairs"] if depth is not None and _is_known(depth) else []
     levels = _both_levels(row, ground.tpm or {})
     parts.append(_in_words(levels) if levels else "expression of the genes not known")
     return "; ".join(parts)
