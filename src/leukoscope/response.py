@@ -113,6 +113,16 @@ def is_poor(criteria: tuple[Criterion, ...]) -> bool | None:
     return None if unknown else False
 
 
+def has_relapsed(criteria: tuple[Criterion, ...]) -> bool:
+    """Return whether a relapse is declared."""
+    return any(criterion.state == MET for criterion in criteria if criterion.label == _RELAPSE)
+
+
+def is_early_poor(criteria: tuple[Criterion, ...]) -> bool | None:
+    """Return whether a criterion of induction is met, whatever came later; ``None`` if it cannot be told."""
+    return is_poor(tuple(criterion for criterion in criteria if criterion.label != _RELAPSE))
+
+
 def compare_response(
     criteria: tuple[Criterion, ...],
     responses: pd.DataFrame,
@@ -132,7 +142,11 @@ def compare_response(
     gaps
         What could not be assessed, and why.
     """
-    rows = [{str(key): value for key, value in row.items()} for row in responses.to_dict("records")]
+    rows = [
+        {str(key): value for key, value in row.items()}
+        for row in responses.to_dict("records")
+        if row["kind"] != "relapse" or has_relapsed(criteria)
+    ]
     known = [row for row in rows if row["evidence"] == "verified"]
     told = [row for row in known if row["subtype"] in lesions]
     poor = is_poor(criteria)
@@ -149,7 +163,7 @@ def compare_response(
 
 
 def _agreement(poor: bool | None, told: list[dict[str, Any]], slow: list[dict[str, Any]]) -> str:
-    if poor is None or not told:
+    if poor is None or not (slow or any(row["expectation"] == "good" for row in told)):
         return "not assessable"
     return "as expected" if poor == bool(slow) else "unexpected"
 
@@ -162,8 +176,10 @@ def _explanations(
 ) -> tuple[Explanation, ...]:
     """Return findings first, then the gaps: what would explain the response but was not assessed.
 
-    Classes exclude each other, so that with one of them found the others are no gap.
+    Classes exclude each other, so that with one of them found the others are no gap; nor is what
+    would say no more than a finding does.
     """
+    said = {row["statement"] for row in slow}
     named = any(row["kind"] == "class" and row["subtype"] in lesions for row in rows)
     missed = [
         row
@@ -171,6 +187,7 @@ def _explanations(
         if row["expectation"] in {"slow", "poor"}
         and row["subtype"] in gaps
         and row["evidence"] == "verified"
+        and row["statement"] not in said
         and not (named and row["kind"] == "class")
     ]
     told = [("finding", "{}.", *group) for group in _by_statement(slow, lesions)]

@@ -6,7 +6,7 @@ import pytest
 
 from leukoscope.clinical import RiskCriteria
 from leukoscope.knowledge import read_knowledge
-from leukoscope.response import compare_response, is_poor, read_criteria
+from leukoscope.response import compare_response, has_relapsed, is_early_poor, is_poor, read_criteria
 from leukoscope.tables.knowledge import RESPONSES
 
 SHIPPED = read_knowledge(RESPONSES)
@@ -77,6 +77,34 @@ def test_with_the_disease_named_other_diseases_are_no_gap():
             e.statement for e in compare(POOR, lesions=[named], gaps=gaps).explanations if e.strength == "gap"
         ]
         assert [statement[:4] for statement in explained] == ["KRAS"]
+
+
+def test_a_gap_that_would_say_what_a_finding_says_is_none():
+    response = compare(POOR, lesions=["KRAS"], gaps=["NRAS", "DUX4 rearrangement"])
+    gaps = [e.statement[:4] for e in response.explanations if e.strength == "gap"]
+    assert gaps == ["DUX4"]
+
+
+def test_what_tells_of_a_relapse_explains_nothing_before_it():
+    relapsed = compare(POOR | {"relapse": "yes"}, lesions=["NT5C2"])
+    assert relapsed.explanations[0].statement.startswith("NT5C2 (seen). NT5C2 mutations make resistant")
+    assert "thiopurines" in relapsed.expected
+    early = compare(POOR, lesions=["NT5C2"], gaps=["NT5C2"])
+    assert early.explanations == ()
+    assert early.expected == "No finding predicts a particular response."
+
+
+def test_the_relapse_is_told_apart_from_the_early_response():
+    late = read_criteria(GOOD | {"relapse": "yes"})
+    assert (is_poor(late), is_early_poor(late), has_relapsed(late)) == (True, False, True)
+    unknown = read_criteria({"relapse": "yes"})
+    assert (is_poor(unknown), is_early_poor(unknown)) == (True, None)
+
+
+def test_an_outcome_without_an_expected_response_agrees_with_none():
+    assert compare(POOR, lesions=["Low hypodiploid"]).agreement == "not assessable"
+    assert compare(GOOD, lesions=["Hyperdiploid"]).agreement == "as expected"
+    assert compare(POOR, lesions=["Hyperdiploid"]).agreement == "unexpected"
 
 
 def test_a_good_response_needs_no_explanation():

@@ -150,7 +150,7 @@ def _unread_genes(variants: Sequence[Variant], responses: pd.DataFrame) -> dict[
     """Return the genes of which no hot spot was read in a sample of the leukaemia, and why."""
     read = {v.gene: v.status for v in variants if v.timepoint != "remission" and v.status != NOT_ASSESSABLE}
     reasons = {v.gene: v.reason for v in variants if v.timepoint != "remission"}
-    genes = responses.loc[responses["kind"] == "mutation", "subtype"]
+    genes = responses.loc[responses["kind"].isin(["mutation", "relapse"]), "subtype"]
     return {gene: reasons.get(gene, "hot spots were not read") for gene in genes if gene not in read}
 
 

@@ -102,7 +102,8 @@ RESPONSES = Table(
             "kind",
             "str",
             "",
-            "class: it defines the disease, so that others are unlikely; modifier or mutation: it adds to it",
+            "class: it defines the disease, so that others are unlikely; modifier or mutation: it adds to it; "
+            "relapse: a mutation that tells of a relapse only",
         ),
         Column("expectation", "str", "", "good, intermediate, slow or poor early response"),
         Column("outcome", "str", "", "favourable, intermediate or unfavourable"),
