@@ -3,7 +3,7 @@
 The levels are those of AMP/ASCO/CAP [1]_, given in the table for B-ALL and never raised here:
 they are only capped, by evidence from another disease, by a signal that is expression alone,
 or by a source that nobody has verified.  Age and line of treatment do not change the level;
-they stand beside it.
+they stand beside it, and so does a detected lesion that makes resistant to the drug.
 
 References
 ----------
@@ -12,8 +12,8 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 LEVELS = ("I-A", "I-B", "II-C", "II-D", "III")
 DISEASE = "B-ALL"
+SENSITIVITY, RESISTANCE = "sensitivity", "resistance"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,13 @@ class Therapy:
 
 
 def suggest_therapies(
-    therapies: pd.DataFrame, lesions: Mapping[str, str], expressed: Mapping[str, str], *, age: float | None
+    therapies: pd.DataFrame,
+    lesions: Mapping[str, str],
+    expressed: Mapping[str, str],
+    *,
+    age: float | None,
+    relapsed: bool = False,
+    disease: str = DISEASE,
 ) -> tuple[Therapy, ...]:
     """Return the candidate drugs, clinical list first, strongest evidence first.
 
@@ -59,21 +66,72 @@ def suggest_therapies(
         Genes with a high expression, and on which basis.
     age
         Age of the patient in years, ``None`` if it is not known.
+    relapsed
+        Whether a relapse is known.
+    disease
+        Disease of the patient.  Expression suggests only what is known of that disease.
+
+    Notes
+    -----
+    A drug to which a detected lesion makes resistant says so in its case against.
     """
     found = []
     for row in therapies.to_dict("records"):
-        signals = expressed if row["biomarker"] == "expression" else lesions
+        foreign = row["biomarker"] == "expression" and row["disease"] != disease
+        signals = {} if foreign else expressed if row["biomarker"] == "expression" else lesions
         basis = [signals[name] for name in str(row["genes"]).split("|") if name in signals]
         if basis:
-            found.append((str(row["id"]), _therapy(row, "; ".join(dict.fromkeys(basis)), age)))
+            context = _context(row, age, relapsed=relapsed)
+            found.append((str(row["id"]), _therapy(row, "; ".join(dict.fromkeys(basis)), context, disease)))
     ordered = sorted(
         found, key=lambda item: (item[1].listing != "clinical", LEVELS.index(item[1].level), item[0])
     )
-    return tuple(therapy for _, therapy in ordered)
+    told = tuple(therapy for _, therapy in ordered)
+    return tuple(replace(therapy, contra=_contra(therapy, told)) for therapy in told)
 
 
-def capped_level(row: Mapping[Any, Any]) -> tuple[str, str]:
-    """Return the level for B-ALL and, if it was capped, the reason.
+def drugs(agents: str) -> tuple[str, ...]:
+    """Return the drugs of a row.
+
+    Examples
+    --------
+    >>> drugs("dasatinib; imatinib")
+    ('dasatinib', 'imatinib')
+    """
+    return tuple(agent.strip() for agent in agents.split(";"))
+
+
+def resisted(therapy: Therapy, told: Sequence[Therapy]) -> dict[str, tuple[str, ...]]:
+    """Return the lesions of the patient that make resistant to drugs of a candidate, with these drugs.
+
+    Parameters
+    ----------
+    therapy
+        The candidate.
+    told
+        All that :func:`suggest_therapies` found.
+    """
+    if therapy.direction != SENSITIVITY:
+        return {}
+    own = drugs(therapy.agents)
+    against = {
+        other.basis: tuple(agent for agent in own if agent in drugs(other.agents))
+        for other in told
+        if other.direction == RESISTANCE
+    }
+    return {basis: agents for basis, agents in against.items() if agents}
+
+
+def _contra(therapy: Therapy, told: Sequence[Therapy]) -> str:
+    detected = [
+        f"{basis} was detected: resistance to {', '.join(agents)}."
+        for basis, agents in resisted(therapy, told).items()
+    ]
+    return " ".join(filter(None, (*detected, therapy.contra)))
+
+
+def capped_level(row: Mapping[Any, Any], disease: str = DISEASE) -> tuple[str, str]:
+    """Return the level for the disease of the patient and, if it was capped, the reason.
 
     Examples
     --------
@@ -84,13 +142,13 @@ def capped_level(row: Mapping[Any, Any]) -> tuple[str, str]:
     level = str(row["level"])
     if row["biomarker"] == "expression":
         return "III", "RNA expression alone is a hypothesis"
-    if row["disease"] != DISEASE and LEVELS.index(level) < LEVELS.index("II-C"):
+    if row["disease"] != disease and LEVELS.index(level) < LEVELS.index("II-C"):
         return "II-C", f"the evidence is from {row['disease']}"
     return level, ""
 
 
-def _therapy(row: Mapping[Any, Any], basis: str, age: float | None) -> Therapy:
-    level, reason = capped_level(row)
+def _therapy(row: Mapping[Any, Any], basis: str, context: str, disease: str) -> Therapy:
+    level, reason = capped_level(row, disease)
     verified = row["evidence"] == "verified"
     return Therapy(
         lesion=str(row["lesion"]),
@@ -101,7 +159,7 @@ def _therapy(row: Mapping[Any, Any], basis: str, age: float | None) -> Therapy:
         level_reason=reason,
         listing="clinical" if verified and level != "III" else "research",
         basis=basis,
-        context=_context(row, age),
+        context=context,
         statement=str(row["statement"]),
         contra=str(row["contra"]),
         caveat=str(row["caveat"]) if verified else f"Not verified from its source. {row['caveat']}".strip(),
@@ -110,11 +168,15 @@ def _therapy(row: Mapping[Any, Any], basis: str, age: float | None) -> Therapy:
     )
 
 
-def _context(row: Mapping[Any, Any], age: float | None) -> str:
+def _context(row: Mapping[Any, Any], age: float | None, *, relapsed: bool) -> str:
     parts = [f"{row['disease']}, {row['age']} patients, {row['line']}"]
     child = age is not None and age < 18
     if row["age"] == "adult" and child:
         parts.append("the patient is a child")
     if row["age"] == "paediatric" and age is not None and not child:
         parts.append("the patient is an adult")
+    if row["line"] == "relapsed or refractory" and not relapsed:
+        parts.append("no relapse of the patient is known")
+    if row["line"] == "newly diagnosed" and relapsed:
+        parts.append("the patient has relapsed")
     return "; ".join(parts)

@@ -177,6 +177,14 @@ def test_a_sample_that_expresses_as_normal_cells_do_excludes_nothing(diagnosed, 
     assert "not detected" in {target.status for target in diagnosed(unsure).targets}
 
 
+def test_normal_cells_and_other_lineages_suggest_no_drug_by_their_expression(diagnosed, deep):
+    sample = replace(deep, fusions=fusion_table(), genes=gene_table(**EXPRESSED | {"CD19": 90.0}))
+    assert [t.lesion for t in diagnosed(sample).therapies][:1] == ["CD19 expression"]
+    for group in ("Normal", "T-ALL"):
+        call = subtype_call(group=group, subtype=group, tier="suggestive")
+        assert diagnosed(replace(sample, subtype=call)).therapies == (), group
+
+
 def test_markers_have_three_states(diagnosed, deep):
     diagnosis = diagnosed(deep)
     (abl1,) = marker(diagnosis, "ABL1").values

@@ -79,6 +79,45 @@ def test_age_stands_beside_the_level(of, age, said):
     assert (said in therapy.context) if said else therapy.context == "B-ALL, any patients, any"
 
 
+@pytest.mark.parametrize(
+    ("line", "relapsed", "said"),
+    [
+        ("relapsed or refractory", False, "no relapse of the patient is known"),
+        ("relapsed or refractory", True, None),
+        ("newly diagnosed", True, "the patient has relapsed"),
+        ("newly diagnosed", False, None),
+        ("any", True, None),
+    ],
+)
+def test_the_line_of_treatment_stands_beside_the_level(line, relapsed, said):
+    (therapy,) = suggest_therapies(
+        pd.DataFrame([row(line=line)]), {"BCR::ABL1": "seen"}, {}, age=None, relapsed=relapsed
+    )
+    assert therapy.level == "I-A"
+    assert therapy.context == "; ".join(filter(None, (f"B-ALL, any patients, {line}", said)))
+
+
+def test_in_another_disease_expression_suggests_nothing_and_levels_are_capped():
+    rows = pd.DataFrame([row(), row(id="x", biomarker="expression", genes="CD19", level="I-A")])
+    found = {"BCR::ABL1": "seen"}, {"CD19": "CD19 5 TPM"}
+    (therapy,) = suggest_therapies(rows, *found, age=None, disease="T-ALL")
+    assert (therapy.level, therapy.level_reason) == ("II-C", "the evidence is from B-ALL")
+    assert len(suggest_therapies(rows, *found, age=None)) == 2
+
+
+def test_a_lesion_that_makes_resistant_stands_first_in_the_case_against_the_drug():
+    lesions = {"BCR::ABL1": "BCR::ABL1", "ABL1 T315I": "ABL1 T315I", "KRAS": "KRAS G12D"}
+    shown = suggest_therapies(SHIPPED, lesions, {}, age=None)
+    against = {t.lesion: t.contra for t in shown if t.direction == "sensitivity"}
+    assert against["BCR::ABL1"].startswith(
+        "ABL1 T315I was detected: resistance to dasatinib, imatinib. Mutations of the kinase domain"
+    )
+    assert "was detected" not in against["RAS pathway mutation"]
+    del lesions["ABL1 T315I"]
+    shown = suggest_therapies(SHIPPED, lesions, {}, age=None)
+    assert not any("was detected" in therapy.contra for therapy in shown)
+
+
 def test_clinical_first_then_the_strongest():
     shown = suggest(row(id="a", level="II-D"), row(id="b"), row(id="c", evidence="remembered"))
     assert [(t.listing, t.level) for t in shown] == [

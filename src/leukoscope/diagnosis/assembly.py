@@ -31,8 +31,8 @@ from leukoscope.diagnosis.values import (
 )
 from leukoscope.errors import InputError
 from leukoscope.quality import worst_verdict
-from leukoscope.response import compare_response, read_criteria
-from leukoscope.therapy import suggest_therapies
+from leukoscope.response import compare_response, has_relapsed, read_criteria
+from leukoscope.therapy import DISEASE, suggest_therapies
 from leukoscope.version import RESEARCH_USE
 
 if TYPE_CHECKING:
@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from leukoscope.genemodel import GeneModel
 
 
+#: Subtypes that are no B-ALL, and the disease for which drugs are looked up instead.
+OTHER_LINEAGES = {"T-ALL": "T-ALL", "Myeloid": "myeloid cells"}
 LIMITS = (
     "RNA sequencing sees what is transcribed. A lesion that leaves no fusion transcript (most immunoglobulin "
     "rearrangements, enhancer hijacks, whole-gene deletions) can be missed.",
@@ -96,7 +98,14 @@ def diagnose(
     gaps = {target.target: target.basis for target in targets if target.status == NOT_ASSESSABLE}
     gaps |= _unread_genes(variants, knowledge.responses)
     response = compare_response(read_criteria(declared), knowledge.responses, lesions, gaps)
-    therapies = suggest_therapies(knowledge.therapies, lesions, _expressed(markers), age=_age(declared))
+    therapies = suggest_therapies(
+        knowledge.therapies,
+        lesions,
+        _expressed(markers, samples),
+        age=_age(declared),
+        relapsed=has_relapsed(response.criteria),
+        disease=_disease(subtypes),
+    )
     cited = [source for therapy in therapies for source in therapy.sources]
     cited += [*response.sources, *(explanation.source for explanation in response.explanations)]
     cited += [target.source for target in targets if target.status == DETECTED]
@@ -154,14 +163,22 @@ def _unread_genes(variants: Sequence[Variant], responses: pd.DataFrame) -> dict[
     return {gene: reasons.get(gene, "hot spots were not read") for gene in genes if gene not in read}
 
 
-def _expressed(markers: Sequence[Marker]) -> dict[str, str]:
+def _expressed(markers: Sequence[Marker], samples: Sequence[SampleEvidence]) -> dict[str, str]:
     """Return the marker genes that any sample with leukaemia expresses."""
+    leukaemic = {evidence.sample for evidence in samples if evidence.shows_disease}
+    leukaemic -= {evidence.sample for evidence in samples if evidence.hiding((BLASTS,))}
     return {
         marker.symbol: f"{marker.symbol} {value.tpm:.0f} TPM"
         for marker in markers
         for value in reversed(marker.values)
-        if value.status == DETECTED and value.timepoint != "remission" and value.tpm is not None
+        if value.status == DETECTED and value.sample in leukaemic and value.tpm is not None
     }
+
+
+def _disease(subtypes: Sequence[Subtype]) -> str:
+    """Return the disease for which drugs are looked up: B-ALL unless the subtype is of another lineage."""
+    told = {subtype.subtype for subtype in subtypes if subtype.status == DETECTED}
+    return next((name for subtype, name in OTHER_LINEAGES.items() if subtype in told), DISEASE)
 
 
 def _declared(samples: Sequence[SampleEvidence]) -> dict[str, str]:
