@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -12,9 +13,12 @@ from deseq2_cases import GOLDEN, Case, assert_same_as_r, differences, golden_cas
 from leukoscope.cohort import Cohort
 from leukoscope.differential import contrast_genes
 from leukoscope.differential.iterated_factors import iterated_size_factors
+from leukoscope.differential.small_designs import matched_prior_variance
 from leukoscope.differential.transform import stabilised
 from leukoscope.formats.counts import read_counts
+from leukoscope.knowledge import knowledge_path
 from leukoscope.normalization import size_factors
+from leukoscope.tables.differential import DISPERSION_SCATTER
 
 CASES = ["replaced", "paired", "interaction", "covariate", "levels", "ratio"]
 
@@ -129,6 +133,23 @@ def test_real_cohorts_are_the_same(shared, tmp_path, name):
     )
 
 
+def live_r(case: Case, folder: Path) -> None:
+    """Let R compute a case now."""
+    script = [
+        "Rscript",
+        GOLDEN / "reference.R",
+        case.counts,
+        case.samples,
+        case.design,
+        case.contrast,
+        folder,
+    ]
+    made = subprocess.run(script, capture_output=True, text=True)
+    if "there is no package called" in made.stderr:
+        pytest.skip("R has no DESeq2")
+    assert made.returncode == 0, made.stderr
+
+
 @pytest.mark.r
 def test_r_itself_agrees_today(tmp_path):
     case = golden_case("replaced")
@@ -138,19 +159,7 @@ def test_r_itself_agrees_today(tmp_path):
     pd.DataFrame(
         shuffled.counts, index=pd.Index(shuffled.gene_ids, name="gene_id"), columns=shuffled.sample_names
     ).to_csv(counts, sep="\t")
-    script = [
-        "Rscript",
-        GOLDEN / "reference.R",
-        counts,
-        case.samples,
-        case.design,
-        case.contrast,
-        tmp_path / "r",
-    ]
-    made = subprocess.run(script, capture_output=True, text=True)
-    if "there is no package called" in made.stderr:
-        pytest.skip("R has no DESeq2")
-    assert made.returncode == 0, made.stderr
+    live_r(Case(counts, case.samples, case.design, case.contrast), tmp_path / "r")
     assert_same_as_r(
         run(Case(counts, case.samples, case.design, case.contrast))[1], read_r(tmp_path / "r", "genes")
     )
@@ -176,6 +185,42 @@ def test_local_trend_is_the_same_between_the_fitted_means():
     assert difference["effect"] < 1e-3
 
 
-def test_small_designs_say_that_the_prior_is_not_simulated():
-    model, _ = run(golden_case("few"))
-    assert "3 residual degrees of freedom" in model.summary()
+def test_small_designs_take_the_prior_that_r_simulates():
+    model, found = run(golden_case("few"))
+    parameters = read_r(GOLDEN / "few", "parameters").set_index("parameter")["value"]
+    assert model.fitted.models.spread.prior == pytest.approx(parameters["dispPriorVar"], rel=1e-12)
+    assert_same_as_r(found, read_r(GOLDEN / "few", "genes"))
+
+
+@pytest.mark.r
+@pytest.mark.parametrize("samples", [("s00", "s01", "s08"), ("s00", "s01", "s08", "s09")], ids=["1", "2"])
+def test_smaller_designs_are_those_of_r_today(tmp_path, samples):
+    case = golden_case("replaced")
+    counts, sheet = tmp_path / "counts.tsv", tmp_path / "samples.tsv"
+    pd.read_csv(case.counts, sep="\t", index_col=0)[list(samples)].to_csv(counts, sep="\t")
+    described = pd.read_csv(case.samples, sep="\t")
+    described[described["sample"].isin(samples)].to_csv(sheet, sep="\t", index=False)
+    few = Case(counts, sheet, case.design, case.contrast)
+    live_r(few, tmp_path / "r")
+    parameters = read_r(tmp_path / "r", "parameters").set_index("parameter")["value"]
+    model, found = run(few)
+    assert model.fitted.models.spread.prior == pytest.approx(parameters["dispPriorVar"], rel=1e-12)
+    assert_same_as_r(found, read_r(tmp_path / "r", "genes"))
+
+
+@pytest.mark.r
+def test_the_shipped_scatter_is_what_r_simulates(tmp_path):
+    made = tmp_path / "scatter.tsv.gz"
+    script = Path(__file__).resolve().parents[2] / "curation" / "dispersion_scatter.R"
+    subprocess.run(["Rscript", script, made], check=True, capture_output=True)
+    shipped = DISPERSION_SCATTER.read(knowledge_path("dispersion_scatter.tsv.gz"))
+    pd.testing.assert_frame_equal(shipped, DISPERSION_SCATTER.read(made))
+
+
+@pytest.mark.parametrize("degrees", [1, 2, 3])
+@pytest.mark.parametrize("variance", [0.5, 3.0])
+def test_the_prior_that_made_the_scatter_comes_back(degrees, variance):
+    rng = np.random.default_rng(5)
+    sampled = np.log(rng.chisquare(degrees, 40_000) / degrees)
+    found = matched_prior_variance(sampled + rng.normal(0.0, np.sqrt(variance), sampled.size), degrees)
+    assert found == pytest.approx(variance, abs=0.2)

@@ -53,10 +53,8 @@ class Model:
         """Return one line for the reader; `left_out` are count columns that were not used."""
         trend = self.trend
         kind = trend.kind + (f" (because {trend.fallback})" if trend.fallback else "")
-        n, p = self.design.matrix.shape
-        mode = "DESeq2's numbers" if n - p > 3 else "DESeq2's numbers but for that prior"
-        if self.rules.mode != "r":
-            mode = "dispersions at the exact optimum (not DESeq2's)"
+        is_r = self.rules.mode == "r"
+        mode = "DESeq2's numbers" if is_r else "dispersions at the exact optimum (not DESeq2's)"
         numeric = [name for name in self.design.names if name in self.cohort.samples]
         return (
             f"design {self.design.formula} on {len(self.design.matrix)} samples"
@@ -67,11 +65,6 @@ class Model:
             )
             + (f"; numeric: {', '.join(numeric)}" if numeric else "")
             + f"; {self.n_rounded} fractional counts rounded (halves to even, as R does); trend {kind}; "
-            + (
-                ""
-                if n - p > 3
-                else f"{n - p} residual degrees of freedom: R simulates the prior's variance, this does not; "
-            )
             + f"{self.fitted.refitted.size} genes refitted without outliers; {mode}."
         )
 

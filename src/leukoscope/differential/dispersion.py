@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from leukoscope.differential.equations import log_determinants
 from leukoscope.differential.layout import LaidOut, for_genes
+from leukoscope.differential.small_designs import MOST_DEGREES, matched_prior_variance
 from leukoscope.kernels.nb_dispersion import Search, search_dispersions
 from leukoscope.kernels.nb_likelihood import make_lanes
 from leukoscope.workers import call_on_threads
@@ -92,7 +93,11 @@ def spread(residuals_of: NDArray[np.float64], fitted: NDArray[np.float64], degre
     if not residuals.size:
         return Spread(np.nan, 0.25)
     observed = float((1.4826 * np.median(np.abs(residuals - np.median(residuals)))) ** 2)
-    return Spread(observed, max(observed - float(polygamma(1, degrees / 2)), 0.25))
+    if degrees <= MOST_DEGREES:
+        prior = matched_prior_variance(residuals, degrees)
+    else:
+        prior = observed - float(polygamma(1, degrees / 2))
+    return Spread(observed, max(prior, 0.25))
 
 
 def shrunk(

@@ -57,7 +57,7 @@ def fit_local(log_means: NDArray[np.float64], dispersions: NDArray[np.float64]) 
 
     def fitted(at: float) -> tuple[float, float, float]:
         if at not in vertices:
-            vertices[at] = _local_quadratic(x, y, weight, at)
+            vertices[at] = local_quadratic(x, y, weight, at, _NEAREST)
         return vertices[at]
 
     cells = [(float(x.min()), float(x.max()))]
@@ -72,12 +72,12 @@ def fit_local(log_means: NDArray[np.float64], dispersions: NDArray[np.float64]) 
     return LocalFit(at, found[:, 0], found[:, 1], bend)
 
 
-def _local_quadratic(
-    x: NDArray[np.float64], y: NDArray[np.float64], weight: NDArray[np.float64], at: float
+def local_quadratic(
+    x: NDArray[np.float64], y: NDArray[np.float64], weight: NDArray[np.float64], at: float, share: float
 ) -> tuple[float, float, float]:
-    """Return value, slope and bandwidth of the tricube-weighted quadratic at one point."""
+    """Return value, slope and bandwidth of the tricube-weighted quadratic at one point, through a share of all."""
     distance = np.abs(x - at)
-    nearest = min(max(int(x.size * _NEAREST), 1), x.size)
+    nearest = min(max(int(x.size * share), 1), x.size)
     bandwidth = float(np.partition(distance, nearest - 1)[nearest - 1])
     if bandwidth <= 0:
         return float(np.average(y, weights=weight)), 0.0, np.inf

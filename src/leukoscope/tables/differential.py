@@ -39,3 +39,16 @@ DIFFERENTIAL = Table(
         ),
     ),
 )
+
+DISPERSION_SCATTER = Table(
+    "dispersion-scatter",
+    1,
+    ("degrees", "step", "bin"),
+    (
+        Column("degrees", "int64", "", "Residual degrees of freedom, 1 to 3"),
+        Column("step", "int64", "", "Variance of the prior, in steps of 8/199 from 0"),
+        Column("bin", "int64", "", "Bin of the log dispersion, half a unit wide, from -10"),
+        Column("draws", "int64", "", "Draws of 10,000 that fall there; bins without any have no row"),
+    ),
+)
+"""How log dispersions scatter around their trend in small designs, simulated."""
