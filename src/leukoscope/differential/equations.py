@@ -21,13 +21,15 @@ def leverage_terms(entries: Terms, p: int) -> Terms:
 
 def multiply(values: NDArray[np.float64], matrix: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return values @ matrix.T for a sparse matrix, added up in one fixed order."""
+    used = matrix != 0.0
+    turn = np.cumsum(used, axis=1)
     found = np.zeros((len(values), len(matrix)))
-    for k in range(values.shape[1]):
-        used = np.flatnonzero(matrix[:, k])
-        if used.size == len(matrix):
-            found += values[:, k : k + 1] * matrix[:, k]
-        elif used.size:
-            found[:, used] += values[:, k : k + 1] * matrix[used, k]
+    for k in range(1, int(turn[:, -1:].max(initial=0)) + 1):
+        row, column = np.nonzero(used & (turn == k))
+        if row.size == len(matrix):
+            found += values.take(column, axis=1) * matrix[row, column]
+        else:
+            found[:, row] += values.take(column, axis=1) * matrix[row, column]
     return found
 
 
