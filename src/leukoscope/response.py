@@ -203,7 +203,12 @@ def _by_statement(rows: list[dict[str, Any]], basis: Mapping[str, str]) -> list[
     groups: dict[tuple[str, str], list[str]] = {}
     for row in rows:
         groups.setdefault((str(row["statement"]), str(row["source"])), []).append(str(row["subtype"]))
-    return [
-        (f"{', '.join(subjects)} ({'; '.join(dict.fromkeys(basis[name] for name in subjects))})", *key)
-        for key, subjects in groups.items()
-    ]
+    return [(_subjects(subjects, basis), *key) for key, subjects in groups.items()]
+
+
+def _subjects(subjects: list[str], basis: Mapping[str, str]) -> str:
+    """Return subjects with their basis; a basis that names its subject (KRAS G12D) stands for it."""
+    bases = [basis[name] for name in subjects]
+    if all(text.startswith(name) for name, text in zip(subjects, bases, strict=True)):
+        return ", ".join(bases)
+    return f"{', '.join(subjects)} ({'; '.join(dict.fromkeys(bases))})"

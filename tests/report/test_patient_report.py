@@ -81,11 +81,15 @@ def test_a_clean_sample_is_not_called_clear_where_nothing_can_be_excluded(diagno
 
 
 def test_the_first_screen_says_how_much_could_not_be_looked_for(diagnosed):
-    """With an annotation of one gene no fusion can be excluded, whatever the depth."""
-    genes = pd.DataFrame({"gene_id": ["E1"], "symbol": ["GAPDH"], "tpm": [1e6]})
-    card = next(c for c in summarise(diagnosed(onset(genes=genes))).cards if c.title == "Fusions")
-    assert (card.tone, card.text) == ("open", "No defining fusion detected")
-    assert re.match(r"\d+ of \d+ that were looked for are not assessable\.", card.detail)
+    """With an annotation of few genes few fusions can be excluded, or none, whatever the depth."""
+    for symbols, text in (
+        (["GAPDH"], "None detected, none excluded"),
+        (["GAPDH", "ETV6", "RUNX1"], "No defining fusion detected"),
+    ):
+        genes = pd.DataFrame({"gene_id": symbols, "symbol": symbols, "tpm": [1e5] * len(symbols)})
+        card = next(c for c in summarise(diagnosed(onset(genes=genes))).cards if c.title == "Fusions")
+        assert (card.tone, card.text) == ("open", text)
+        assert re.match(r"\d+ of \d+ that were looked for are not assessable\.", card.detail)
 
 
 def test_the_first_screen_tells_what_stands_against_the_subtype(diagnosed):
@@ -94,8 +98,12 @@ def test_the_first_screen_tells_what_stands_against_the_subtype(diagnosed):
         "second_probability": 0.3, "blast_fraction": 0.9, "evidence": "the panel says PAX5alt",
         "conflicts": "the chromosomes say Hyperdiploid; more",
     }  # fmt: skip
-    for conflicts, tone in ((call["conflicts"], "open"), ("", "found")):
-        sample = onset(subtype=pd.DataFrame([call | {"conflicts": conflicts}]))
+    for tier, conflicts, tone in (
+        ("probable", call["conflicts"], "open"),
+        ("probable", "", "found"),
+        ("suggestive", "", "open"),
+    ):
+        sample = onset(subtype=pd.DataFrame([call | {"conflicts": conflicts, "tier": tier}]))
         card = next(c for c in summarise(diagnosed(sample)).cards if c.title == "Subtype")
         assert card.tone == tone
         assert ("Against it: The chromosomes say Hyperdiploid." in card.detail) == bool(conflicts)

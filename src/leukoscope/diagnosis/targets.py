@@ -203,7 +203,7 @@ def _obstacle(row: Mapping[str, Any], ground: _Ground) -> str:
     absent = [genes for genes in (row["gene5"], row["gene3"]) if _levels(genes, ground.tpm) == {}]
     if absent:
         lacking = " and ".join(dict.fromkeys(genes.replace("|", " and ") for genes in absent))
-        return f"the annotation lacks {lacking}"
+        return f"the table of expression lacks {lacking}"
     levels = _both_levels(row, ground.tpm)
     if row["gene5"] != "*" and max(levels.values(), default=0.0) < EXPRESSION_FLOOR:
         return f"not expressed: {_in_words(levels)}"

@@ -2,14 +2,34 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from leukoscope.diagnosis.deletions import GROUP as WITHIN_GENES
+from leukoscope.diagnosis.evidence import NORMAL
 from leukoscope.diagnosis.targets import UNRELIABLE
-from leukoscope.diagnosis.values import DETECTED, NOT_ASSESSABLE, NOT_DETECTED, Diagnosis, Fusion, Sample
+from leukoscope.diagnosis.values import (
+    DETECTED,
+    NOT_ASSESSABLE,
+    NOT_DETECTED,
+    Diagnosis,
+    Fusion,
+    Sample,
+    Subtype,
+)
 from leukoscope.report import wording
+from leukoscope.report.grouped_lines import by_method
+from leukoscope.response import Response, has_relapsed, is_early_poor
+from leukoscope.therapy import SENSITIVITY, resisted
 
-_TIER_ORDER = ("definite", "defined by fusion", "probable", "suggestive")
+#: How sure the class of a sample is, surest first.
+TIERS = ("definite", "defined by fusion", "probable", "suggestive")
+_WEAKEST = TIERS[-1]
+#: Checks without which a passed gate says little.
+DECISIVE = ("read_pairs", "uniquely_mapped_percent")
+#: Heading of the panel under which the lesions behind BCR::ABL1-like B-ALL stand.
+KINASES = "Kinase and cytokine-receptor lesions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,25 +71,83 @@ def summarise(diagnosis: Diagnosis) -> Summary:
 
 
 def headline(diagnosis: Diagnosis) -> str:
-    """Return the most important finding in one sentence.
+    """Return the most important findings in one or two sentences.
 
     A fusion of the clinical list first; then a subtype; then what stands in the way of a
-    statement; then that nothing was found.
+    statement; then that nothing was found.  Mutations of the leukaemia follow.
     """
-    clinical = [fusion for fusion in diagnosis.fusions if fusion.listing == "clinical"]
+    mutated = _mutated(diagnosis)
+    return _first_finding(diagnosis) + (f" Mutated: {wording.enumerated(mutated)}." if mutated else "")
+
+
+def _first_finding(diagnosis: Diagnosis) -> str:
+    clinical = _clinical(diagnosis)
+    told = _told(diagnosis)
     if clinical:
-        return wording.enumerated([describe(fusion) for fusion in clinical[:2]]) + "."
-    told = [s for s in diagnosis.subtypes if s.status == DETECTED and s.timepoint != "remission"]
+        found = [describe(fusion) + _only_in(fusion, diagnosis) for fusion in clinical[:2]]
+        other = _contradiction(diagnosis)
+        against = f"; expression says {other.subtype} instead ({other.tier})" if other else ""
+        return wording.enumerated(found) + against + "."
     if told:
-        return f"{told[0].subtype} by gene expression ({told[0].tier}); no defining fusion detected."
-    searched = [sample for sample in diagnosis.samples if sample.has_fusions]
-    if not searched:
+        return f"{_by_expression(told[0])}; {_fusions_in_words(diagnosis)}."
+    if not any(sample.has_fusions for sample in diagnosis.samples):
         return "No statement on fusions: they were not searched."
-    if all(sample.timepoint == "remission" for sample in searched):
+    if not _searched(diagnosis):
         return "No fusion detected in remission; a sample of the leukaemia is needed to name it."
+    return wording.sentence(_fusions_in_words(diagnosis))
+
+
+def _fusions_in_words(diagnosis: Diagnosis) -> str:
+    searched = _searched(diagnosis)
+    if not searched:
+        return "fusions were not searched"
+    if all(_gate_failed(sample) for sample in searched):
+        return "no fusion detected, but the sample is too poor to exclude one"
     if _nothing_excluded(diagnosis):
-        return "No fusion detected, but the sample is too poor to exclude one."
-    return "No defining fusion detected."
+        return "no fusion detected, but none can be excluded"
+    return "no defining fusion detected"
+
+
+def _by_expression(subtype: Subtype) -> str:
+    if subtype.subtype == NORMAL:
+        return f"Expression shows normal cells and no leukaemia ({subtype.tier})"
+    maybe = "Possibly " if subtype.tier == _WEAKEST else ""
+    return f"{maybe}{subtype.subtype} by gene expression ({subtype.tier})"
+
+
+def _told(diagnosis: Diagnosis) -> list[Subtype]:
+    """Return the subtypes that were named in the leukaemia, the surest first."""
+    told = [s for s in diagnosis.subtypes if s.status == DETECTED and s.timepoint != "remission"]
+    return sorted(told, key=lambda s: TIERS.index(s.tier) if s.tier in TIERS else len(TIERS))
+
+
+def _clinical(diagnosis: Diagnosis) -> list[Fusion]:
+    return [fusion for fusion in diagnosis.fusions if fusion.listing == "clinical"]
+
+
+def _contradiction(diagnosis: Diagnosis) -> Subtype | None:
+    """Return the class that expression names, if no fusion of the clinical list defines it and they conflict."""
+    defined = {fusion.who for fusion in _clinical(diagnosis) if fusion.who}
+    told = _told(diagnosis)
+    return told[0] if defined and told and told[0].conflicts and told[0].who not in defined else None
+
+
+def _only_in(fusion: Fusion, diagnosis: Diagnosis) -> str:
+    """Return in which samples of the leukaemia a fusion was seen, unless it was in all that were searched."""
+    searched = {s.sample: s.timepoint or s.sample for s in _searched(diagnosis)}
+    seen = {support.sample for support in fusion.support}
+    names = [name for sample, name in searched.items() if sample in seen]
+    return f", only in {wording.enumerated(names)}" if names and len(names) < len(searched) else ""
+
+
+def _mutated(diagnosis: Diagnosis) -> list[str]:
+    found = [v for v in diagnosis.variants if v.status == DETECTED and v.timepoint != "remission"]
+    return sorted({f"{v.gene} {v.change.removeprefix('p.')}" for v in found})
+
+
+def _searched(diagnosis: Diagnosis) -> list[Sample]:
+    """Return the samples of the leukaemia in which fusions were searched."""
+    return [s for s in diagnosis.samples if s.has_fusions and s.timepoint != "remission"]
 
 
 def describe(fusion: Fusion) -> str:
@@ -94,9 +172,9 @@ def best_confidence(fusion: Fusion) -> str:
 
 
 def _nothing_excluded(diagnosis: Diagnosis) -> bool:
-    """Whether no sample of the leukaemia is good enough to exclude a fusion."""
-    searched = [s for s in diagnosis.samples if s.has_fusions and s.timepoint != "remission"]
-    return all(_gate_failed(sample) for sample in searched)
+    """Whether no sample of the leukaemia is good enough to exclude a fusion, or none could be excluded."""
+    looked_for = [target.status for target in diagnosis.targets if target.group != WITHIN_GENES]
+    return all(_gate_failed(sample) for sample in _searched(diagnosis)) or NOT_DETECTED not in looked_for
 
 
 def _gate_failed(sample: Sample) -> bool:
@@ -104,8 +182,14 @@ def _gate_failed(sample: Sample) -> bool:
 
 
 def _entity(diagnosis: Diagnosis) -> str:
-    told = [s for s in diagnosis.subtypes if s.status == DETECTED and s.timepoint != "remission"]
-    return next((subtype.who for subtype in told if subtype.who), "")
+    told = [subtype for subtype in _told(diagnosis) if subtype.who]
+    if not told:
+        return ""
+    other = _contradiction(diagnosis)
+    if other:
+        by_fusion = next(fusion.who for fusion in _clinical(diagnosis) if fusion.who)
+        return f"Contradictory: {by_fusion} by the fusion, {other.who or other.subtype} by expression"
+    return f"Possibly {told[0].who}" if told[0].tier == _WEAKEST else told[0].who
 
 
 def _quality(diagnosis: Diagnosis) -> Card:
@@ -118,25 +202,34 @@ def _quality(diagnosis: Diagnosis) -> Card:
         for check in sample.checks
         if check.verdict == worst and worst in {"FAIL", "WARN"}
     ]
-    tone = {"FAIL": "alert", "WARN": "open", "PASS": "clear"}.get(worst, "open")
-    detail = troubled[0] if troubled else "Every check that could be made was passed."
+    if troubled:
+        return Card("Quality", {"FAIL": "alert", "WARN": "open"}[worst], worst, troubled[0], "quality")
     if worst == "NOT ASSESSABLE":
-        detail = "No check could be made."
-    return Card("Quality", tone, worst, detail, "quality")
+        return Card("Quality", "open", worst, "No check could be made.", "quality")
+    return _passed(diagnosis)
+
+
+def _passed(diagnosis: Diagnosis) -> Card:
+    """Return the card of a gate that was passed: how many of its checks could be made at all."""
+    checks = [check for sample in diagnosis.samples for check in sample.checks]
+    missing = [check for check in checks if check.value is None]
+    blind = any(check.metric in DECISIVE for check in missing)
+    detail = f"{len(checks) - len(missing)} of {len(checks)} checks could be made, and were passed."
+    if blind:
+        detail += " The number of reads or how they map was not measured."
+    return Card("Quality", "open" if blind else "clear", "PASS", detail, "quality")
 
 
 def _subtype(diagnosis: Diagnosis) -> Card:
-    told = [s for s in diagnosis.subtypes if s.status == DETECTED and s.timepoint != "remission"]
+    told = _told(diagnosis)
     if told:
-        best = min(
-            told, key=lambda s: _TIER_ORDER.index(s.tier) if s.tier in _TIER_ORDER else len(_TIER_ORDER)
-        )
+        best = told[0]
         why = wording.enumerated([wording.sentence(sentence) for sentence in best.evidence[:1]])
         against = f" Against it: {wording.sentence(best.conflicts[0])}" if best.conflicts else ""
-        tone = "open" if against else "found"
-        return Card(
-            "Subtype", tone, f"{best.subtype} ({best.tier})", f"{why or best.icc}{against}", "subtype"
-        )
+        sure = not against and best.tier != _WEAKEST and best.subtype != NORMAL
+        detail = why or best.icc or wording.sentence(next(iter(best.notes), ""))
+        tone, text = "found" if sure else "open", f"{best.subtype} ({best.tier})"
+        return Card("Subtype", tone, text, detail + against, "subtype")
     diseased = [s for s in diagnosis.subtypes if s.timepoint != "remission"] or list(diagnosis.subtypes)
     return Card("Subtype", "open", "Not assessable", wording.sentence(diseased[0].reason), "subtype")
 
@@ -144,19 +237,22 @@ def _subtype(diagnosis: Diagnosis) -> Card:
 def _fusions(diagnosis: Diagnosis) -> Card:
     if not any(sample.has_fusions for sample in diagnosis.samples):
         return Card("Fusions", "open", "Not assessable", "Fusions were not searched.", "fusions")
-    clinical = [f for f in diagnosis.fusions if f.listing == "clinical"]
+    clinical = _clinical(diagnosis)
     others = len(diagnosis.fusions) - len(clinical)
     detail = wording.sentence(f"{wording.several(others, 'further event')} on the research list")
-    if not clinical and _nothing_excluded(diagnosis):
-        return Card("Fusions", "open", "None detected, none excluded", detail, "fusions")
     if not clinical:
         states = [target.status for target in diagnosis.targets if target.group != WITHIN_GENES]
         unknown = states.count(NOT_ASSESSABLE)
         told = f"{unknown} of {len(states)} that were looked for are not assessable. " if unknown else ""
         tone = "open" if 2 * unknown > len(states) else "clear"
-        return Card("Fusions", tone, "No defining fusion detected", told + detail, "fusions")
+        nothing = (
+            "None detected, none excluded" if _nothing_excluded(diagnosis) else "No defining fusion detected"
+        )
+        return Card("Fusions", tone, nothing, told + detail, "fusions")
     support = clinical[0].support[0]
-    reads = f"{support.split_reads} split reads and {support.discordant_mates} spanning pairs in {support.sample}."
+    split = wording.several(support.split_reads, "split read")
+    mates = wording.several(support.discordant_mates, "spanning pair")
+    reads = f"{wording.sentence(f'{split} and {mates} in {support.sample}')}"
     return Card(
         "Fusions",
         "found",
@@ -169,49 +265,146 @@ def _fusions(diagnosis: Diagnosis) -> Card:
 def _targets(diagnosis: Diagnosis) -> Card:
     states = [target.status for target in diagnosis.targets]
     found, absent, unknown = (states.count(state) for state in (DETECTED, NOT_DETECTED, NOT_ASSESSABLE))
-    text = f"{found} of {len(states)} lesions detected"
+    text = f"{found} detected, {absent} not detected, {unknown} not assessable"
     tone = "found" if found else "open" if unknown > absent else "clear"
-    mutated = sorted(
-        {f"{v.gene} {v.change.removeprefix('p.')}" for v in diagnosis.variants if v.status == DETECTED}
+    mutated = _mutated(diagnosis)
+    mutations = f"Mutated: {wording.enumerated(mutated)}." if mutated else ""
+    open_questions = wording.sentence(
+        "; ".join(filter(None, (_lesions_open(diagnosis), _hotspots_open(diagnosis))))
     )
-    mutations = f" Mutated: {wording.enumerated(mutated)}." if mutated else ""
-    detail = f"{absent} not detected, {unknown} not assessable.{mutations}"
-    return Card("Looked for", tone, text, detail, "targets")
+    return Card("Looked for", tone, text, f"{open_questions} {mutations}".strip(), "targets")
+
+
+def _lesions_open(diagnosis: Diagnosis) -> str:
+    """Return the two commonest reasons for which lesions could not be assessed."""
+    reasons = Counter(target.basis for target in diagnosis.targets if target.status == NOT_ASSESSABLE)
+    told = ", ".join(f"{number} ({reason})" for reason, number in reasons.most_common(2))
+    return f"lesions not assessable: {told}" if told else ""
+
+
+def _hotspots_open(diagnosis: Diagnosis) -> str:
+    read = [variant.status for variant in diagnosis.variants if variant.timepoint != "remission"]
+    if not read:
+        return "mutations not assessable: hot spots were not read"
+    unread = read.count(NOT_ASSESSABLE)
+    return f"{unread} of {len(read)} hot spots not assessable" if unread else ""
+
+
+_EARLY = {True: "Poor early response", False: "Good early response", None: "Not assessable"}
+_AFTER = {
+    True: "Poor early response, and relapse",
+    False: "Relapse after good early response",
+    None: "Relapse; early response not known",
+}
 
 
 def _response(diagnosis: Diagnosis) -> Card:
     response = diagnosis.response
-    text = {True: "Poor early response", False: "Good early response", None: "Not assessable"}[response.poor]
-    known = [criterion for criterion in response.criteria if criterion.observed]
-    detail = response.expected if known else "The sample sheet states no response."
+    early = is_early_poor(response.criteria)
+    text = (_AFTER if has_relapsed(response.criteria) else _EARLY)[early]
     tone = {True: "alert", False: "clear", None: "open"}[response.poor]
-    return Card("Response", tone, text, detail, "response")
+    if not any(criterion.observed for criterion in response.criteria):
+        return Card("Response", tone, text, "The sample sheet states no response.", "response")
+    detail = _explained(response) if response.poor else response.expected
+    unexpected = "Unexpected for what was found. " if response.agreement == "unexpected" else ""
+    return Card("Response", tone, text, unexpected + detail, "response")
+
+
+def _explained(response: Response) -> str:
+    """Return what could explain a poor response: the first finding, or what was not assessed."""
+    findings = [e.statement for e in response.explanations if e.strength == "finding"]
+    gaps = len(response.explanations) - len(findings)
+    told = findings[:1] or ["Nothing that was found explains it."]
+    if len(findings) > 1:
+        told.append(f"{wording.several(len(findings) - 1, 'further finding')} could explain it too.")
+    if gaps:
+        told.append(wording.sentence(f"{wording.several(gaps, 'possible cause')} could not be assessed"))
+    return " ".join(told)
 
 
 def _therapies(diagnosis: Diagnosis) -> Card:
-    clinical = [therapy for therapy in diagnosis.therapies if therapy.listing == "clinical"]
+    clinical = [t for t in diagnosis.therapies if t.listing == "clinical" and t.direction == SENSITIVITY]
     if not clinical:
         detail = "See the research list." if diagnosis.therapies else "The research list is empty too."
         return Card("Candidate drugs", "open", "None with verified evidence", detail, "therapy")
     first = clinical[0]
-    detail = (
-        f"{first.drug_class}: level {first.level} for {first.lesion}. Candidates for discussion, not advice."
-    )
-    return Card("Candidate drugs", "found", first.agents, detail, "therapy")
+    against = [
+        f"But {basis} was detected: resistance to {wording.enumerated(agents)}."
+        for basis, agents in resisted(first, diagnosis.therapies).items()
+    ]
+    limits = "; ".join(first.context.split("; ")[1:])
+    told = [f"{first.drug_class}, level {first.level}, on {first.basis}.", *against, wording.sentence(limits)]
+    if len(clinical) > 1:
+        told.append(wording.sentence(wording.several(len(clinical) - 1, "further candidate")))
+    told.append("For discussion, not advice.")
+    tone = "alert" if against else "found"
+    return Card("Candidate drugs", tone, first.agents, " ".join(filter(None, told)), "therapy")
 
 
 def _next_steps(diagnosis: Diagnosis) -> tuple[str, ...]:
-    found = [t for t in diagnosis.targets if t.status == DETECTED]
-    steps = [f"Confirm {target.target} by {target.confirm}." for target in found if target.confirm]
-    low = [t for t in diagnosis.targets if t.status == NOT_ASSESSABLE and "low confidence" in t.basis]
-    steps += [f"Clarify {target.target} by {target.confirm}: {target.basis}." for target in low]
-    if any(_gate_failed(sample) for sample in diagnosis.samples):
-        steps.append("Sequence deeper, or take a better sample, before anything is excluded.")
-    hidden: dict[str, list[str]] = {}
+    return tuple(
+        step
+        for steps in (
+            _contradictions_to_clarify(diagnosis),
+            _findings_to_confirm(diagnosis),
+            _data_to_add(diagnosis),
+            _misses_to_exclude(diagnosis),
+        )
+        for step in steps
+    )
+
+
+def _contradictions_to_clarify(diagnosis: Diagnosis) -> Iterator[str]:
+    if _contradiction(diagnosis):
+        yield (
+            "Clarify the class by FISH or karyotype: the fusion and the expression contradict each other, "
+            "as in a swapped or mixed sample."
+        )
+
+
+def _findings_to_confirm(diagnosis: Diagnosis) -> Iterator[str]:
     for target in diagnosis.targets:
-        if target.status == NOT_DETECTED and target.caveat and not found:
-            hidden.setdefault(target.confirm, []).append(target.target)
+        if target.status == DETECTED and target.confirm:
+            yield f"Confirm {target.target} by {target.confirm}."
+    if mutated := _mutated(diagnosis):
+        yield f"Confirm {wording.enumerated(mutated)} by sequencing of DNA."
+    germline = {v.gene for v in diagnosis.variants if v.status == DETECTED and "germline" in v.meaning}
+    if germline:
+        yield f"Consider germline evaluation: {wording.enumerated(sorted(germline))}."
+    for target in diagnosis.targets:
+        if target.status == NOT_ASSESSABLE and "low confidence" in target.basis:
+            yield f"Clarify {target.target} by {target.confirm}: {target.basis}."
+
+
+def _data_to_add(diagnosis: Diagnosis) -> Iterator[str]:
+    diseased = [sample for sample in diagnosis.samples if sample.timepoint != "remission"]
+    lacking = [
+        name
+        for name, present in (
+            ("fusions", any(sample.has_fusions for sample in diseased)),
+            ("hot spots of mutation", any(sample.has_variants for sample in diseased)),
+            ("expression", any(sample.genes is not None for sample in diseased)),
+        )
+        if not present
+    ]
+    if diseased and lacking:
+        yield wording.sentence(
+            f"{wording.enumerated(lacking)} not looked at; a run from the reads would look"
+        )
+    if any(_gate_failed(sample) for sample in diagnosis.samples):
+        yield "Sequence deeper, or take a better sample, before anything is excluded."
+
+
+def _misses_to_exclude(diagnosis: Diagnosis) -> Iterator[str]:
+    if any(target.status == DETECTED for target in diagnosis.targets):
+        return
+    kinases = [t.status for t in diagnosis.targets if t.group == KINASES]
+    if any(subtype.subtype == "Ph-like" for subtype in _told(diagnosis)) and kinases:
+        yield (
+            f"Look for the lesion behind the BCR::ABL1-like expression: of {len(kinases)} kinase and "
+            f"cytokine-receptor lesions, {kinases.count(NOT_DETECTED)} not detected, "
+            f"{kinases.count(NOT_ASSESSABLE)} not assessable."
+        )
+    hidden = [t for t in diagnosis.targets if t.status == NOT_DETECTED and t.caveat]
     if hidden:
-        told = "; ".join(f"{wording.enumerated(names)} ({how})" for how, names in hidden.items())
-        steps.append(f"Exclude by another method what RNA can miss: {told}.")
-    return tuple(steps)
+        yield f"Exclude by another method what RNA can miss: {by_method(hidden)}."

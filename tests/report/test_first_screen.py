@@ -1,0 +1,170 @@
+"""The first screen: what disease, why resistant, what could be tried, and what could not be assessed."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from leukoscope.diagnosis import SampleEvidence
+from leukoscope.report.summary import headline, summarise
+from leukoscope.tables.subtyping import SUBTYPE_CALLS
+from leukoscope.tables.variants import VARIANTS
+
+from .conftest import call, gate, onset
+
+
+def subtype_of(**told):
+    plain = {
+        c.name: float("nan") if c.kind == "float64" else 0 if c.kind == "int64" else ""
+        for c in SUBTYPE_CALLS.columns
+    }
+    return SUBTYPE_CALLS.check(pd.DataFrame([plain | {"sample": "S1"} | told]))
+
+
+def mutation(gene, change, **told):
+    plain = {c.name: 0 if c.kind == "int64" else 0.4 if c.kind == "float64" else "" for c in VARIANTS.columns}
+    seen = {"gene": gene, "protein_change": f"p.{change}", "status": "detected", "depth": 50}
+    return VARIANTS.check(pd.DataFrame([plain | seen | told]))
+
+
+TCF3 = {
+    "group": "TCF3::PBX1",
+    "subtype": "TCF3::PBX1",
+    "tier": "probable",
+    "who_haem5": "B-lymphoblastic leukaemia/lymphoma with TCF3::PBX1 fusion",
+}
+ETV6_RUNX1 = call("ETV6", "RUNX1")
+
+
+@pytest.mark.parametrize(
+    ("sample", "sentence", "entity"),
+    [
+        pytest.param(
+            onset(fusions=None, subtype=subtype_of(**TCF3)),
+            "TCF3::PBX1 by gene expression (probable); fusions were not searched.",
+            TCF3["who_haem5"],
+            id="counts only",
+        ),
+        pytest.param(
+            onset(subtype=subtype_of(**TCF3), quality=gate(read_pairs=10)),
+            "TCF3::PBX1 by gene expression (probable); no fusion detected, but the sample is too poor to "
+            "exclude one.",
+            TCF3["who_haem5"],
+            id="a poor sample",
+        ),
+        pytest.param(
+            onset(fusions_given=True, quality=None),
+            "No fusion detected, but none can be excluded.",
+            "",
+            id="a bare fusion table",
+        ),
+        pytest.param(
+            onset(subtype=subtype_of(**TCF3 | {"tier": "suggestive"})),
+            "Possibly TCF3::PBX1 by gene expression (suggestive); no defining fusion detected.",
+            f"Possibly {TCF3['who_haem5']}",
+            id="a weak class",
+        ),
+        pytest.param(
+            onset(subtype=subtype_of(group="Normal", subtype="Normal", tier="probable")),
+            "Expression shows normal cells and no leukaemia (probable); no fusion detected, but none can be "
+            "excluded.",
+            "",
+            id="normal cells",
+        ),
+        pytest.param(
+            onset(fusions=ETV6_RUNX1, subtype=subtype_of(**TCF3, conflicts="the lesion says ETV6 group")),
+            "ETV6::RUNX1 detected, high confidence, in frame; expression says TCF3::PBX1 instead (probable).",
+            "Contradictory: B-lymphoblastic leukaemia/lymphoma with ETV6::RUNX1 fusion by the fusion, "
+            f"{TCF3['who_haem5']} by expression",
+            id="a contradiction",
+        ),
+        pytest.param(
+            onset(fusions=call("BCR", "ABL1"), variants=mutation("ABL1", "T315I")),
+            "BCR::ABL1 detected, high confidence, in frame. Mutated: ABL1 T315I.",
+            "B-lymphoblastic leukaemia/lymphoma with BCR::ABL1 fusion",
+            id="a mutation",
+        ),
+    ],
+)
+def test_the_headline_neither_blurs_nor_hides(diagnosed, sample, sentence, entity):
+    summary = summarise(diagnosed(sample))
+    assert (summary.headline, summary.entity) == (sentence, entity)
+
+
+def test_a_fusion_of_the_relapse_alone_is_told_as_such(diagnosed):
+    relapse = SampleEvidence(
+        "S2", "relapse", quality=gate(read_pairs=5e7), fusions=pd.concat([ETV6_RUNX1, call("PAX5", "JAK2")])
+    )
+    diagnosis = diagnosed(onset(fusions=ETV6_RUNX1), relapse)
+    assert headline(diagnosis).endswith("PAX5::JAK2 detected, high confidence, in frame, only in relapse.")
+    assert "ETV6::RUNX1 detected, high confidence, in frame and" in headline(diagnosis)
+
+
+GOOD = {"prednisone_response": "good", "mrd_day15": "1", "mrd_day33": "0"}
+
+
+def cards_of(diagnosis):
+    return {card.title: card for card in summarise(diagnosis).cards}
+
+
+def test_the_first_drug_is_not_shown_without_what_resists_it(diagnosed):
+    sample = onset(fusions=call("BCR", "ABL1"), variants=mutation("ABL1", "T315I"))
+    card = cards_of(diagnosed(sample))["Candidate drugs"]
+    assert (card.tone, card.text) == ("alert", "dasatinib; imatinib")
+    assert "But ABL1 T315I was detected: resistance to dasatinib and imatinib." in card.detail
+    card = cards_of(diagnosed(onset(fusions=call("BCR", "ABL1"))))["Candidate drugs"]
+    assert card.tone == "found" and "resistance" not in card.detail
+    only = cards_of(diagnosed(onset(variants=mutation("NT5C2", "R367Q"))))["Candidate drugs"]
+    assert only.text == "None with verified evidence", "a finding of resistance is no candidate"
+
+
+@pytest.mark.parametrize(
+    ("declared", "relapse", "text"),
+    [
+        (GOOD, True, "Relapse after good early response"),
+        ({"prednisone_response": "poor"}, True, "Poor early response, and relapse"),
+        ({}, True, "Relapse; early response not known"),
+        ({"prednisone_response": "poor"}, False, "Poor early response"),
+        ({}, False, "Not assessable"),
+    ],
+)  # fmt: skip
+def test_a_relapse_is_not_called_a_poor_early_response(diagnosed, declared, relapse, text):
+    later = [SampleEvidence("S2", "relapse")] if relapse else []
+    assert cards_of(diagnosed(onset(details=declared), *later))["Response"].text == text
+
+
+def test_a_poor_response_is_explained_on_the_first_screen_or_said_to_be_open(diagnosed):
+    poor = {"prednisone_response": "poor"}
+    explained = onset(fusions=call("EBF1", "PDGFRB"), details=poor)
+    detail = cards_of(diagnosed(explained))["Response"].detail
+    assert "EBF1::PDGFRB (12 fragments)" in detail and "49 % poor prednisone response" in detail
+    assert detail.endswith("1 possible cause could not be assessed.")
+    detail = cards_of(diagnosed(onset(details=poor, variants=mutation("TP53", "R248Q"))))["Response"].detail
+    assert detail.startswith("Nothing that was found explains it.")
+
+
+def test_a_gate_that_could_not_ask_for_reads_is_not_passed_in_green(diagnosed):
+    card = cards_of(diagnosed(onset(quality=gate(genes_detected=15_000))))["Quality"]
+    assert (card.tone, card.text) == ("open", "PASS")
+    assert card.detail.startswith("1 of 15 checks could be made")
+    measured = gate(read_pairs=5e7, uniquely_mapped_percent=90.0)
+    assert cards_of(diagnosed(onset(quality=measured)))["Quality"].tone == "clear"
+
+
+@pytest.mark.parametrize(
+    ("sample", "step"),
+    [
+        (onset(variants=mutation("TP53", "R248Q", meaning="often in the germ line: consider germline evaluation")),
+         "Consider germline evaluation: TP53."),
+        (onset(variants=mutation("TP53", "R248Q")), "Confirm TP53 R248Q by sequencing of DNA."),
+        (onset(), "Hot spots of mutation and expression not looked at; a run from the reads would look."),
+        (onset(fusions=ETV6_RUNX1, subtype=subtype_of(**TCF3, conflicts="x")),
+         "Clarify the class by FISH or karyotype: the fusion and the expression contradict each other, as in a "
+         "swapped or mixed sample."),
+        (onset(subtype=subtype_of(group="Ph group", subtype="Ph-like", tier="probable")),
+         "Look for the lesion behind the BCR::ABL1-like expression: of 27 kinase and cytokine-receptor lesions, "
+         "27 not detected, 0 not assessable."),
+    ],
+)  # fmt: skip
+def test_next_steps(diagnosed, sample, step):
+    assert step in summarise(diagnosed(sample)).next_steps
