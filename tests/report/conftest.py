@@ -12,6 +12,7 @@ from leukoscope.quality import assess_quality
 from leukoscope.tables import driver_fusions, knowledge
 from leukoscope.tables.fusions import FUSIONS
 from leukoscope.tables.quality import QUALITY_THRESHOLDS
+from leukoscope.tables.variants import VARIANTS
 
 
 @pytest.fixture(scope="session")
@@ -65,3 +66,10 @@ def onset(**change):
     """Return an onset sample, deep and without fusion unless told otherwise."""
     plain = {"quality": gate(read_pairs=5e7), "fusions": FUSIONS.empty()}
     return SampleEvidence("S1", "onset", **plain | change)
+
+
+def mutation(gene, change, **told):
+    """Return a table of one detected hot spot."""
+    plain = {c.name: 0 if c.kind == "int64" else 0.4 if c.kind == "float64" else "" for c in VARIANTS.columns}
+    seen = {"gene": gene, "protein_change": f"p.{change}", "status": "detected", "depth": 50}
+    return VARIANTS.check(pd.DataFrame([plain | seen | told]))

@@ -8,9 +8,8 @@ import pytest
 from leukoscope.diagnosis import SampleEvidence
 from leukoscope.report.summary import headline, summarise
 from leukoscope.tables.subtyping import SUBTYPE_CALLS
-from leukoscope.tables.variants import VARIANTS
 
-from .conftest import call, gate, onset
+from .conftest import call, gate, mutation, onset
 
 
 def subtype_of(**told):
@@ -19,12 +18,6 @@ def subtype_of(**told):
         for c in SUBTYPE_CALLS.columns
     }
     return SUBTYPE_CALLS.check(pd.DataFrame([plain | {"sample": "S1"} | told]))
-
-
-def mutation(gene, change, **told):
-    plain = {c.name: 0 if c.kind == "int64" else 0.4 if c.kind == "float64" else "" for c in VARIANTS.columns}
-    seen = {"gene": gene, "protein_change": f"p.{change}", "status": "detected", "depth": 50}
-    return VARIANTS.check(pd.DataFrame([plain | seen | told]))
 
 
 TCF3 = {
@@ -147,6 +140,8 @@ def test_a_gate_that_could_not_ask_for_reads_is_not_passed_in_green(diagnosed):
     card = cards_of(diagnosed(onset(quality=gate(genes_detected=15_000))))["Quality"]
     assert (card.tone, card.text) == ("open", "PASS")
     assert card.detail.startswith("1 of 15 checks could be made")
+    assert summarise(diagnosed(onset())).cards[-1].title == "Quality"
+    assert summarise(diagnosed(onset(quality=gate(read_pairs=10)))).cards[0].title == "Quality"
     measured = gate(read_pairs=5e7, uniquely_mapped_percent=90.0)
     assert cards_of(diagnosed(onset(quality=measured)))["Quality"].tone == "clear"
 

@@ -13,6 +13,7 @@ from leukoscope.knowledge import read_knowledge
 from leukoscope.report.grouped_lines import group_hotspots, group_targets
 from leukoscope.report.patient import patient_report
 from leukoscope.report.pdf import print_pdf
+from leukoscope.tables.deletions import DELETIONS
 from leukoscope.tables.variants import HOTSPOTS, VARIANTS
 
 from .conftest import call, gate, onset
@@ -99,6 +100,17 @@ def test_what_rna_can_miss_is_told_apart_with_its_method(diagnosed):
     assert "KMT2A rearrangement (FISH (break-apart))" in missed.members
     clear = next(line for line in lines if "not seen." in line.basis)
     assert "KMT2A rearrangement" not in clear.members
+
+
+def test_a_gene_without_a_deletion_inside_may_still_be_lost_as_a_whole(diagnosed):
+    columns = {c.name: "" if c.kind == "str" else 0.0 for c in DELETIONS.columns}
+    seen = {"gene": "IKZF1", "deletion": "any", "status": "not detected", "usual_reads": 50.0}
+    table = pd.DataFrame([columns | seen]).astype({"reads": "int64", "annotated": bool})
+    lines = group_targets(diagnosed(onset(deletions=table)).targets)
+    (line,) = [line for line in lines if "IKZF1 deletion" in line.members]
+    assert line.status == "not detected"
+    assert line.basis.endswith("The loss of a whole gene is not assessable from RNA.")
+    assert line.members == "IKZF1 deletion (MLPA or array)"
 
 
 @pytest.mark.browser

@@ -18,7 +18,7 @@ from leukoscope.tables.deletions import DELETIONS
 from leukoscope.tables.fusions import FUSIONS
 from leukoscope.tables.subtyping import SUBTYPE_CALLS
 
-from .conftest import call, gate, onset
+from .conftest import call, gate, mutation, onset
 
 RUO = "For research use only. Not for use in diagnostic procedures."
 
@@ -321,3 +321,10 @@ def test_a_value_that_is_not_assessable_is_not_drawn(diagnosed):
     row = re.search(r'<tr><th scope="row">CD34</th>.*?</tr>', html(diagnosed(*samples)), re.DOTALL).group()
     assert "remission: not assessable" in row
     assert 'class="mark onset"' in row and 'class="mark remission"' not in row
+
+
+def test_a_drug_that_a_lesion_resists_stands_under_a_heading_of_its_own(diagnosed):
+    text = words(html(diagnosed(onset(fusions=call("BCR", "ABL1"), variants=mutation("NRAS", "G12D")))))
+    resisted = text.index("Findings of resistance with verified evidence")
+    assert text.index("Candidates with verified evidence") < text.index("selumetinib; trametinib") < resisted
+    assert resisted < text.index("prednisolone; vincristine resistance, level II-D")

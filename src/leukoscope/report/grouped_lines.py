@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from leukoscope.diagnosis.deletions import GROUP as WITHIN_GENES
 from leukoscope.diagnosis.values import NOT_ASSESSABLE, NOT_DETECTED, Target, Variant
 from leukoscope.report import wording
 
@@ -80,7 +81,7 @@ def group_targets(targets: Iterable[Target]) -> tuple[GroupLine, ...]:
         elif target.status == NOT_DETECTED:
             groups.setdefault((NOT_DETECTED, _reach(target)), []).append(target)
     ordered = sorted(
-        groups.items(), key=lambda item: (item[0][0] != NOT_ASSESSABLE, item[0][1] != _MISSED, -len(item[1]))
+        groups.items(), key=lambda item: (item[0][0] != NOT_ASSESSABLE, item[0][1] == _CLEAR, -len(item[1]))
     )
     return tuple(
         GroupLine("", status, basis, by_method(members) if basis != _CLEAR else _names(members))
@@ -92,7 +93,12 @@ _MISSED = "Looked for and not seen, but RNA can miss it: another method excludes
 _CLEAR = "Looked for with enough reads and expression, and not seen."
 
 
+_WITHIN = "No deletion inside the gene was seen. The loss of a whole gene is not assessable from RNA."
+
+
 def _reach(target: Target) -> str:
+    if target.group == WITHIN_GENES and target.target.endswith(" deletion"):
+        return _WITHIN
     return _MISSED if target.caveat else _CLEAR
 
 

@@ -43,10 +43,16 @@ from leukoscope.report.rendering import asset, printed_on_every_page, sealed_pag
 from leukoscope.report.summary import best_confidence, event_name, summarise
 from leukoscope.report.svg import expression_axis, expression_strip
 from leukoscope.tables.subtyping import UNMEASURED
+from leukoscope.therapy import RESISTANCE, Therapy
 
 #: Events of the research list, best supported first, that stand in a printed report.
 RESEARCH_PRINTED = 20
 PASSED = "PASS"
+DRUG_TITLES = {
+    "clinical": "Candidates with verified evidence",
+    "resistance": "Findings of resistance with verified evidence",
+    "research": "Research list: hypotheses and what was not verified",
+}
 STATES = (DETECTED, NOT_DETECTED, NOT_ASSESSABLE)
 
 
@@ -97,6 +103,7 @@ def patient_page(diagnosis: Diagnosis, identifier: str) -> PatientPage:
         markers_note=_markers_note(diagnosis.samples),
         marker_order=_marker_order(diagnosis.samples),
         marker_axis=expression_axis(),
+        drugs=_drugs(diagnosis.therapies),
         references=tuple(
             (r.id, f"{r.title}. {r.source}, {r.year}", wording.address(r.id)) for r in diagnosis.references
         ),
@@ -263,6 +270,15 @@ def _candidates_told(diagnosis: Diagnosis) -> str:
     if not diagnosis.candidates:
         return "No other change of protein stands in the listed genes where they are expressed."
     return ""
+
+
+def _drugs(therapies: Sequence[Therapy]) -> tuple[tuple[str, str, tuple[Therapy, ...]], ...]:
+    """Return the drugs under their headings: a drug that a lesion resists is no candidate."""
+    kinds: dict[str, list[Therapy]] = {"clinical": [], "resistance": [], "research": []}
+    for therapy in therapies:
+        resists = therapy.direction == RESISTANCE and therapy.listing == "clinical"
+        kinds["resistance" if resists else therapy.listing].append(therapy)
+    return tuple((DRUG_TITLES[kind], kind, tuple(rows)) for kind, rows in kinds.items() if rows)
 
 
 def _lost(marker: Marker) -> bool:

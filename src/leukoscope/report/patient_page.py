@@ -9,6 +9,7 @@ from markupsafe import Markup
 from leukoscope.diagnosis import Diagnosis
 from leukoscope.report.grouped_lines import GroupLine
 from leukoscope.report.summary import Summary
+from leukoscope.therapy import Therapy
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,5 +157,6 @@ class PatientPage:
     markers_note: str  #: what limits the comparison of all of them
     marker_order: str  #: samples in the order of their values, empty if there is one
     marker_axis: Markup
+    drugs: tuple[tuple[str, str, tuple[Therapy, ...]], ...]  #: heading, kind and rows, none of them empty
     references: tuple[tuple[str, str, str], ...]  #: identifier, citation and address
     glossary: tuple[tuple[str, str], ...]

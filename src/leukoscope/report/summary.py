@@ -54,18 +54,19 @@ class Summary:
 
 
 def summarise(diagnosis: Diagnosis) -> Summary:
-    """Return the first screen of a diagnosis."""
+    """Return the first screen of a diagnosis: quality last, unless the sample failed its gate."""
+    quality = _quality(diagnosis)
+    others = (
+        _subtype(diagnosis),
+        _fusions(diagnosis),
+        _targets(diagnosis),
+        _response(diagnosis),
+        _therapies(diagnosis),
+    )
     return Summary(
         headline=headline(diagnosis),
         entity=_entity(diagnosis),
-        cards=(
-            _quality(diagnosis),
-            _subtype(diagnosis),
-            _fusions(diagnosis),
-            _targets(diagnosis),
-            _response(diagnosis),
-            _therapies(diagnosis),
-        ),
+        cards=(quality, *others) if quality.tone == "alert" else (*others, quality),
         next_steps=_next_steps(diagnosis),
     )
 
