@@ -43,3 +43,9 @@ def open_text(path: Path, what: str = "text file") -> Iterator[IO[str]]:
     except (UnicodeDecodeError, EOFError, gzip.BadGzipFile, zlib.error, ParserError, EmptyDataError) as error:
         told = " ".join(str(error).split()).rstrip(".")
         raise InputError(f"{path.name}: not a readable {what} ({told}).") from error
+
+
+def read_names(path: Path) -> list[str]:
+    """Return the names of a list, one a line; what follows a tab is left out."""
+    with open_text(path, "list of names") as source:
+        return [name for name in (line.split("\t")[0].strip() for line in source) if name]

@@ -18,7 +18,7 @@ from leukoscope.association import (
 from leukoscope.cli import main
 from leukoscope.clinical import RiskCriteria, assign_risk
 from leukoscope.errors import InputError
-from leukoscope.tables.association import CARRIER_TESTS
+from leukoscope.tables.association import CARRIER_TESTS, OVERLAPS
 
 FIGURE_2A = """AC005258 0 6 0.00059
 ZBTB7A 3 9 0.00181
@@ -79,6 +79,10 @@ def test_carriers_are_counted_once_and_pairs_are_respected():
     row = compare_carriers(counts, groups=groups, pairs=pairs).iloc[0]
     assert (row["only_first"], row["only_second"], row["pairs"]) == (6, 1, 8)
     assert row["mcnemar_p"] == pytest.approx(stats.binomtest(1, 7).pvalue)
+    share = stats.binomtest(6, 7).proportion_ci()
+    limits = [row[f"paired_odds_ratio{end}"] for end in ("", "_low", "_high")]
+    assert limits == pytest.approx([6.0, share.low / (1 - share.low), share.high / (1 - share.high)])
+    assert np.isnan(compare_carriers(counts, groups=groups).loc[0, "paired_odds_ratio"])
 
 
 def test_three_groups_get_a_trend_and_freeman_halton():
@@ -110,6 +114,21 @@ def test_missing_categories_stay_out_and_are_counted():
     assert row["missing"] == 2
     assert row["counts"] == "high 3/1; non-high 0/5"
     assert row["p_value"] == pytest.approx(stats.fisher_exact([[3, 1], [0, 5]]).pvalue)
+
+
+def test_two_categories_have_the_odds_ratio_of_the_first_between_the_groups():
+    table = pd.DataFrame(
+        {"risk": ["high"] * 9 + ["low"] * 11, "kras": ["m"] * 6 + ["w"] * 3 + ["m"] * 2 + ["w"] * 9}
+    )
+    table["three"] = (["a", "b", "c"] * 7)[:20]
+    found = compare_categories(table, by="risk", variables=["kras", "three"]).set_index("variable")
+    theirs = stats.contingency.odds_ratio([[6, 3], [2, 9]])
+    limits = theirs.confidence_interval()
+    columns = ["odds_ratio", "odds_ratio_low", "odds_ratio_high"]
+    assert found.loc["kras", columns].tolist() == pytest.approx(
+        [theirs.statistic, limits.low, limits.high], rel=1e-4
+    )
+    assert found.loc["three", columns].isna().all()
 
 
 def test_a_constant_variable_is_not_tested():
@@ -185,3 +204,32 @@ def test_command(tmp_path, capsys):
     )
     assert "no column 'risk'" in capsys.readouterr().err
     assert not out.exists()
+
+
+def test_command_compares_lists_of_genes(tmp_path, capsys):
+    lists = {"fused": "A B X", "up": "A B C D", "down": "E", "tested": "A B C D E F G H I J"}
+    paths = {name: tmp_path / f"{name}.txt" for name in lists}
+    for name, genes in lists.items():
+        paths[name].write_text("\n".join(genes.split()) + "\n")
+    out = tmp_path / "o.tsv"
+    words = [
+        "associate",
+        str(paths["fused"]),
+        "--overlap",
+        f"{paths['up']},{paths['down']}",
+        "--output",
+        str(out),
+    ]
+    assert main(words) == 2
+    assert "--overlap needs --universe" in capsys.readouterr().err
+    assert main([*words, "--universe", str(paths["tested"])]) == 0
+    table = OVERLAPS.read(out).set_index("second")
+    assert table.loc["up.txt", ["universe", "n_first", "n_second", "outside", "shared"]].tolist() == [
+        10,
+        2,
+        4,
+        1,
+        2,
+    ]
+    assert table.loc["up.txt", "p_value"] == pytest.approx(stats.hypergeom.sf(1, 10, 4, 2))
+    assert table.loc["down.txt", "p_value"] == 1.0

@@ -10,7 +10,7 @@ import pandas as pd
 
 from leukoscope.association.choice import compare
 from leukoscope.errors import InputError, quote_some
-from leukoscope.kernels.contingency import exact_mcnemar, trend
+from leukoscope.kernels.contingency import exact_mcnemar, paired_odds_ratio, trend
 from leukoscope.kernels.fisher import odds_ratio, two_by_two
 from leukoscope.kernels.multiplicity import benjamini_hochberg, q_values
 from leukoscope.tables.association import CARRIER_TESTS, CARRIERS, FEATURES
@@ -150,6 +150,7 @@ def minimal_detectable(n_first: int, n_second: int, *, alpha: float = 0.05) -> i
 
 _ROW = ["carriers", "chi2_p", "yates_p", "exact_p", "min_expected", "test", "p_value", "rule"]
 _ROW += ["odds_ratio", "odds_ratio_low", "odds_ratio_high", "trend_p", "min_detectable"]
+_PAIRED = ["mcnemar_p", "paired_odds_ratio", "paired_odds_ratio_low", "paired_odds_ratio_high"]
 
 
 def _compare_row(carriers: np.ndarray, totals: np.ndarray, min_expected: float) -> tuple[object, ...]:
@@ -167,16 +168,18 @@ def _compare_row(carriers: np.ndarray, totals: np.ndarray, min_expected: float) 
 
 def _with_pairs(table: pd.DataFrame, pairs: pd.DataFrame | None) -> pd.DataFrame:
     if pairs is None or table.empty:
-        return table.assign(pairs=0, only_first=0, only_second=0, mcnemar_p=np.nan)
+        return table.assign(pairs=0, only_first=0, only_second=0, **dict.fromkeys(_PAIRED, np.nan))
     n_pairs = int(pairs["pairs"].max()) if len(pairs) else 0
     table = table.merge(pairs, on="feature", how="left").fillna(
         {"only_first": 0, "only_second": 0, "pairs": n_pairs}
     )
-    p_values = [
-        exact_mcnemar(int(a), int(b)) if n else np.nan
-        for a, b, n in zip(table["only_first"], table["only_second"], table["pairs"], strict=True)
+    counted = table[["only_first", "only_second", "pairs"]].to_numpy(np.int64).tolist()
+    tested = [
+        (exact_mcnemar(a, b), *paired_odds_ratio(a, b)) if n else (np.nan,) * len(_PAIRED)
+        for a, b, n in counted
     ]
-    return table.assign(mcnemar_p=p_values)
+    table[_PAIRED] = np.array(tested)
+    return table
 
 
 def _group_order(present: pd.Series, groups: Sequence[str]) -> list[str]:

@@ -11,6 +11,7 @@ import pandas as pd
 from leukoscope.association.choice import compare
 from leukoscope.association.effect import cramers_v
 from leukoscope.errors import InputError, quote_some
+from leukoscope.kernels.fisher import odds_ratio
 from leukoscope.kernels.multiplicity import benjamini_hochberg, q_values
 from leukoscope.tables.association import CATEGORY_TESTS
 
@@ -65,20 +66,26 @@ _ROW = [
     "test",
     "p_value",
     "rule",
+    "odds_ratio",
+    "odds_ratio_low",
+    "odds_ratio_high",
 ]
 
 
 def _compare_variable(group: pd.Series, values: pd.Series, min_expected: float) -> dict[str, object]:
     table = tabulate(group, values)
+    counts = table.to_numpy(np.int64)
+    ratio = odds_ratio(counts.T) if counts.shape == (2, 2) else (np.nan,) * 3
     return {
         "levels": ", ".join(map(str, table.columns)),
         "counts": "; ".join(
             f"{name} {'/'.join(map(str, row))}"
             for name, row in zip(table.index, table.to_numpy(), strict=True)
         ),
-        "missing": len(values) - int(table.to_numpy().sum()),
-        "cramers_v": cramers_v(table.to_numpy(np.int64)),
-        **asdict(compare(table.to_numpy(np.int64), min_expected=min_expected)),
+        "missing": len(values) - int(counts.sum()),
+        "cramers_v": cramers_v(counts),
+        **asdict(compare(counts, min_expected=min_expected)),
+        **dict(zip(("odds_ratio", "odds_ratio_low", "odds_ratio_high"), ratio, strict=True)),
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from leukoscope.cli import between
@@ -15,7 +16,8 @@ _EPILOG = """examples:
       --patient patient --output carriers.tsv
   leukoscope associate samples.tsv --by risk --variables sex,cdkn2a,kras --output risk.tsv
   leukoscope associate samples.tsv --by risk --baseline age,sex,wbc --output table1.tsv
-  leukoscope associate patients.tsv --assign-risk --output risk.tsv"""
+  leukoscope associate patients.tsv --assign-risk --output risk.tsv
+  leukoscope associate fusion_genes.txt --overlap up.txt,down.txt --universe tested.txt --output overlap.tsv"""
 
 
 def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -26,13 +28,16 @@ def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         description=(
             "Compare who carries what between groups: Pearson's χ² with and without correction, Fisher's exact "
             "test (Freeman–Halton beyond 2 × 2), exact McNemar on patients in both groups, odds ratios, "
-            "Benjamini–Hochberg and q; each row says which test was chosen and why."
+            "Benjamini–Hochberg and q; each row says which test was chosen and why. With --overlap: do lists of "
+            "genes share more than chance would?"
         ),
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
-        "samples", metavar="SAMPLES", help="TSV with a column sample (patient for --assign-risk)"
+        "samples",
+        metavar="SAMPLES",
+        help="TSV with a column sample (patient for --assign-risk); with --overlap one gene a line",
     )
     parser.add_argument("--by", metavar="COLUMN", default="", help="column of SAMPLES that holds the group")
     parser.add_argument(
@@ -53,6 +58,12 @@ def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     what.add_argument(
         "--assign-risk", action="store_true", help="SAMPLES is a table of patients; see the docs"
     )
+    what.add_argument(
+        "--overlap", metavar="FILE,FILE", type=_names, help="lists of genes to compare SAMPLES with"
+    )
+    parser.add_argument(
+        "--universe", metavar="FILE", help="--overlap: genes that could have been in either list, one a line"
+    )
     parser.set_defaults(run=_associate)
 
 
@@ -64,7 +75,9 @@ def _associate(args: argparse.Namespace) -> None:
     from leukoscope.tables import association as tables
     from leukoscope.tables.clinical import BASELINE, RISK
 
-    if args.assign_risk:
+    if args.overlap:
+        tables.OVERLAPS.write(_overlaps(args), args.output)
+    elif args.assign_risk:
         RISK.write(_risk(args), args.output)
     elif args.baseline:
         BASELINE.write(_baseline(args), args.output)
@@ -72,6 +85,21 @@ def _associate(args: argparse.Namespace) -> None:
         tables.CATEGORY_TESTS.write(_categories(args), args.output)
     else:
         tables.CARRIER_TESTS.write(_carriers(args), args.output)
+
+
+def _overlaps(args: argparse.Namespace) -> pd.DataFrame:
+    from leukoscope.association import measure_overlaps
+    from leukoscope.errors import InputError
+    from leukoscope.textfiles import read_names
+
+    if args.universe is None:
+        raise InputError("associate: --overlap needs --universe: which genes could have been in either list?")
+    first, *others = (read_names(Path(path)) for path in (args.samples, *args.overlap))
+    names = [Path(path).name for path in args.overlap]
+    universe = read_names(Path(args.universe))
+    return measure_overlaps(
+        {Path(args.samples).name: first}, dict(zip(names, others, strict=True)), universe=universe
+    )
 
 
 def _risk(args: argparse.Namespace) -> pd.DataFrame:

@@ -72,11 +72,12 @@ def _enrich_list(args: argparse.Namespace, gene_sets: GeneSets) -> None:
     from leukoscope.enrichment import find_overrepresented, group_terms
     from leukoscope.knowledge.genesets import gene_families
     from leukoscope.tables.enrichment import ENRICHMENT, TERM_GROUPS
+    from leukoscope.textfiles import read_names
 
     found = find_overrepresented(
-        _read_names(args.genes),
+        read_names(args.genes),
         gene_sets,
-        universe=_read_names(args.universe) if args.universe else None,
+        universe=read_names(args.universe) if args.universe else None,
         min_size=10 if args.min_size is None else args.min_size,
         max_size=args.max_size,
         families=gene_families(),
@@ -134,10 +135,3 @@ def read_gene_sets(text: str) -> GeneSets:
 
     parts = [shipped_gene_sets(name) if name in COLLECTIONS else read_gmt(name) for name in text.split(",")]
     return parts[0] if len(parts) == 1 else join_gene_sets(parts)
-
-
-def _read_names(path: Path) -> list[str]:
-    from leukoscope.textfiles import open_text
-
-    with open_text(path) as source:
-        return [name for name in (line.split("\t")[0].strip() for line in source) if name]

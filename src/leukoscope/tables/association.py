@@ -42,7 +42,7 @@ _TESTS = (
 
 CARRIER_TESTS = Table(
     "carrier_tests",
-    1,
+    2,
     ("feature",),
     (
         Column("feature", "str", "", "Gene, fusion or mark"),
@@ -56,6 +56,9 @@ CARRIER_TESTS = Table(
         Column("only_first", "int64", "pairs", "Pairs that carry the feature in the first group only"),
         Column("only_second", "int64", "pairs", "Pairs that carry the feature in the second group only"),
         Column("mcnemar_p", "float64", "", "Exact McNemar test of the pairs"),
+        Column("paired_odds_ratio", "float64", "", "Odds ratio of the pairs, first group against second"),
+        Column("paired_odds_ratio_low", "float64", "", "Exact 95 % confidence limit (Clopper–Pearson)"),
+        Column("paired_odds_ratio_high", "float64", "", "Exact 95 % confidence limit (Clopper–Pearson)"),
         Column(
             "min_detectable",
             "int64",
@@ -68,7 +71,7 @@ CARRIER_TESTS = Table(
 
 CATEGORY_TESTS = Table(
     "category_tests",
-    2,
+    3,
     ("variable",),
     (
         Column("variable", "str", "", "Categorical variable"),
@@ -77,6 +80,11 @@ CATEGORY_TESTS = Table(
         Column("missing", "int64", "samples", "Samples without the variable or the group"),
         Column("cramers_v", "float64", "", "Cramér's V, corrected for bias: 0 unrelated, 1 determined"),
         *_TESTS,
+        Column(
+            "odds_ratio", "float64", "", "2 × 2: of the first level, first group against second; conditional"
+        ),
+        Column("odds_ratio_low", "float64", "", "Exact 95 % confidence limit"),
+        Column("odds_ratio_high", "float64", "", "Exact 95 % confidence limit"),
     ),
 )
 """Categorical variables compared between groups."""
