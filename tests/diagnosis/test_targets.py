@@ -121,6 +121,17 @@ def test_one_of_two_samples_is_enough_to_exclude(diagnosed, deep):
     assert state(diagnosed(deep, shallow), "ETV6::RUNX1")[0] == "not detected"
 
 
+def test_a_timepoint_that_excludes_nothing_stands_beside_one_that_does(diagnosed, deep):
+    shallow = SampleEvidence(
+        "S2", "relapse", quality=quality_table("S2", read_pairs=10), fusions=fusion_table()
+    )
+    status, basis = state(diagnosed(deep, shallow), "ETV6::RUNX1")
+    assert status == "not detected"
+    assert basis.endswith(
+        "RUNX1 9.0 TPM; not assessable in relapse: read pairs: 10, where 10,000,000 are needed"
+    )
+
+
 def test_genes_without_expression_table_are_excluded_on_reads_alone(diagnosed, deep):
     status, basis = state(diagnosed(replace(deep, genes=None)), "ETV6::RUNX1")
     assert (status, basis) == ("not detected", "50.0 million read pairs; expression of the genes not known")

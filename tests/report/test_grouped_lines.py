@@ -102,6 +102,12 @@ def test_what_rna_can_miss_is_told_apart_with_its_method(diagnosed):
     assert "KMT2A rearrangement" not in clear.members
 
 
+def test_what_the_relapse_cannot_exclude_is_not_told_as_excluded(diagnosed):
+    poor = SampleEvidence("S2", "relapse", quality=gate(read_pairs=10), fusions=onset().fusions)
+    (line,) = [li for li in group_targets(diagnosed(onset(), poor).targets) if "ETV6::RUNX1" in li.members]
+    assert line.basis.startswith("Looked for and not seen; not assessable in relapse: read pairs: 10")
+
+
 def test_a_gene_without_a_deletion_inside_may_still_be_lost_as_a_whole(diagnosed):
     columns = {c.name: "" if c.kind == "str" else 0.0 for c in DELETIONS.columns}
     seen = {"gene": "IKZF1", "deletion": "any", "status": "not detected", "usual_reads": 50.0}

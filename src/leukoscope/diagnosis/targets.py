@@ -20,6 +20,8 @@ EXPRESSION_FLOOR = 1.0
 _DUX4 = re.compile(r"DUX4(L\d+)?")
 #: Quality checks whose failure leaves nothing excluded.
 UNRELIABLE = ("read_pairs", "uniquely_mapped_percent", BLASTS)
+#: What a lesion that one timepoint excludes and another does not is not.
+BLIND = "not assessable in"
 _SPOILED = ("read-through", "5'-5'", "3'-3'")
 
 
@@ -112,6 +114,7 @@ def _fits_reciprocally(names: frozenset[str], wanted: str) -> bool:
 class _Ground:
     """What one sample has to exclude a lesion with."""
 
+    name: str  #: timepoint, or the sample if that is not stated
     searched: bool
     given: bool  #: the fusions came as a table, of whatever caller
     failure: str  #: of the quality gate, or no leukaemia
@@ -135,6 +138,7 @@ def assess_targets(
     """
     grounds = [
         _Ground(
+            e.timepoint or e.sample,
             e.fusions is not None,
             e.fusions_given,
             e.hiding(UNRELIABLE),
@@ -169,7 +173,12 @@ def _status(row: Mapping[str, Any], fusions: Sequence[Fusion], grounds: Sequence
         return NOT_ASSESSABLE, "only samples in remission, which hold few leukaemic cells"
     reasons = [_obstacle(row, ground) for ground in grounds]
     able = [ground for ground, reason in zip(grounds, reasons, strict=True) if not reason]
-    return (NOT_DETECTED, _basis(row, able[0])) if able else (NOT_ASSESSABLE, reasons[0])
+    if not able:
+        return NOT_ASSESSABLE, reasons[0]
+    clear = {ground.name for ground in able}
+    blind = {g.name: reason for g, reason in zip(grounds, reasons, strict=True) if g.name not in clear}
+    limits = [f"{BLIND} {name}: {reason}" for name, reason in blind.items()]
+    return NOT_DETECTED, "; ".join((_basis(row, able[0]), *limits))
 
 
 def _confident(fusion: Fusion) -> bool:
@@ -202,7 +211,7 @@ def _obstacle(row: Mapping[str, Any], ground: _Ground) -> str:
         return "neither the depth of the sample nor the expression of the genes is known" if blind else ""
     absent = [genes for genes in (row["gene5"], row["gene3"]) if _levels(genes, ground.tpm) == {}]
     if absent:
-        lacking = " and ".join(dict.fromkeys(genes.replace("|", " and ") for genes in absent))
+        lacking = " and ".join(dict.fromkeys(gene for genes in absent for gene in genes.split("|")))
         return f"the table of expression lacks {lacking}"
     levels = _both_levels(row, ground.tpm)
     if row["gene5"] != "*" and max(levels.values(), default=0.0) < EXPRESSION_FLOOR:

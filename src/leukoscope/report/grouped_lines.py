@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from leukoscope.diagnosis.deletions import GROUP as WITHIN_GENES
+from leukoscope.diagnosis.targets import BLIND
 from leukoscope.diagnosis.values import NOT_ASSESSABLE, NOT_DETECTED, Target, Variant
 from leukoscope.report import wording
 
@@ -97,6 +98,9 @@ _WITHIN = "No deletion inside the gene was seen. The loss of a whole gene is not
 
 
 def _reach(target: Target) -> str:
+    blind = target.basis.partition(f"; {BLIND} ")[2]
+    if blind:
+        return wording.sentence(f"looked for and not seen; {BLIND} {blind}")
     if target.group == WITHIN_GENES and target.target.endswith(" deletion"):
         return _WITHIN
     return _MISSED if target.caveat else _CLEAR
