@@ -8,12 +8,14 @@ import xml.etree.ElementTree as ET
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 from scipy import stats
 
 from leukoscope.cli import main
 from leukoscope.coexpression import build_network, modules
 from leukoscope.errors import InputError
 from leukoscope.kernels.correlation import correlation_p
+from leukoscope.report.figures_network import hub_network
 
 
 def expression(n_genes: int = 90, n: int = 25, seed: int = 0) -> pd.DataFrame:
@@ -130,6 +132,17 @@ def test_constant_genes_are_named_and_one_gene_has_no_edge():
 def test_bad_input(change, words):
     with pytest.raises(InputError, match=words):
         build_network(change(expression()))
+
+
+@pytest.mark.parametrize("n", [2, 3, 4, 6, 8, 12, 20])
+def test_no_name_of_a_hub_points_straight_at_the_name_of_its_module(n):
+    genes = pd.DataFrame({"gene": [f"g{i:02d}" for i in range(n)], "degree": n - 1, "module": 1, "hub": True})
+    edges = pd.DataFrame({"gene1": ["g00"], "gene2": ["g01"], "correlation": [0.9]})
+    ax = Figure().subplots()
+    hub_network(ax, genes, edges)
+    names = [text for text in ax.texts if text.get_text().startswith("g")]
+    assert len(names) == n
+    assert all(abs(np.cos(np.radians(text.get_rotation()))) > 0.1 for text in names)
 
 
 def test_command(tmp_path, capsys):

@@ -6,6 +6,8 @@ import pytest
 from deseq2_cases import golden_case, run
 
 from leukoscope.cli import main
+from leukoscope.differential import contrast_genes
+from leukoscope.report.figures_differential import draw_all
 from leukoscope.tables.differential import DIFFERENTIAL
 
 
@@ -58,3 +60,14 @@ def test_volcano_names_called_genes_only():
         sum(int(label.rpartition("(")[2].rstrip(")")) for label in labels)
         == table["p_adjusted"].notna().sum()
     )
+
+
+def test_figures_name_the_contrast_and_colour_samples_by_its_factor(tmp_path):
+    case = golden_case("interaction")
+    model = run(case)[0]
+    draw_all(model, contrast_genes(model, ("sex", "m", "f")), tmp_path)
+    for name in ("volcano", "ma"):
+        assert ">sex_m_vs_f<" in (tmp_path / f"{name}.svg").read_text()
+    drawn = (tmp_path / "pca.svg").read_text()
+    assert ">sex<" in drawn
+    assert ">group<" not in drawn

@@ -7,6 +7,7 @@ import subprocess
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 from scipy import stats
 
 from leukoscope.enrichment import find_overrepresented, group_terms
@@ -15,6 +16,7 @@ from leukoscope.errors import InputError
 from leukoscope.formats.gmt import read_gmt
 from leukoscope.genesets import gather_gene_sets, join_gene_sets
 from leukoscope.knowledge.genesets import COLLECTIONS, gene_families, shipped_gene_sets
+from leukoscope.report.figures_enrichment import dot_plot
 
 
 def random_sets(n_sets: int = 80, n_genes: int = 600, seed: int = 1):
@@ -215,3 +217,14 @@ def test_shipped_biological_processes_are_as_many_as_bioconductors():
 def test_no_such_collection():
     with pytest.raises(InputError, match="no collection 'kegg'"):
         shipped_gene_sets("kegg")
+
+
+def test_the_dot_plot_tells_what_size_and_colour_mean():
+    sets, genes = random_sets()
+    table = find_overrepresented(genes[:60], sets, min_size=3).table
+    ax = Figure().subplots()
+    dot_plot(ax, table)
+    told = [int(text.get_text()) for text in ax.get_legend().get_texts()]
+    assert told[-1] == table["count"].head(20).max()
+    assert told == sorted(told)
+    assert "adjusted p" in ax.figure.axes[1].get_ylabel()

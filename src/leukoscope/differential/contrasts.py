@@ -22,6 +22,7 @@ class Contrast:
     vector: NDArray[np.float64]  #: [coefficient]
     compared: NDArray[np.bool_] | None
     """Samples; a gene without a count in any of them has fold change 0. None: no such rule."""
+    factor: str = ""  #: whose levels are compared; empty for a coefficient or a vector
 
 
 def make_contrast(design: Design, request: ContrastRequest) -> Contrast:
@@ -95,4 +96,4 @@ def _of_levels(design: Design, factor: str, numerator: str, denominator: str) ->
         if level in coded:
             vector[columns[coded.index(level)]] = weight
     compared = (design.factors[factor] == numerator) | (design.factors[factor] == denominator)
-    return Contrast(f"{factor}_{numerator}_vs_{denominator}", vector, compared)
+    return Contrast(f"{factor}_{numerator}_vs_{denominator}", vector, compared, factor)

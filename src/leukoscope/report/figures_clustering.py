@@ -29,7 +29,8 @@ def consensus_matrix(ax: Axes, matrix: Floats, classes: pd.DataFrame) -> None:
     order = np.argsort(classes["position"].to_numpy())
     n = len(order)
     blues = ListedColormap([(1 - x, 1 - x, 1.0) for x in np.linspace(0, 1, 101)])
-    show_cells(ax, matrix[np.ix_(order, order)], cmap=blues, vmin=0, vmax=1)
+    image = show_cells(ax, matrix[np.ix_(order, order)], cmap=blues, vmin=0, vmax=1)
+    ax.figure.colorbar(image, ax=ax, shrink=0.4, label="Consensus")
     strip = np.array([[to_rgb(colour) for colour in classes["colour"].to_numpy()[order]]])
     ax.imshow(
         strip,
@@ -74,8 +75,8 @@ def cumulative_distribution(ax: Axes, curves: dict[int, Floats]) -> None:
 
 def delta_area(ax: Axes, choice: pd.DataFrame) -> None:
     """Draw Δ area, PAC and, if there, the PAC of data without clusters against K."""
-    ax.plot(choice["k"], choice["delta_area"], marker="o", color="#1F78B4", label="Δ area")
-    ax.plot(choice["k"], choice["pac"], marker="s", color="#E31A1C", label="PAC")
+    ax.plot(choice["k"], choice["delta_area"], marker="o", color="#1F78B4", label="Δ area", clip_on=False)
+    ax.plot(choice["k"], choice["pac"], marker="s", color="#E31A1C", label="PAC", clip_on=False)
     if "null_pac" in choice:
         ax.plot(choice["k"], choice["null_pac"], linestyle=":", color="#E31A1C", label="PAC without clusters")
     ax.set(xlabel="K", title="Choice of K", xticks=list(choice["k"]))
@@ -99,7 +100,9 @@ def stability(ax: Axes, classes: pd.DataFrame) -> None:
     shown = classes.sort_values(["cluster", "stability"], ascending=[True, False])
     places = np.arange(len(shown))
     ax.bar(places, shown["consensus"].fillna(0), color=shown["colour"].to_numpy(), width=1.0)
-    ax.plot(places, shown["next_consensus"], ".", color="black", markersize=3, label="next class")
+    ax.plot(
+        places, shown["next_consensus"], ".", color="black", markersize=3, label="next class", clip_on=False
+    )
     ax.set(
         xlabel=f"class of {len(shown)} samples",
         ylabel="Mean consensus",

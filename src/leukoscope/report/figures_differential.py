@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,7 @@ from matplotlib.ticker import LogLocator, NullLocator
 from matplotlib.transforms import offset_copy
 from numpy.typing import NDArray
 
-from leukoscope.publishing import published
+from leukoscope.report.figure_files import figure_file
 from leukoscope.study.projection import principal_components
 
 if TYPE_CHECKING:
@@ -140,7 +141,10 @@ def dispersions(ax: Axes, differential: pd.DataFrame) -> None:
     ax.set_yscale("log")
     ax.set_xlabel("mean of normalised counts")
     ax.set_ylabel("dispersion")
-    ax.legend(fontsize=6, frameon=False, markerscale=2)
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.legend(
+        fontsize=7, frameon=False, markerscale=2, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3
+    )
 
 
 def pca(
@@ -162,12 +166,18 @@ def pca(
         Genes of largest variance that are used.
     """
     scores, share = principal_components(expression, n_genes)
-    for level in sorted(set(samples[colour_by].astype(str))):
+    levels = sorted(set(samples[colour_by].astype(str)))
+    for number, level in enumerate(levels):
         chosen = (samples[colour_by].astype(str) == level).to_numpy()
-        ax.scatter(scores[chosen, 0], scores[chosen, 1], s=18, label=level)
+        marker = "osD^v"[number // 10 % 5]  # there are ten colours
+        ax.scatter(scores[chosen, 0], scores[chosen, 1], s=18, marker=marker, label=level)
     ax.set_xlabel(f"PC1 ({share[0]:.0%} of variance)")
     ax.set_ylabel(f"PC2 ({share[1]:.0%} of variance)")
-    ax.legend(title=colour_by, fontsize=6, title_fontsize=6, frameon=False)
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.legend(
+        title=colour_by, fontsize=6, title_fontsize=6, frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5),
+        ncols=1 + len(levels) // 28,
+    )  # fmt: skip
 
 
 def sample_scores(ax: Axes, scores: pd.DataFrame, variable: str) -> None:
@@ -248,30 +258,24 @@ def draw_all(model: Model, found: DifferentialResult, folder: Path) -> None:
     """Write volcano, MA, dispersion and PCA figures of one contrast as SVG."""
     from leukoscope.differential.transform import transform
 
-    _draw(folder / "volcano.svg", lambda ax: volcano(ax, found.table, alpha=found.alpha))
-    _draw(folder / "ma.svg", lambda ax: ma(ax, found.table, alpha=found.alpha))
-    shrunken = "shrunken_log2_fold_change"
-    if shrunken in found.table:
-        _draw(folder / "ma-shrunken.svg", lambda ax: ma(ax, found.table, alpha=found.alpha, effect=shrunken))
-    _draw(folder / "dispersion.svg", lambda ax: dispersions(ax, found.table))
+    table, alpha, shrunken = found.table, found.alpha, "shrunken_log2_fold_change"
+    figures: dict[str, Callable[[Axes], None]] = {
+        "volcano": lambda ax: volcano(ax, table, alpha=alpha),
+        "ma": lambda ax: ma(ax, table, alpha=alpha),
+        "dispersion": lambda ax: dispersions(ax, table),
+    }
+    if shrunken in table:
+        figures["ma-shrunken"] = lambda ax: ma(ax, table, alpha=alpha, effect=shrunken)
     if model.design.levels:
         expression = transform(model.cohort.counts / model.size_factors, model.trend, model.size_factors)
-        factor = list(model.design.levels)[-1]
+        factor = found.contrast.factor or list(model.design.levels)[-1]
         column = factor.removeprefix("factor(").rstrip(")")
-        _draw(folder / "pca.svg", lambda ax: pca(ax, expression, model.cohort.samples, column))
-
-
-def _draw(path: Path, draw: object) -> None:
-    import matplotlib as mpl
-    from matplotlib.backends.backend_svg import FigureCanvasSVG
-    from matplotlib.figure import Figure
-
-    with mpl.rc_context({"svg.hashsalt": "leukoscope", "svg.fonttype": "none"}):
-        figure = Figure(figsize=(4.5, 3.6), layout="constrained")
-        FigureCanvasSVG(figure)
-        draw(figure.subplots())  # type: ignore[operator]
-        with published(path) as part:
-            figure.savefig(part, format="svg", dpi=200, metadata={"Date": None})
+        figures["pca"] = lambda ax: pca(ax, expression, model.cohort.samples, column)
+    for name, draw in figures.items():
+        with figure_file(folder / f"{name}.svg", width=4.8, height=3.8) as ax:
+            draw(ax)
+            if name not in {"dispersion", "pca"}:
+                cast("Figure", ax.figure).suptitle(found.contrast.name, fontsize=9)
 
 
 def _name(row: pd.Series) -> str:

@@ -13,6 +13,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 from scipy.cluster.hierarchy import leaves_list, linkage
 
+Floats = NDArray[np.float64]
 _IDENTIFIER = re.compile(r"[A-Za-z-]{1,6}[:_-]?\d{4,}(\.\d+)?")
 
 
@@ -47,7 +48,8 @@ def dot_plot(ax: Axes, enriched: pd.DataFrame, *, n_sets: int = 20) -> None:
     strength = -np.log10(np.maximum(shown["p_adjusted"].to_numpy(np.float64), 1e-300))
     places = np.arange(len(shown))
     driven = np.array([bool(family) for family in shown["family"]])
-    area = 12.0 + 140.0 * shown["count"].to_numpy(np.float64) / shown["count"].max()
+    most = int(shown["count"].max())
+    area = _area(shown["count"].to_numpy(np.float64), most)
     dots = ax.scatter(
         shown["fold"], places, s=area, c=strength, cmap="viridis_r", vmin=0, linewidths=1.0,
         edgecolors=["#E31A1C" if one else "none" for one in driven],
@@ -55,12 +57,28 @@ def dot_plot(ax: Axes, enriched: pd.DataFrame, *, n_sets: int = 20) -> None:
     texts = [set_label(name, text) for name, text in zip(shown["set"], shown["description"], strict=True)]
     ax.set_yticks(places, labels=[textwrap.shorten(str(text), 60, placeholder="…") for text in texts])
     ax.set(xlabel="Fold enrichment", title="Over-represented gene sets")
-    bar = ax.figure.colorbar(dots, ax=ax, shrink=0.6)
+    ax.margins(x=0.1)
+    bar = ax.figure.colorbar(dots, ax=ax, shrink=0.5, anchor=(0.0, 0.0))
     bar.set_label("−log₁₀ adjusted p")
+    for count in sorted({max(most // 4, 1), max(most // 2, 1), most}):
+        ax.scatter([], [], s=float(_area(np.float64(count), most)), color="#777777", label=str(count))
+    ax.legend(
+        title="Genes",
+        frameon=False,
+        loc="upper left",
+        bbox_to_anchor=(1.0, 1.0),
+        fontsize=7,
+        title_fontsize=7,
+    )
     if driven.any():
         ax.annotate(
             "red edge: one gene family", (0.99, 0.01), xycoords="axes fraction", ha="right", fontsize=7
         )
+
+
+def _area(counts: Floats | np.float64, most: int) -> Floats:
+    """Return the area of dots in points² for counts of which `most` is the largest."""
+    return np.asarray(12.0 + 140.0 * counts / most)
 
 
 def running_sum_plot(ax: Axes, row: pd.Series, sums: NDArray[np.float64], ranks: NDArray[np.int64]) -> None:

@@ -53,17 +53,23 @@ def hub_network(ax: Axes, genes: pd.DataFrame, edges: pd.DataFrame, *, n_genes: 
     sizes = genes["module"].value_counts()
     for number, module in enumerate(modules):
         x, y = _centre(number, len(modules))
-        ax.text(x, y - 1.28, f"module {module}: {sizes[module]:,} genes", ha="center", fontsize=8,
+        ax.text(x, y - 1.36, f"module {module}: {sizes[module]:,} genes", ha="center", fontsize=8,
                 color=_MODULES[number])  # fmt: skip
     ax.set_aspect("equal")
     ax.margins(0.02)
+    ax.annotate(
+        "correlation: red positive, blue negative", (1.0, 0.0), (0, -4), "axes fraction", "offset points",
+        ha="right", va="top", fontsize=7,
+    )  # fmt: skip
 
 
 def _places(hubs: pd.DataFrame, modules: list[int]) -> tuple[Floats, Floats]:
     """Return where each hub stands, and at which angle of the circle of its module."""
     within = hubs.groupby("module").cumcount().to_numpy()
     sizes = hubs.groupby("module")["gene"].transform("size").to_numpy()
-    angles: Floats = 2.0 * np.pi * (within + 0.5) / sizes
+    angles: Floats = 2.0 * np.pi * within / sizes + np.where(
+        sizes % 4 == 0, np.pi / sizes, 0.0
+    )  # none straight down
     centres = np.array([_centre(modules.index(module), len(modules)) for module in hubs["module"]])
     return centres + 0.55 * np.column_stack((np.cos(angles), np.sin(angles))), angles
 
