@@ -3,7 +3,7 @@
 The levels are those of AMP/ASCO/CAP [1]_, given in the table for B-ALL and never raised here:
 they are only capped, by evidence from another disease, by a signal that is expression alone,
 or by a source that nobody has verified.  Age and line of treatment do not change the level;
-they stand beside it, and so does a detected lesion that makes resistant to the drug.
+they stand beside it, and so does a lesion that makes resistant to the drug, detected or not assessed.
 
 References
 ----------
@@ -25,6 +25,16 @@ SENSITIVITY, RESISTANCE = "sensitivity", "resistance"
 
 
 @dataclass(frozen=True, slots=True)
+class Resistance:
+    """A lesion that makes resistant to drugs of a candidate, unless it was looked for and not found."""
+
+    lesion: str
+    status: str  #: detected or not assessable
+    basis: str  #: the finding of this patient, or why it could not be told
+    agents: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Therapy:
     """A candidate drug for a lesion, with the evidence for and against it."""
 
@@ -39,6 +49,7 @@ class Therapy:
     context: str  #: disease, age and line of the evidence
     statement: str
     contra: str
+    resistance: tuple[Resistance, ...]
     caveat: str
     sources: tuple[str, ...]
     as_of: str
@@ -50,6 +61,7 @@ def suggest_therapies(
     expressed: Mapping[str, str],
     *,
     age: float | None,
+    unread: Mapping[str, str] | None = None,
     relapsed: bool = False,
     disease: str = DISEASE,
 ) -> tuple[Therapy, ...]:
@@ -66,68 +78,61 @@ def suggest_therapies(
         Genes with a high expression, and on which basis.
     age
         Age of the patient in years, ``None`` if it is not known.
+    unread
+        Lesions that could not be assessed, and why.  Those that make resistant to a candidate
+        stand beside it, as do those that were detected.
     relapsed
         Whether a relapse is known.
     disease
         Disease of the patient.  Expression suggests only what is known of that disease.
-
-    Notes
-    -----
-    A drug to which a detected lesion makes resistant says so in its case against.
     """
     found = []
+    resisting = _resisting(therapies, lesions, unread or {})
     for row in therapies.to_dict("records"):
         foreign = row["biomarker"] == "expression" and row["disease"] != disease
         signals = {} if foreign else expressed if row["biomarker"] == "expression" else lesions
         basis = [signals[name] for name in str(row["genes"]).split("|") if name in signals]
         if basis:
             context = _context(row, age, relapsed=relapsed)
-            found.append((str(row["id"]), _therapy(row, "; ".join(dict.fromkeys(basis)), context, disease)))
+            therapy = _therapy(row, "; ".join(dict.fromkeys(basis)), context, disease)
+            found.append((str(row["id"]), replace(therapy, resistance=_against(therapy, resisting))))
     ordered = sorted(
         found, key=lambda item: (item[1].listing != "clinical", LEVELS.index(item[1].level), item[0])
     )
-    told = tuple(therapy for _, therapy in ordered)
-    return tuple(replace(therapy, contra=_contra(therapy, told)) for therapy in told)
+    return tuple(therapy for _, therapy in ordered)
 
 
-def drugs(agents: str) -> tuple[str, ...]:
-    """Return the drugs of a row.
-
-    Examples
-    --------
-    >>> drugs("dasatinib; imatinib")
-    ('dasatinib', 'imatinib')
-    """
-    return tuple(agent.strip() for agent in agents.split(";"))
+def _drugs(agents: object) -> tuple[str, ...]:
+    return tuple(agent.strip() for agent in str(agents).split(";"))
 
 
-def resisted(therapy: Therapy, told: Sequence[Therapy]) -> dict[str, tuple[str, ...]]:
-    """Return the lesions of the patient that make resistant to drugs of a candidate, with these drugs.
-
-    Parameters
-    ----------
-    therapy
-        The candidate.
-    told
-        All that :func:`suggest_therapies` found.
-    """
-    if therapy.direction != SENSITIVITY:
-        return {}
-    own = drugs(therapy.agents)
-    against = {
-        other.basis: tuple(agent for agent in own if agent in drugs(other.agents))
-        for other in told
-        if other.direction == RESISTANCE
-    }
-    return {basis: agents for basis, agents in against.items() if agents}
-
-
-def _contra(therapy: Therapy, told: Sequence[Therapy]) -> str:
-    detected = [
-        f"{basis} was detected: resistance to {', '.join(agents)}."
-        for basis, agents in resisted(therapy, told).items()
+def _resisting(
+    therapies: pd.DataFrame, lesions: Mapping[str, str], unread: Mapping[str, str]
+) -> list[Resistance]:
+    """Return what makes resistant to a drug by a verified source, if it was detected or not assessable."""
+    named = [
+        (name, _drugs(row["agents"]))
+        for row in therapies.to_dict("records")
+        if row["direction"] == RESISTANCE and row["evidence"] == "verified"
+        for name in str(row["genes"]).split("|")
     ]
-    return " ".join(filter(None, (*detected, therapy.contra)))
+    detected = [
+        Resistance(name, "detected", lesions[name], agents) for name, agents in named if name in lesions
+    ]
+    missed = [
+        Resistance(name, "not assessable", unread[name], agents)
+        for name, agents in named
+        if name in unread and name not in lesions
+    ]
+    return [*detected, *missed]
+
+
+def _against(therapy: Therapy, resisting: Sequence[Resistance]) -> tuple[Resistance, ...]:
+    if therapy.direction != SENSITIVITY:
+        return ()
+    own = _drugs(therapy.agents)
+    shared = [replace(lesion, agents=tuple(a for a in own if a in lesion.agents)) for lesion in resisting]
+    return tuple(lesion for lesion in shared if lesion.agents)
 
 
 def capped_level(row: Mapping[Any, Any], disease: str = DISEASE) -> tuple[str, str]:
@@ -162,6 +167,7 @@ def _therapy(row: Mapping[Any, Any], basis: str, context: str, disease: str) -> 
         context=context,
         statement=str(row["statement"]),
         contra=str(row["contra"]),
+        resistance=(),
         caveat=str(row["caveat"]) if verified else f"Not verified from its source. {row['caveat']}".strip(),
         sources=tuple(str(row["source"]).split(";")),
         as_of=str(row["as_of"]),

@@ -105,17 +105,33 @@ def test_in_another_disease_expression_suggests_nothing_and_levels_are_capped():
     assert len(suggest_therapies(rows, *found, age=None)) == 2
 
 
-def test_a_lesion_that_makes_resistant_stands_first_in_the_case_against_the_drug():
-    lesions = {"BCR::ABL1": "BCR::ABL1", "ABL1 T315I": "ABL1 T315I", "KRAS": "KRAS G12D"}
-    shown = suggest_therapies(SHIPPED, lesions, {}, age=None)
-    against = {t.lesion: t.contra for t in shown if t.direction == "sensitivity"}
-    assert against["BCR::ABL1"].startswith(
-        "ABL1 T315I was detected: resistance to dasatinib, imatinib. Mutations of the kinase domain"
+@pytest.mark.parametrize(
+    ("lesions", "unread", "expected"),
+    [
+        ({"ABL1 T315I": "ABL1 T315I"}, {}, [("detected", "ABL1 T315I")]),
+        ({}, {"ABL1 T315I": "not read"}, [("not assessable", "not read")]),
+        ({"ABL1 T315I": "seen"}, {"ABL1 T315I": "not read"}, [("detected", "seen")]),
+        ({"KRAS": "KRAS G12D"}, {"NT5C2": "not read"}, []),
+    ],
+)
+def test_what_makes_resistant_stands_beside_the_drug_unless_it_was_read_and_absent(lesions, unread, expected):
+    found = {"BCR::ABL1": "BCR::ABL1", **lesions}
+    shown = suggest_therapies(SHIPPED, found, {}, age=None, unread=unread)
+    tki = next(therapy for therapy in shown if therapy.lesion == "BCR::ABL1")
+    assert [(r.status, r.basis) for r in tki.resistance] == expected
+    assert all(r.lesion == "ABL1 T315I" and r.agents == ("dasatinib", "imatinib") for r in tki.resistance)
+    assert all(not therapy.resistance for therapy in shown if therapy.direction == "resistance")
+
+
+def test_what_is_only_remembered_resists_nothing():
+    rows = pd.DataFrame(
+        [
+            row(agents="imatinib"),
+            row(id="r", genes="X", agents="imatinib", direction="resistance", evidence="remembered"),
+        ]
     )
-    assert "was detected" not in against["RAS pathway mutation"]
-    del lesions["ABL1 T315I"]
-    shown = suggest_therapies(SHIPPED, lesions, {}, age=None)
-    assert not any("was detected" in therapy.contra for therapy in shown)
+    (shown, _) = suggest_therapies(rows, {"BCR::ABL1": "seen", "X": "seen"}, {}, age=None)
+    assert shown.resistance == ()
 
 
 def test_clinical_first_then_the_strongest():

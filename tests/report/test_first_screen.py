@@ -104,9 +104,16 @@ def test_the_first_drug_is_not_shown_without_what_resists_it(diagnosed):
     sample = onset(fusions=call("BCR", "ABL1"), variants=mutation("ABL1", "T315I"))
     card = cards_of(diagnosed(sample))["Candidate drugs"]
     assert (card.tone, card.text) == ("alert", "dasatinib; imatinib")
-    assert "But ABL1 T315I was detected: resistance to dasatinib and imatinib." in card.detail
+    assert "ABL1 T315I was detected: resistance to dasatinib and imatinib." in card.detail
     card = cards_of(diagnosed(onset(fusions=call("BCR", "ABL1"))))["Candidate drugs"]
-    assert card.tone == "found" and "resistance" not in card.detail
+    assert card.tone == "found"
+    assert (
+        "ABL1 T315I, which makes resistant to dasatinib and imatinib, was not assessable (hot spots were not read)."
+        in card.detail
+    )
+    read = mutation("ABL1", "T315=", status="not detected")
+    card = cards_of(diagnosed(onset(fusions=call("BCR", "ABL1"), variants=read)))["Candidate drugs"]
+    assert card.tone == "found" and "resist" not in card.detail
     only = cards_of(diagnosed(onset(variants=mutation("NT5C2", "R367Q"))))["Candidate drugs"]
     assert only.text == "None with verified evidence", "a finding of resistance is no candidate"
 

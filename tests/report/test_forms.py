@@ -43,6 +43,29 @@ def test_the_workbook_holds_the_lists_of_the_report(diagnosed):
     assert workbook(diagnosis) == workbook(from_json(to_json(diagnosis)))
 
 
+def test_the_workbook_holds_the_response_and_what_resists_a_drug(diagnosed):
+    told = {"prednisone_response": "poor"}
+    diagnosis = diagnosed(onset(fusions=call("BCR", "ABL1"), details=told))
+    found = sheets(workbook(diagnosis))
+    assert found["Response"][1] == ["Prednisone response", "poor", "poor", "met"]
+    assert [row[2] for row in found["Explanations"][1:]] == [
+        e.strength for e in diagnosis.response.explanations
+    ]
+    assert found["Resistance"][1][:3] == ["dasatinib; imatinib", "ABL1 T315I", "not assessable"]
+
+
+def test_the_workbook_prints_on_whole_pages_that_say_what_it_is_for(diagnosed):
+    diagnosis = diagnosed(onset())
+    book = openpyxl.load_workbook(io.BytesIO(workbook(diagnosis)))
+    for sheet in book.worksheets:
+        assert sheet.oddFooter.left.text == diagnosis.intended_use, sheet.title
+        assert sheet.sheet_properties.pageSetUpPr.fitToPage, sheet.title
+        assert sheet.page_setup.fitToHeight in {0, False}, (
+            "as many pages as it takes, each as wide as the table"
+        )
+        assert sheet.print_title_rows == "$1:$1", sheet.title
+
+
 def test_a_gene_name_does_not_become_a_formula(diagnosed):
     content = workbook(diagnosed(onset(fusions=call("=cmd|' /C calc'!A0", "ABL1"))))
     cell = openpyxl.load_workbook(io.BytesIO(content))["Fusions"]["B2"]

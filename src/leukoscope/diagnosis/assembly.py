@@ -32,7 +32,7 @@ from leukoscope.diagnosis.values import (
 from leukoscope.errors import InputError
 from leukoscope.quality import worst_verdict
 from leukoscope.response import compare_response, has_relapsed, read_criteria
-from leukoscope.therapy import DISEASE, suggest_therapies
+from leukoscope.therapy import DISEASE, RESISTANCE, suggest_therapies
 from leukoscope.version import RESEARCH_USE
 
 if TYPE_CHECKING:
@@ -103,6 +103,7 @@ def diagnose(
         lesions,
         _expressed(markers, samples),
         age=_age(declared),
+        unread=_unread_resistance(variants, knowledge.therapies),
         relapsed=has_relapsed(response.criteria),
         disease=_disease(subtypes),
     )
@@ -157,10 +158,30 @@ def detected_lesions(
 
 def _unread_genes(variants: Sequence[Variant], responses: pd.DataFrame) -> dict[str, str]:
     """Return the genes of which no hot spot was read in a sample of the leukaemia, and why."""
-    read = {v.gene: v.status for v in variants if v.timepoint != "remission" and v.status != NOT_ASSESSABLE}
-    reasons = {v.gene: v.reason for v in variants if v.timepoint != "remission"}
     genes = responses.loc[responses["kind"].isin(["mutation", "relapse"]), "subtype"]
-    return {gene: reasons.get(gene, "hot spots were not read") for gene in genes if gene not in read}
+    return {gene: reason for gene in genes if (reason := _unread(str(gene), variants))}
+
+
+def _unread_resistance(variants: Sequence[Variant], therapies: pd.DataFrame) -> dict[str, str]:
+    """Return the mutations that make resistant to a drug and could not be read, and why."""
+    rows = therapies[(therapies["direction"] == RESISTANCE) & (therapies["biomarker"] == "mutation")]
+    names = [name for genes in rows["genes"] for name in str(genes).split("|")]
+    return {name: reason for name in names if (reason := _unread(name, variants))}
+
+
+def _unread(name: str, variants: Sequence[Variant]) -> str:
+    """Return why a gene, or a mutation (ABL1 T315I), could not be read in the leukaemia; empty if it could."""
+    own = [
+        variant
+        for variant in variants
+        if variant.timepoint != "remission"
+        and (
+            name == variant.gene or name.startswith(f"{variant.gene} {variant.change[2:].removesuffix('=')}")
+        )
+    ]
+    if any(variant.status != NOT_ASSESSABLE for variant in own):
+        return ""
+    return own[-1].reason if own else "hot spots were not read"
 
 
 def _expressed(markers: Sequence[Marker], samples: Sequence[SampleEvidence]) -> dict[str, str]:

@@ -40,7 +40,7 @@ from leukoscope.report.patient_page import (
     VariantLine,
 )
 from leukoscope.report.rendering import asset, printed_on_every_page, sealed_page
-from leukoscope.report.summary import best_confidence, event_name, summarise
+from leukoscope.report.summary import best_confidence, event_name, resistance_in_words, summarise
 from leukoscope.report.svg import expression_axis, expression_strip
 from leukoscope.tables.subtyping import UNMEASURED
 from leukoscope.therapy import RESISTANCE, Therapy
@@ -75,6 +75,7 @@ def render(page: PatientPage) -> str:
         script=asset("report.js"),
         page=page,
         several=wording.several,
+        resisted=resistance_in_words,
     )
 
 

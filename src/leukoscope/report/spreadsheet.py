@@ -14,6 +14,7 @@ import numpy as np
 Sheet = tuple[str, Sequence[str], Sequence[Sequence[Any]]]  #: title, header and rows
 
 _ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # in XML
+A4 = 9  #: as XLSX numbers paper
 _EPOCH = datetime(1980, 1, 1)
 
 
@@ -39,6 +40,10 @@ def pack_sheets(sheets: Iterable[Sheet], footer: str) -> bytes:
         for title, header, rows in sheets:
             sheet = book.add_worksheet(title)
             sheet.freeze_panes(1, 0)
+            sheet.repeat_rows(0)
+            sheet.set_landscape()
+            sheet.set_paper(A4)
+            sheet.fit_to_pages(1, 0)
             sheet.autofilter(0, 0, len(rows), len(header) - 1)
             sheet.set_footer(f"&L{footer.replace('&', '&&')}")
             for column, text in enumerate(header):

@@ -21,7 +21,7 @@ from leukoscope.diagnosis.values import (
 from leukoscope.report import wording
 from leukoscope.report.grouped_lines import by_method
 from leukoscope.response import Response, has_relapsed, is_early_poor
-from leukoscope.therapy import SENSITIVITY, resisted
+from leukoscope.therapy import SENSITIVITY, Resistance
 
 #: How sure the class of a sample is, surest first.
 TIERS = ("definite", "defined by fusion", "probable", "suggestive")
@@ -329,17 +329,23 @@ def _therapies(diagnosis: Diagnosis) -> Card:
         detail = "See the research list." if diagnosis.therapies else "The research list is empty too."
         return Card("Candidate drugs", "open", "None with verified evidence", detail, "therapy")
     first = clinical[0]
-    against = [
-        f"But {basis} was detected: resistance to {wording.enumerated(agents)}."
-        for basis, agents in resisted(first, diagnosis.therapies).items()
-    ]
+    against = [resistance_in_words(resistance) for resistance in first.resistance]
     limits = "; ".join(first.context.split("; ")[1:])
     told = [f"{first.drug_class}, level {first.level}, on {first.basis}.", *against, wording.sentence(limits)]
     if len(clinical) > 1:
         told.append(wording.sentence(wording.several(len(clinical) - 1, "further candidate")))
     told.append("For discussion, not advice.")
-    tone = "alert" if against else "found"
+    resisted = any(resistance.status == DETECTED for resistance in first.resistance)
+    tone = "alert" if resisted else "found"
     return Card("Candidate drugs", tone, first.agents, " ".join(filter(None, told)), "therapy")
+
+
+def resistance_in_words(resistance: Resistance) -> str:
+    """Return what a lesion that makes resistant means for a candidate drug."""
+    drugs = wording.enumerated(resistance.agents)
+    if resistance.status == DETECTED:
+        return f"{resistance.basis} was detected: resistance to {drugs}."
+    return f"{resistance.lesion}, which makes resistant to {drugs}, was not assessable ({resistance.basis})."
 
 
 def _next_steps(diagnosis: Diagnosis) -> tuple[str, ...]:

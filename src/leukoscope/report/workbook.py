@@ -8,7 +8,8 @@ from typing import Any
 
 from leukoscope.diagnosis.values import Diagnosis
 from leukoscope.report.spreadsheet import Sheet, pack_sheets
-from leukoscope.therapy import Therapy
+from leukoscope.response import Criterion, Explanation
+from leukoscope.therapy import Resistance, Therapy
 
 
 def workbook(diagnosis: Diagnosis) -> bytes:
@@ -33,7 +34,16 @@ def _sheets(diagnosis: Diagnosis) -> Iterable[Sheet]:
     yield _sheet("Mutations", diagnosis.variants)
     yield _sheet("Candidates", diagnosis.candidates)
     yield _sheet("Subtype", diagnosis.subtypes)
-    yield _sheet("Drugs", diagnosis.therapies)
+    yield _sheet("Drugs", diagnosis.therapies, without=("resistance",))
+    resistance = [
+        (therapy.agents, *dataclasses.astuple(lesion)[:-1], "; ".join(lesion.agents))
+        for therapy in diagnosis.therapies
+        for lesion in therapy.resistance
+    ]
+    yield "Resistance", ("candidate", *_FIELDS["Resistance"]), resistance
+    yield "Response", _FIELDS["Criterion"], [dataclasses.astuple(c) for c in diagnosis.response.criteria]
+    explained = [dataclasses.astuple(explanation) for explanation in diagnosis.response.explanations]
+    yield "Explanations", _FIELDS["Explanation"], explained
     checks = [(s.sample, *dataclasses.astuple(check)) for s in diagnosis.samples for check in s.checks]
     yield "Quality", _header(("sample",), "QualityCheck"), checks
     yield _sheet("References", diagnosis.references)
@@ -47,6 +57,8 @@ def _about(diagnosis: Diagnosis) -> list[Sequence[Any]]:
         ("samples", ", ".join(f"{s.sample} ({s.timepoint})" for s in diagnosis.samples)),
         ("software", f"{origin.software} {origin.version}"),
         ("knowledge release", origin.knowledge_release),
+        ("expected response", diagnosis.response.expected),
+        ("agreement with the observed response", diagnosis.response.agreement),
         *(("limit", limit) for limit in diagnosis.limits),
     ]
 
@@ -76,6 +88,9 @@ def _fields() -> dict[str, list[str]]:
         "Candidates": values.Candidate,
         "Subtype": values.Subtype,
         "Drugs": Therapy,
+        "Resistance": Resistance,
+        "Criterion": Criterion,
+        "Explanation": Explanation,
         "QualityCheck": values.QualityCheck,
         "References": values.Reference,
     }
