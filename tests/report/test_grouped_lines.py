@@ -40,7 +40,7 @@ def hotspots(*, depth, reason=""):
 def test_hot_spots_without_a_mutation_are_one_line_that_loses_no_codon(diagnosed):
     diagnosis = diagnosed(onset(variants=hotspots(depth=31)))
     (line,) = group_hotspots(diagnosis.variants)
-    assert (line.sample, line.status) == ("S1", "not detected")
+    assert (line.samples, line.status) == (("S1",), "not detected")
     assert line.basis == "At least 31 fragments at each codon."
     assert "KRAS G12, G13, Q22, A59, Q61, K117, A146" in line.members
     genes = [gene.split(" ", 1) for gene in line.members.split("; ")]
@@ -59,6 +59,23 @@ def test_codons_with_too_few_fragments_name_their_number_apart_from_those_read(d
     assert "20 fragments needed" in first.basis
     assert second.status == "not detected"
     assert "ABL1" not in second.members
+
+
+def test_samples_of_which_the_same_holds_share_a_line(diagnosed):
+    relapse = SampleEvidence("S2", "relapse", quality=gate(read_pairs=5e7), variants=hotspots(depth=31))
+    deeper = SampleEvidence("S3", "", quality=gate(read_pairs=5e7), variants=hotspots(depth=90))
+    lines = group_hotspots(diagnosed(onset(variants=hotspots(depth=31)), relapse, deeper).variants)
+    assert [line.samples for line in lines] == [("S1", "S2"), ("S3",)]
+
+
+def test_another_annotation_is_one_reason(diagnosed):
+    table = hotspots(depth=0, reason="x")
+    table["reason"] = [
+        f"no transcript reads {change[2]} at codon {change[3:-1]}: T{place} reads W"
+        for place, change in enumerate(table["protein_change"])
+    ]
+    (line,) = group_hotspots(diagnosed(onset(variants=table)).variants)
+    assert line.basis == "No transcript of the annotation reads the expected amino acid."
 
 
 def test_one_reason_of_many_codons_is_told_once(diagnosed):

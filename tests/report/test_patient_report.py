@@ -328,3 +328,9 @@ def test_a_drug_that_a_lesion_resists_stands_under_a_heading_of_its_own(diagnose
     resisted = text.index("Findings of resistance with verified evidence")
     assert text.index("Candidates with verified evidence") < text.index("selumetinib; trametinib") < resisted
     assert resisted < text.index("prednisolone; vincristine resistance, level II-D")
+
+
+def test_a_mutation_of_another_caller_says_where_it_was_called(diagnosed):
+    called = mutation("KRAS", "G12D", reason="called in exome.maf; the RNA shows none in 40 fragments")
+    text = words(html(diagnosed(onset(variants=called))))
+    assert "KRAS p.G12D Called in exome.maf; the RNA shows none in 40 fragments." in text

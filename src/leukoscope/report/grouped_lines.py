@@ -19,7 +19,7 @@ from leukoscope.report import wording
 class GroupLine:
     """Lesions, or codons, of one state for one reason."""
 
-    sample: str  #: empty if the line holds for all samples
+    samples: tuple[str, ...]  #: none if the line holds for all samples
     status: str
     basis: str
     members: str
@@ -30,22 +30,31 @@ def group_hotspots(variants: Iterable[Variant]) -> tuple[GroupLine, ...]:
 
     Codons of one gene stand together.  Where a codon has too few fragments, their number stands
     behind it; where no mutation is seen, the line says how many fragments each codon has at least.
+    Samples of which the same holds share a line.
     """
     groups: dict[tuple[str, str, str], list[Variant]] = {}
     for variant in variants:
         if variant.status in {NOT_ASSESSABLE, NOT_DETECTED}:
             key = (variant.sample, variant.status, _shared_basis(variant))
             groups.setdefault(key, []).append(variant)
-    ordered = sorted(groups.items(), key=lambda item: item[0][1] != NOT_ASSESSABLE)
-    return tuple(
-        GroupLine(sample, status, _told_basis(status, basis, members), _by_gene(members))
-        for (sample, status, basis), members in ordered
-    )
+    samples: dict[tuple[str, str, str], list[str]] = {}
+    for (sample, status, basis), members in groups.items():
+        told = (status, _told_basis(status, basis, members), _by_gene(members))
+        samples.setdefault(told, []).append(sample)
+    lines = [GroupLine(tuple(names), *told) for told, names in samples.items()]
+    return tuple(sorted(lines, key=lambda line: line.status != NOT_ASSESSABLE))
 
 
 def _shared_basis(variant: Variant) -> str:
     needed = _needed(variant)
+    codon = _codon(variant)
+    if variant.reason.startswith(f"no transcript reads {codon[:1]} at codon {codon[1:]}:"):
+        return "no transcript of the annotation reads the expected amino acid"
     return f"too few fragments (their number stands behind the codon): {needed}" if needed else variant.reason
+
+
+def _codon(variant: Variant) -> str:
+    return variant.change.removeprefix("p.").removesuffix("=")
 
 
 def _needed(variant: Variant) -> str:
@@ -64,7 +73,7 @@ def _told_basis(status: str, basis: str, members: Sequence[Variant]) -> str:
 def _by_gene(variants: Sequence[Variant]) -> str:
     genes: dict[str, list[str]] = {}
     for variant in variants:
-        codon = variant.change.removeprefix("p.").removesuffix("=")
+        codon = _codon(variant)
         genes.setdefault(variant.gene, []).append(f"{codon} ({variant.depth})" if _needed(variant) else codon)
     return "; ".join(f"{gene} {', '.join(codons)}" for gene, codons in genes.items())
 
@@ -85,7 +94,7 @@ def group_targets(targets: Iterable[Target]) -> tuple[GroupLine, ...]:
         groups.items(), key=lambda item: (item[0][0] != NOT_ASSESSABLE, item[0][1] == _CLEAR, -len(item[1]))
     )
     return tuple(
-        GroupLine("", status, basis, by_method(members) if basis != _CLEAR else _names(members))
+        GroupLine((), status, basis, by_method(members) if basis != _CLEAR else _names(members))
         for (status, basis), members in ordered
     )
 

@@ -227,6 +227,7 @@ def _variant(variant: Variant) -> VariantLine:
     return VariantLine(
         sample=variant.sample,
         change=f"{variant.gene} {variant.change}",
+        origin=wording.sentence(variant.reason),
         reads=f"{wording.count(variant.fragments)} of {wording.count(variant.depth)}",
         fraction=wording.share(variant.fraction),
         meaning=variant.meaning,

@@ -97,6 +97,7 @@ class VariantLine:
 
     sample: str
     change: str
+    origin: str  #: where another caller reports it, and whether the RNA lacks it
     reads: str
     fraction: str
     meaning: str
