@@ -203,6 +203,11 @@ def test_command_writes_tables_and_figures(tmp_path, capsys):
     three_groups(15, 40).rename_axis("gene_id").to_csv(matrix, sep="\t")
     words = ["cluster", str(matrix), "--max-k", "3", "--resamplings", "20", "--null", "2"]
     assert main([*words, "--outdir", str(tmp_path / "a")]) == 0
+    said = capsys.readouterr().err
+    assert (
+        "15 samples by the 40 most variable of 40 genes; hierarchical (average) on pearson distance" in said
+    )
+    assert "at K = none (which takes 20 such data sets)" in said
     assert main([*words, "--outdir", str(tmp_path / "b")]) == 0
     names = sorted(path.name for path in (tmp_path / "a").iterdir())
     assert {"consensus_k3.png", "cumulative.svg", "tracking.png", "choice.svg", "stability_k2.svg"} <= set(

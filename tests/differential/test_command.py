@@ -34,6 +34,19 @@ def test_table_and_figures_appear(tmp_path, capsys):
     assert (tmp_path / "figures" / "volcano.svg").read_bytes() == first
 
 
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ([], "group_b_vs_a, Wald test of |log2 fold change| > 0: "),
+        (["--lfc-threshold", "0.5", "--alternative", "less"], "Wald test of log2 fold change < -0.5: "),
+        (["--reduced", "~ 1"], "group_b_vs_a, likelihood ratio to ~ 1: "),
+    ],
+)
+def test_the_test_is_told(tmp_path, capsys, more, said):
+    assert command(golden_case("ratio"), tmp_path, *more) == 0
+    assert said in capsys.readouterr().err
+
+
 def test_bad_input_is_one_line_and_writes_nothing(tmp_path, capsys):
     case = golden_case("replaced")
     assert command(case, tmp_path, "--alpha", "2") == 2

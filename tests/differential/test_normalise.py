@@ -38,6 +38,41 @@ def test_matrix_is_deseq2s(tmp_path, scale, trend, name):
     np.testing.assert_allclose(read_expression(out) * depth, counts, atol=1e-9)
 
 
+@pytest.mark.parametrize("scale", ["vst", "rlog"])
+def test_matrix_by_a_design_is_deseq2s(tmp_path, capsys, scale):
+    theirs = read_r(CASE, "moderated").set_index("gene_id").filter(regex=rf"^{scale}_design\.")
+    out, factors = tmp_path / "m.tsv", tmp_path / "f.tsv"
+    words = [
+        "normalise",
+        str(CASE / "counts.tsv.gz"),
+        "--to",
+        scale,
+        "--output",
+        str(out),
+        "--design",
+        "~ group",
+    ]
+    assert main(words) == 2
+    assert "--samples" in capsys.readouterr().err
+    words += ["--samples", str(CASE / "samples.tsv"), "--factors", str(factors)]
+    assert main(words) == 0
+    np.testing.assert_allclose(
+        read_expression(out).loc[theirs.index].iloc[:, : theirs.shape[1]], theirs, atol=1e-6
+    )
+    expected = read_r(CASE, "samples")["size_factor"]
+    assert pd.read_csv(factors, sep="\t")["size_factor"].to_numpy() == pytest.approx(expected.to_numpy())
+    assert main([*words, "--to", "normalised"]) == 2
+
+
+def test_whole_numbers_that_are_taken_as_expression_are_spoken_of(tmp_path, capsys):
+    counts = CASE / "counts.tsv.gz"
+    words = ["--genes", "50", "--resamplings", "5", "--max-k", "2", "--outdir", str(tmp_path / "c")]
+    assert main(["cluster", str(counts), *words]) == 0
+    assert "counts.tsv.gz holds whole numbers only" in capsys.readouterr().err
+    assert main(["cluster", str(counts), "--counts", "normalised", *words]) == 0
+    assert "whole numbers only" not in capsys.readouterr().err
+
+
 def test_tpm_needs_lengths_and_adds_up(tmp_path, capsys):
     counts = pd.DataFrame({"gene_id": ["a", "b", "c"], "S1": [10, 20, 0], "S2": [5, 0, 5]})
     counts.to_csv(tmp_path / "counts.tsv", sep="\t", index=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -64,7 +65,8 @@ def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
 def _cluster(args: argparse.Namespace) -> None:
     from leukoscope.clustering import consensus_cluster, select_variable_genes
 
-    expression = select_variable_genes(read_expression_argument(args), n_genes=args.genes)
+    matrix = read_expression_argument(args)
+    expression = select_variable_genes(matrix, n_genes=args.genes)
     found = consensus_cluster(
         expression,
         max_k=args.max_k,
@@ -79,6 +81,25 @@ def _cluster(args: argparse.Namespace) -> None:
     )
     choice, classes = _write_tables(args, found, expression)
     _write_figures(args.outdir, found, choice, classes)
+    print(_summary(args, len(matrix), expression.shape, choice), file=sys.stderr)
+
+
+def _summary(args: argparse.Namespace, n_genes: int, used: tuple[int, int], choice: pd.DataFrame) -> str:
+    """Return one line for the reader."""
+    how = {
+        "hc": f"hierarchical ({args.linkage}) on {args.distance} distance",
+        "km": "k-means, always on Euclidean distance",
+        "pam": f"medoids on {args.distance} distance",
+    }
+    against = "not compared with data without clusters (--null)"
+    if args.null:
+        clear = ", ".join(map(str, choice.loc[choice["null_p"] < 0.05, "k"])) or "none"
+        clear += "" if args.null > 19 else " (which takes 20 such data sets)"
+        against = f"clearer than {args.null} data sets without clusters, p < 0.05, at K = {clear}"
+    return (
+        f"leukoscope: {used[1]} samples by the {used[0]} most variable of {n_genes} genes; {how[args.algorithm]}, "
+        f"{args.resamplings} resamplings, seed {args.seed}; {against}."
+    )
 
 
 def _write_tables(

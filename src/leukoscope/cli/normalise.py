@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING
 from leukoscope.cli import at_least
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
+    from numpy.typing import NDArray
 
+    from leukoscope.cohort import Cohort
     from leukoscope.differential.scales import Scale
 
 
@@ -29,7 +32,7 @@ def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         help="counts on a scale of even variance, normalised for depth, or as TPM",
         description=(
             "Bring counts to another scale: variance-stabilised (vst) or regularised (rlog) log2 values with the "
-            "numbers of DESeq2, blind to any design; counts over size factors; TPM or FPKM."
+            "numbers of DESeq2, blind to any design or by one; counts over size factors; TPM or FPKM."
         ),
         epilog="example: leukoscope normalise counts.tsv.gz --to vst --output vst.tsv.gz",
     )
@@ -48,6 +51,13 @@ def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     )
     parser.add_argument(
         "--trend", choices=("parametric", "local", "mean"), default="parametric", help="of dispersion"
+    )
+    parser.add_argument(
+        "--design", metavar="FORMULA",
+        help="vst, rlog: dispersions by this design, e.g. '~ group', of --samples (blind = FALSE in DESeq2)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--samples", metavar="TSV", type=Path, help="--design: a column sample and the covariates"
     )
     parser.add_argument(
         "--threads", type=at_least(1), default=1, help="threads; the result does not depend on it"
@@ -77,7 +87,9 @@ def read_expression_argument(args: argparse.Namespace, *, by_symbol: bool = Fals
     from leukoscope.formats.matrix import highest_of_each, logarithm, read_expression
 
     if args.counts is None and is_plain_matrix(args.matrix):
-        return read_expression(args.matrix, by_symbol=by_symbol, log2=args.log2)
+        values = read_expression(args.matrix, by_symbol=by_symbol, log2=args.log2)
+        _ask_about_counts(args.matrix, values)
+        return values
     scale: Scale = args.counts or "vst"
     if args.log2 and scale != "normalised":
         raise InputError(f"--log2: {scale} is a log2 scale already.")
@@ -91,6 +103,17 @@ def read_expression_argument(args: argparse.Namespace, *, by_symbol: bool = Fals
     return logarithm(values, args.matrix.name) if args.log2 else values
 
 
+def _ask_about_counts(path: Path, values: pd.DataFrame) -> None:
+    """Say on stderr that a matrix taken as expression looks like counts."""
+    numbers = values.to_numpy()
+    if (numbers == numbers.round()).all() and (numbers >= 0).all():
+        print(
+            f"leukoscope: {path.name} holds whole numbers only and is taken as it is; if they are counts, "
+            "say --counts vst.",
+            file=sys.stderr,
+        )
+
+
 def _add_strandedness(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--strandedness", choices=("unstranded", "forward", "reverse"), default="unstranded",
@@ -101,30 +124,53 @@ def _add_strandedness(parser: argparse.ArgumentParser) -> None:
 def _normalise(args: argparse.Namespace) -> None:
     import pandas as pd
 
-    from leukoscope.differential.iterated_factors import factors_of
-    from leukoscope.differential.scales import bring_to_scale
     from leukoscope.formats.count_files import read_count_files
-    from leukoscope.formats.identifiers import without_version
-    from leukoscope.tables.cohort import GENE_LENGTHS, SIZE_FACTORS, expression_matrix
+    from leukoscope.tables.cohort import SIZE_FACTORS, expression_matrix
 
     read = read_count_files(args.counts, strandedness=args.strandedness)
-    cohort = read.read.cohort
-    lengths = None
+    values, factors = (_by_design if args.design else _blind)(args, read.read.cohort)
+    symbols = read.read.cohort.genes.get("symbol")
+    table = values.rename_axis("gene_id").reset_index()
+    expression_matrix(list(values.columns), symbols is not None).write(
+        table if symbols is None else table.assign(symbol=symbols.to_numpy()), args.output
+    )
+    if args.factors:
+        table = pd.DataFrame({"sample": list(values.columns), "size_factor": factors})
+        SIZE_FACTORS.write(table, args.factors)
+    print(f"leukoscope: {read.summary()} Written as {args.to}.", file=sys.stderr)
+
+
+def _blind(args: argparse.Namespace, cohort: Cohort) -> tuple[pd.DataFrame, NDArray[np.float64] | None]:
+    """Return the values, and the size factors if they are needed."""
+    from leukoscope.differential.iterated_factors import factors_of
+    from leukoscope.differential.scales import bring_to_scale
+    from leukoscope.formats.identifiers import without_version
+    from leukoscope.tables.cohort import GENE_LENGTHS
+
+    lengths = factors = None
     if args.lengths:
         given = GENE_LENGTHS.read(args.lengths)
         given["gene_id"] = given["gene_id"].map(without_version)
         lengths = given.drop_duplicates("gene_id").set_index("gene_id")["length"]
-    values = bring_to_scale(
-        cohort, args.to, size_factor_kind=args.size_factors, trend=args.trend, lengths=lengths,
-        n_threads=args.threads,
-    )  # fmt: skip
-    names = list(values.columns)
-    symbols = cohort.genes.get("symbol")
-    table = values.rename_axis("gene_id").reset_index()
-    expression_matrix(names, symbols is not None).write(
-        table if symbols is None else table.assign(symbol=symbols.to_numpy()), args.output
-    )
-    if args.factors:
+    if args.factors or args.to in _SCALES:
         factors = factors_of(cohort.rounded(), args.size_factors, n_threads=args.threads)
-        SIZE_FACTORS.write(pd.DataFrame({"sample": names, "size_factor": factors}), args.factors)
-    print(f"leukoscope: {read.summary()} Written as {args.to}.", file=sys.stderr)
+    values = bring_to_scale(
+        cohort, args.to, factors=factors, trend=args.trend, lengths=lengths, n_threads=args.threads
+    )
+    return values, factors
+
+
+def _by_design(args: argparse.Namespace, cohort: Cohort) -> tuple[pd.DataFrame, NDArray[np.float64]]:
+    """Return the values on a scale that knows the design, and the size factors."""
+    from leukoscope.differential import Rules, fit_model
+    from leukoscope.differential.scales import bring_to_scale_by_model
+    from leukoscope.errors import InputError
+    from leukoscope.tables.cohort import SAMPLES
+
+    if args.samples is None or args.to not in {"vst", "rlog"}:
+        raise InputError("--design: goes with --samples TSV, and with --to vst or rlog.")
+    model = fit_model(
+        cohort.described_by(SAMPLES.read(args.samples)), args.design, size_factor_kind=args.size_factors,
+        rules=Rules(trend=args.trend, n_threads=args.threads),
+    )  # fmt: skip
+    return bring_to_scale_by_model(model, args.to), model.size_factors

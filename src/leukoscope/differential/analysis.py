@@ -18,7 +18,7 @@ from leukoscope.differential.fitting import describe, fit, log_likelihood
 from leukoscope.differential.iterated_factors import factors_of
 from leukoscope.differential.layout import lay_out
 from leukoscope.differential.model import Fitted, Rules, fit_genes
-from leukoscope.differential.testing import Alternative, likelihood_ratio, wald
+from leukoscope.differential.testing import Alternative, likelihood_ratio, wald, wald_in_words
 from leukoscope.differential.trend import Trend
 from leukoscope.errors import InputError, quote_some
 from leukoscope.normalization import SizeFactorKind
@@ -75,6 +75,7 @@ class DifferentialResult:
 
     table: pd.DataFrame  #: one row per gene, see :data:`~leukoscope.tables.differential.DIFFERENTIAL`
     contrast: Contrast
+    test: str  #: which test, in words
     filter_threshold: float  #: mean count below which genes were not adjusted; NaN without filter
     alpha: float
 
@@ -86,9 +87,10 @@ class DifferentialResult:
         up = int((found["log2_fold_change"] > 0).sum())
         minimised = int((self.table["fit"] == "minimised").sum())
         return (
-            f"{self.contrast.name}: {up} genes up and {len(found) - up} down at FDR {self.alpha:g}; of "
-            f"{len(self.table)} genes {n['no counts']} have no counts, {n['low mean']} a mean count below "
-            f"{self.filter_threshold:.3g}, {n['outlier']} an outlying count; {minimised} were fitted by the minimiser."
+            f"{self.contrast.name}, {self.test}: {len(found)} genes at FDR {self.alpha:g}, {up} of them up and "
+            f"{len(found) - up} down in this contrast; of {len(self.table)} genes {n['no counts']} have no counts, "
+            f"{n['low mean']} a mean count below {self.filter_threshold:.3g}, {n['outlier']} an outlying count; "
+            f"{minimised} were fitted by the minimiser."
         )
 
 
@@ -192,7 +194,9 @@ def contrast_genes(
     p_value[genes.withheld] = np.nan
     for values, instead in ((effect, 0.0), (error, 0.0), (statistic, 0.0), (p_value, 1.0)):
         values[genes.emptied] = instead
-    return _result(model, contrast, (effect, error, statistic, p_value), absent, alpha, independent_filter)
+    test = wald_in_words(threshold, alternative) if reduced is None else f"likelihood ratio to {reduced}"
+    table, cutoff = _result(model, (effect, error, statistic, p_value), absent, alpha, independent_filter)
+    return DifferentialResult(table, contrast, test, cutoff, alpha)
 
 
 def _against_reduced(model: Model, reduced: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -228,12 +232,12 @@ def _absent(model: Model, contrast: Contrast) -> NDArray[np.bool_]:
 
 def _result(
     model: Model,
-    contrast: Contrast,
     numbers: Sequence[NDArray[np.float64]],
     absent: NDArray[np.bool_],
     alpha: float,
     independent_filter: bool,
-) -> DifferentialResult:
+) -> tuple[pd.DataFrame, float]:
+    """Return the table of all genes, and the mean count below which they were not adjusted."""
     fitted, models, here = model.fitted, model.fitted.models, model.has_counts
     base_mean = models.base_mean.copy()
     base_mean[fitted.emptied] = 0.0
@@ -271,8 +275,7 @@ def _result(
         "dispersion": _spread_out(here, fits.alpha, np.nan),
         "dispersion_outlier": _spread_out(here, models.is_outlier, False),
     }
-    table = DIFFERENTIAL.check(pd.DataFrame(columns, copy=False))
-    return DifferentialResult(table, contrast, cutoff, alpha)
+    return DIFFERENTIAL.check(pd.DataFrame(columns, copy=False)), cutoff
 
 
 def _spread_out(here: NDArray[np.bool_], values: NDArray[Any], elsewhere: object) -> NDArray[Any]:

@@ -9,11 +9,17 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from leukoscope.cohort import Cohort
+from leukoscope.differential.analysis import Model
 from leukoscope.differential.iterated_factors import factors_of, refuse_empty_samples
-from leukoscope.differential.transform import regularised, stabilised
+from leukoscope.differential.transform import (
+    regularised,
+    regularised_by_model,
+    stabilised,
+    stabilised_by_model,
+)
 from leukoscope.differential.trend import TrendKind
 from leukoscope.errors import InputError, quote_some
-from leukoscope.normalization import SizeFactorKind, fpkm, tpm
+from leukoscope.normalization import fpkm, tpm
 
 Scale = Literal["vst", "rlog", "normalised", "tpm", "fpkm"]
 SCALES: tuple[Scale, ...] = get_args(Scale)
@@ -23,7 +29,7 @@ def bring_to_scale(
     cohort: Cohort,
     scale: Scale,
     *,
-    size_factor_kind: SizeFactorKind = "ratio",
+    factors: NDArray[np.float64] | None = None,
     trend: TrendKind = "parametric",
     lengths: pd.Series | None = None,
     n_threads: int = 1,
@@ -39,7 +45,7 @@ def bring_to_scale(
         Counts; fractional ones are rounded for ``vst``, ``rlog`` and ``normalised``, as in R.
     scale
         One of :data:`SCALES`.
-    size_factor_kind, trend
+    factors, trend
         As in :func:`~leukoscope.differential.transform.stabilised`.
     lengths
         Length of each gene in bases by ``gene_id``; by default the column ``length`` of the cohort's genes.
@@ -62,13 +68,23 @@ def bring_to_scale(
                 f"{scale} needs two samples at least, to see how counts scatter; 'normalised' and 'tpm' take one."
             )
         transform = stabilised if scale == "vst" else regularised
-        values = transform(cohort, size_factor_kind=size_factor_kind, trend=trend, n_threads=n_threads)
+        values = transform(cohort, factors=factors, trend=trend, n_threads=n_threads)
     elif scale == "normalised":
         whole = cohort.rounded()
-        values = whole.counts / factors_of(whole, size_factor_kind, n_threads=n_threads)
+        values = whole.counts / (factors_of(whole, "ratio") if factors is None else factors)
     else:
         refuse_empty_samples(cohort)
         values = (tpm if scale == "tpm" else fpkm)(cohort.counts, _lengths(cohort, lengths))
+    return _framed(values, cohort)
+
+
+def bring_to_scale_by_model(model: Model, scale: Literal["vst", "rlog"]) -> pd.DataFrame:
+    """Return the counts of a fitted model on a log2 scale that knows its design (``blind = FALSE`` in DESeq2)."""
+    transform = stabilised_by_model if scale == "vst" else regularised_by_model
+    return _framed(transform(model), model.cohort)
+
+
+def _framed(values: NDArray[np.float64], cohort: Cohort) -> pd.DataFrame:
     return pd.DataFrame(values, index=pd.Index(cohort.gene_ids), columns=list(cohort.sample_names))
 
 

@@ -50,6 +50,23 @@ def wald(
         return statistic, np.maximum(_upper_tail(-above), _upper_tail(below))
 
 
+def wald_in_words(threshold: float, alternative: Alternative) -> str:
+    """Return what a Wald test shows.
+
+    Examples
+    --------
+    >>> wald_in_words(1.0, "less-abs")
+    'Wald test of |log2 fold change| < 1'
+    """
+    shown = {
+        "greater-abs": f"|log2 fold change| > {threshold:g}",
+        "less-abs": f"|log2 fold change| < {threshold:g}",
+        "greater": f"log2 fold change > {threshold:g}",
+        "less": f"log2 fold change < {-threshold:g}",
+    }
+    return f"Wald test of {shown[alternative]}"
+
+
 def likelihood_ratio(
     full: NDArray[np.float64], reduced: NDArray[np.float64], degrees: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

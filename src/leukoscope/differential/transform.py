@@ -17,7 +17,6 @@ from leukoscope.differential.model import Rules, linear_moments
 from leukoscope.differential.redundant import lay_out_redundant
 from leukoscope.differential.trend import Trend, TrendKind, fit_trend
 from leukoscope.normalization import (
-    SizeFactorKind,
     stabilise_variance,
     stabilise_variance_along,
     stabilise_variance_evenly,
@@ -32,7 +31,7 @@ _GENES_AT_ONCE = 2048
 def stabilised(
     cohort: Cohort,
     *,
-    size_factor_kind: SizeFactorKind = "ratio",
+    factors: NDArray[np.float64] | None = None,
     trend: TrendKind = "parametric",
     n_threads: int = 1,
 ) -> NDArray[np.float64]:
@@ -44,8 +43,8 @@ def stabilised(
     ----------
     cohort
         Counts of at least two samples; fractional ones are rounded.
-    size_factor_kind
-        Kind of size factors.
+    factors
+        Size factors of the samples; by default medians of ratios.
     trend
         Kind of dispersion trend.
     n_threads
@@ -57,7 +56,7 @@ def stabilised(
         If no gene can be used.
     """
     cohort = cohort.rounded()
-    factors = factors_of(cohort, size_factor_kind, n_threads=n_threads)
+    factors = factors_of(cohort, "ratio") if factors is None else factors
     _, _, found = _blind_trend(cohort, factors, trend, n_threads)
     return transform(cohort.counts / factors, found, factors)
 
@@ -65,7 +64,7 @@ def stabilised(
 def regularised(
     cohort: Cohort,
     *,
-    size_factor_kind: SizeFactorKind = "ratio",
+    factors: NDArray[np.float64] | None = None,
     trend: TrendKind = "parametric",
     n_threads: int = 1,
 ) -> NDArray[np.float64]:
@@ -75,13 +74,18 @@ def regularised(
     gene's mean by a normal prior, so that low counts do not scatter (Love et al. 2014).
     """
     cohort = cohort.rounded()
-    factors = factors_of(cohort, size_factor_kind, n_threads=n_threads)
+    factors = factors_of(cohort, "ratio") if factors is None else factors
     counts, base_mean, found = _blind_trend(cohort, factors, trend, n_threads)
     values = np.zeros(cohort.counts.shape)
     values[cohort.counts.any(axis=1)] = _regularise(
         counts, base_mean, found.at(base_mean), factors, n_threads
     )
     return values
+
+
+def stabilised_by_model(model: Model) -> NDArray[np.float64]:
+    """Return the variance-stabilised expression by the trend of a fitted model (``blind = FALSE``)."""
+    return transform(model.cohort.counts / model.size_factors, model.trend, model.size_factors)
 
 
 def regularised_by_model(model: Model) -> NDArray[np.float64]:

@@ -256,7 +256,7 @@ def symbol_size(n_genes: int) -> float:
 
 def draw_all(model: Model, found: DifferentialResult, folder: Path) -> None:
     """Write volcano, MA, dispersion and PCA figures of one contrast as SVG."""
-    from leukoscope.differential.transform import transform
+    from leukoscope.differential.transform import stabilised_by_model
 
     table, alpha, shrunken = found.table, found.alpha, "shrunken_log2_fold_change"
     figures: dict[str, Callable[[Axes], None]] = {
@@ -267,7 +267,7 @@ def draw_all(model: Model, found: DifferentialResult, folder: Path) -> None:
     if shrunken in table:
         figures["ma-shrunken"] = lambda ax: ma(ax, table, alpha=alpha, effect=shrunken)
     if model.design.levels:
-        expression = transform(model.cohort.counts / model.size_factors, model.trend, model.size_factors)
+        expression = stabilised_by_model(model)
         factor = found.contrast.factor or list(model.design.levels)[-1]
         column = factor.removeprefix("factor(").rstrip(")")
         figures["pca"] = lambda ax: pca(ax, expression, model.cohort.samples, column)
