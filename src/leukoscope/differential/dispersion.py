@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +32,37 @@ class Spread:
     prior: float  #: part that the sampling of the estimates does not explain
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Posteriors:
+    """The posterior of the dispersion of each gene: its counts, fitted means, and a normal prior on the logarithm."""
+
+    counts: NDArray[np.int64]
+    cell_means: NDArray[np.float64]
+    laid: LaidOut
+    prior_mean: NDArray[np.float64]
+    prior_variance: float  #: infinite: no prior
+    search: Search
+    n_threads: int
+
+    @property
+    def greatest(self) -> float:
+        """The upper bound of a dispersion."""
+        return greatest(self.counts.shape[1])
+
+    def of(self, genes: NDArray[np.bool_]) -> Posteriors:
+        """Return those of some genes."""
+        return replace(
+            self,
+            counts=self.counts[genes],
+            cell_means=self.cell_means[genes],
+            prior_mean=self.prior_mean[genes],
+        )
+
+    def look(self, at: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return what :func:`climb` would, at these log dispersions themselves."""
+        return climb(replace(self, search=self.search._replace(most_steps=0)), at)
+
+
 def first_guess(
     base_mean: NDArray[np.float64],
     base_variance: NDArray[np.float64],
@@ -48,30 +79,17 @@ def greatest(n_samples: int) -> float:
     return max(10.0, float(n_samples))
 
 
-def gene_wise(
-    counts: NDArray[np.int64],
-    cell_means: NDArray[np.float64],
-    laid: LaidOut,
-    guess: NDArray[np.float64],
-    *,
-    search: Search,
-    n_threads: int,
-) -> NDArray[np.float64]:
-    """Return the dispersion of each gene by itself, as R finds it.
+def gene_wise(posteriors: Posteriors, guess: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the dispersion of each gene by itself (no prior), as R finds it.
 
     The guess is kept where the search gained next to nothing; where it did not converge, a
     grid decides.
     """
-    start = np.log(guess)
-    found = _search(counts, cell_means, laid, start, start, np.inf, search, n_threads)
-    log_alpha, steps, first, last, _ = found.T
-    alpha = np.minimum(np.exp(log_alpha), greatest(counts.shape[1]))
+    log_alpha, steps, first, last, _ = climb(posteriors, np.log(guess)).T
+    alpha = np.minimum(np.exp(log_alpha), posteriors.greatest)
     alpha = np.where(last < first + np.abs(first) / 1e6, guess, alpha)
-    failed = ((steps >= search.most_steps) | (steps == 1)) & (alpha > 10 * LEAST)
-    alpha[failed] = _on_grid(
-        counts[failed], cell_means[failed], laid, np.zeros(failed.sum()), np.inf, search, n_threads
-    )
-    return np.clip(alpha, LEAST, greatest(counts.shape[1]))
+    failed = (steps >= posteriors.search.most_steps) | (steps == 1)
+    return _settled(posteriors, alpha, failed & (alpha > 10 * LEAST))
 
 
 def spread(residuals_of: NDArray[np.float64], fitted: NDArray[np.float64], degrees: int) -> Spread:
@@ -101,55 +119,34 @@ def spread(residuals_of: NDArray[np.float64], fitted: NDArray[np.float64], degre
 
 
 def shrunk(
-    counts: NDArray[np.int64],
-    cell_means: NDArray[np.float64],
-    laid: LaidOut,
-    own: NDArray[np.float64],
-    fitted: NDArray[np.float64],
-    prior_variance: float,
-    *,
-    search: Search,
-    n_threads: int,
+    posteriors: Posteriors, own: NDArray[np.float64], fitted: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Return the dispersion of each gene, drawn towards the trend, as R finds it."""
-    start = np.where(own > 0.1 * fitted, own, fitted)
-    found = _search(
-        counts, cell_means, laid, np.log(start), np.log(fitted), prior_variance, search, n_threads
-    )
-    alpha = np.exp(found[:, 0])
-    failed = found[:, 1] >= search.most_steps
-    alpha[failed] = _on_grid(
-        counts[failed], cell_means[failed], laid, np.log(fitted[failed]), prior_variance, search, n_threads
-    )
-    return np.clip(alpha, LEAST, greatest(counts.shape[1]))
+    found = climb(posteriors, np.log(np.where(own > 0.1 * fitted, own, fitted)))
+    return _settled(posteriors, np.exp(found[:, 0]), found[:, 1] >= posteriors.search.most_steps)
 
 
-def optimum(
-    counts: NDArray[np.int64],
-    cell_means: NDArray[np.float64],
-    laid: LaidOut,
-    prior_mean: NDArray[np.float64],
-    prior_variance: float,
-    *,
-    search: Search,
-    n_threads: int,
+def _settled(
+    posteriors: Posteriors, alpha: NDArray[np.float64], failed: NDArray[np.bool_]
 ) -> NDArray[np.float64]:
+    """Return dispersions within the bounds, those of a failed search by a grid."""
+    alpha[failed] = _on_grid(posteriors.of(failed))
+    return np.clip(alpha, LEAST, posteriors.greatest)
+
+
+def optimum(posteriors: Posteriors) -> NDArray[np.float64]:
     """Return the dispersion of each gene at the exact maximum of its posterior.
 
-    No prior if its variance is infinite.  The best of a grid, then halving by the slope.
+    The best of a grid, then halving by the slope.
     """
-
-    def posterior(at: NDArray[np.float64]) -> NDArray[np.float64]:
-        rules = search._replace(most_steps=0)
-        return _search(counts, cell_means, laid, at, prior_mean, prior_variance, rules, n_threads)
-
-    grid = np.linspace(np.log(LEAST), np.log(greatest(counts.shape[1])), _SCAN_POINTS)
-    heights = np.stack([posterior(np.full(len(counts), at))[:, 3] for at in grid])
+    n = len(posteriors.counts)
+    grid = np.linspace(np.log(LEAST), np.log(posteriors.greatest), _SCAN_POINTS)
+    heights = np.stack([posteriors.look(np.full(n, at))[:, 3] for at in grid])
     best = heights.argmax(axis=0)
     left, right = grid[np.maximum(best - 1, 0)], grid[np.minimum(best + 1, grid.size - 1)]
     for _ in range(_HALVINGS):
         middle = 0.5 * (left + right)
-        rises = posterior(middle)[:, 4] > 0.0
+        rises = posteriors.look(middle)[:, 4] > 0.0
         left, right = np.where(rises, middle, left), np.where(rises, right, middle)
     return np.asarray(np.exp(0.5 * (left + right)))
 
@@ -161,18 +158,9 @@ def is_outlier(own: NDArray[np.float64], fitted: NDArray[np.float64], scatter: S
     return np.asarray(np.log(own) > np.log(fitted) + _OUTLIER_SD * np.sqrt(scatter.observed))
 
 
-def _search(
-    counts: NDArray[np.int64],
-    cell_means: NDArray[np.float64],
-    laid: LaidOut,
-    start: NDArray[np.float64],
-    prior_mean: NDArray[np.float64],
-    prior_variance: float,
-    search: Search,
-    n_threads: int,
-) -> NDArray[np.float64]:
+def climb(posteriors: Posteriors, start: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return what :func:`~leukoscope.kernels.nb_dispersion.search_dispersions` finds, [gene, 5]."""
-    found = np.empty((len(counts), 5))
+    laid, search, found = posteriors.laid, posteriors.search, np.empty((len(posteriors.counts), 5))
 
     def some(
         own: NDArray[np.int64],
@@ -184,46 +172,41 @@ def _search(
         y, mu = laid.take(own), laid.means(means, search.minimum_mean)
         room = np.empty((3, max(laid.end.size, int(laid.plan.start[-1]))))
         search_dispersions(
-            y, mu, begin, prior, prior_variance, laid.end, laid.entries, laid.leverages, laid.plan, search,
-            np.empty((4, 8)), make_lanes(7, y.shape[1]), room, here,
+            y, mu, begin, prior, posteriors.prior_variance, laid.end, laid.entries, laid.leverages, laid.plan,
+            search, np.empty((4, 8)), make_lanes(7, y.shape[1]), room, here,
         )  # fmt: skip
 
-    for_genes(some, len(counts), n_threads, counts, cell_means, start, prior_mean, found)
+    for_genes(
+        some, len(found), posteriors.n_threads, posteriors.counts, posteriors.cell_means, start,
+        posteriors.prior_mean, found,
+    )  # fmt: skip
     return found
 
 
-def _on_grid(
-    counts: NDArray[np.int64],
-    cell_means: NDArray[np.float64],
-    laid: LaidOut,
-    prior_mean: NDArray[np.float64],
-    prior_variance: float,
-    search: Search,
-    n_threads: int,
-) -> NDArray[np.float64]:
+def _on_grid(posteriors: Posteriors) -> NDArray[np.float64]:
     """Return the dispersion with the highest posterior of twenty, then of twenty around the best."""
-    if not len(counts):
+    n, laid = len(posteriors.counts), posteriors.laid
+    if not n:
         return np.empty(0)
-    rules = search._replace(most_steps=0)
-    means = laid.means(cell_means, search.minimum_mean)
-    by_sample = np.argsort(laid.order)
-    y, mu = counts.astype(np.float64), means.take(by_sample, axis=1)
+    means = laid.means(posteriors.cell_means, posteriors.search.minimum_mean)
+    y, mu = posteriors.counts.astype(np.float64), means.take(np.argsort(laid.order), axis=1)
+    one_thread = replace(posteriors, n_threads=1)
 
     def height(at: NDArray[np.float64]) -> NDArray[np.float64]:
         alpha = np.exp(at)
-        found = _search(counts, cell_means, laid, at, prior_mean, prior_variance, rules, 1)[:, 3]
+        found = one_thread.look(at)[:, 3]
         small = np.flatnonzero(alpha < _SMALL)
         if small.size:
-            away = at[small] - prior_mean[small]
+            away = at[small] - posteriors.prior_mean[small]
             plain = _plain_likelihoods(y[small], mu[small], alpha[small])
             found[small] = plain + _cox_reid(means[small], alpha[small], laid)
-            found[small] -= 0.5 * away * away / prior_variance
+            found[small] -= 0.5 * away * away / posteriors.prior_variance
         return found
 
-    low, high = np.log(LEAST), np.log(greatest(counts.shape[1]))
+    low, high = np.log(LEAST), np.log(posteriors.greatest)
     step = (high - low) / (_GRID_POINTS - 1)
-    best = _highest(height, np.full(len(counts), low), np.full(len(counts), high), n_threads)
-    return np.exp(_highest(height, best - step, best + step, n_threads))
+    best = _highest(height, np.full(n, low), np.full(n, high), posteriors.n_threads)
+    return np.exp(_highest(height, best - step, best + step, posteriors.n_threads))
 
 
 def _plain_likelihoods(

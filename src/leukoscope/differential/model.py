@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leukoscope.differential import dispersion, outliers
-from leukoscope.differential.dispersion import Spread
+from leukoscope.differential.dispersion import Posteriors, Spread
 from leukoscope.differential.fitting import Fits, fit
 from leukoscope.differential.layout import LaidOut, for_genes, whole
 from leukoscope.differential.moments import summarise
@@ -99,25 +99,15 @@ def model_genes(
         del cell_means  # no room for both
         cell_means = fit(counts, laid, guess, rules=rules.iteration, n_threads=n_threads).means(n_threads)
     exact = rules.mode == "optimum"
-    own = (
-        dispersion.optimum(counts, cell_means, laid, guess, np.inf, search=search, n_threads=n_threads)
-        if exact
-        else dispersion.gene_wise(counts, cell_means, laid, guess, search=search, n_threads=n_threads)
-    )
+    alone = Posteriors(counts, cell_means, laid, np.zeros(len(counts)), np.inf, search, n_threads)
+    own = dispersion.optimum(alone) if exact else dispersion.gene_wise(alone, guess)
     trend = known[0] if known else fit_trend(base_mean, own, rules.trend)
     fitted = trend.at(base_mean)
     degrees = counts.shape[1] - laid.n_coefficients
     scatter = known[1] if known else dispersion.spread(own, fitted, degrees)
-    shrunk = (
-        dispersion.optimum(
-            counts, cell_means, laid, np.log(fitted), scatter.prior, search=search, n_threads=n_threads
-        )
-        if exact
-        else dispersion.shrunk(
-            counts, cell_means, laid, own, fitted, scatter.prior, search=search, n_threads=n_threads
-        )
-    )
-    del cell_means
+    drawn = replace(alone, prior_mean=np.log(fitted), prior_variance=scatter.prior)
+    shrunk = dispersion.optimum(drawn) if exact else dispersion.shrunk(drawn, own, fitted)
+    del cell_means, alone, drawn
     is_outlier = dispersion.is_outlier(own, fitted, scatter)
     alpha = np.where(is_outlier, own, shrunk)
     fits = fit(counts, laid, alpha, rules=rules.iteration, n_threads=n_threads)

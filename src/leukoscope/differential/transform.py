@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from leukoscope.cohort import Cohort
 from leukoscope.differential.analysis import Model
 from leukoscope.differential.design import make_design
-from leukoscope.differential.dispersion import first_guess, gene_wise
+from leukoscope.differential.dispersion import Posteriors, first_guess, gene_wise
 from leukoscope.differential.effect_priors import matched_variance
 from leukoscope.differential.fitting import reweight
 from leukoscope.differential.iterated_factors import factors_of
@@ -134,7 +134,8 @@ def _blind_trend(
     laid = lay_out(make_design("~ 1", cohort.samples), factors)
     moments, cell_means = linear_moments(counts, laid, n_threads)
     guess = first_guess(moments[:, 0], moments[:, 1], moments[:, 2], factors)
-    own = gene_wise(counts, cell_means, laid, guess, search=Rules().search, n_threads=n_threads)
+    alone = Posteriors(counts, cell_means, laid, np.zeros(len(counts)), np.inf, Rules().search, n_threads)
+    own = gene_wise(alone, guess)
     return counts, moments[:, 0], fit_trend(moments[:, 0], own, kind)
 
 
