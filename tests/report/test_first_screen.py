@@ -137,7 +137,7 @@ def test_a_poor_response_is_explained_on_the_first_screen_or_said_to_be_open(dia
     poor = {"prednisone_response": "poor"}
     explained = onset(fusions=call("EBF1", "PDGFRB"), details=poor)
     detail = cards_of(diagnosed(explained))["Response"].detail
-    assert "EBF1::PDGFRB (12 fragments)" in detail and "49 % poor prednisone response" in detail
+    assert "EBF1::PDGFRB (12 fragments)" in detail and "(49 %) with a poor prednisone response" in detail
     assert detail.endswith("1 possible cause could not be assessed.")
     detail = cards_of(diagnosed(onset(details=poor, variants=mutation("TP53", "R248Q"))))["Response"].detail
     assert detail.startswith("Nothing that was found explains it.")
