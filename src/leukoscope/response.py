@@ -8,7 +8,7 @@ relapse need not be stated: nobody knows of it when the first report is written.
 
 References
 ----------
-.. [1] Li et al., BMC Med Genomics 17 (2024) 149
+.. [1] Li et al., BMC Med Genomics 17 (2024) 149, doi:10.1186/s12920-024-01892-w
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 MET, NOT_MET, MISSING = "met", "not met", "not known"
 _RELAPSE = "Relapse"
+#: Where the criteria stand.
+CRITERIA_SOURCE = "DOI:10.1186/s12920-024-01892-w"
 _YES, _NO = {"yes", "true", "1", "poor", "ppr"}, {"no", "false", "0", "good", "pgr"}
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 LEVELS = ("I-A", "I-B", "II-C", "II-D", "III")
+LEVELS_SOURCE = "PMID:27993330"
 DISEASE = "B-ALL"
 SENSITIVITY, RESISTANCE = "sensitivity", "resistance"
 

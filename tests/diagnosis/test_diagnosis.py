@@ -270,6 +270,23 @@ def test_a_document_that_breaks_the_schema_is_refused_in_one_line(diagnosed, dee
     assert "\n" not in str(told.value)
 
 
+def test_what_is_said_of_classes_levels_and_criteria_has_its_source(diagnosed, deep):
+    told = {reference.id for reference in diagnosed(deep).references}
+    assert {"PMID:35732829", "PMID:36422706", "PMID:27993330", "PMC6990720"} <= told
+    assert "DOI:10.1186/s12920-024-01892-w" not in told
+    poor = replace(deep, details={"prednisone_response": "poor"}, fusions=fusion_table())
+    told = {reference.id for reference in diagnosed(poor).references}
+    assert "DOI:10.1186/s12920-024-01892-w" in told
+    assert "PMID:35732829" not in told
+
+
+def test_what_a_marker_says_from_memory_is_for_research_only(diagnosed, deep, shipped):
+    remembered = set(shipped.markers.loc[shipped.markers["evidence"] == "remembered", "gene"])
+    markers = diagnosed(deep).markers
+    assert {m.symbol for m in markers if m.why.endswith("(research only)")} == remembered != set()
+    assert all(m.source for m in markers if m.symbol not in remembered)
+
+
 def test_a_sample_of_a_relapse_says_that_there_was_one(diagnosed, deep):
     assert diagnosed(deep).response.poor is None
     assert diagnosed(deep, SampleEvidence("S2", "relapse")).response.poor is True

@@ -31,8 +31,8 @@ from leukoscope.diagnosis.values import (
 )
 from leukoscope.errors import InputError
 from leukoscope.quality import worst_verdict
-from leukoscope.response import compare_response, has_relapsed, read_criteria
-from leukoscope.therapy import DISEASE, RESISTANCE, suggest_therapies
+from leukoscope.response import CRITERIA_SOURCE, Response, compare_response, has_relapsed, read_criteria
+from leukoscope.therapy import DISEASE, LEVELS_SOURCE, RESISTANCE, Therapy, suggest_therapies
 from leukoscope.version import RESEARCH_USE
 
 if TYPE_CHECKING:
@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from leukoscope.genemodel import GeneModel
 
 
+#: WHO-HAEM5 and the International Consensus Classification.
+CLASSES_SOURCE = "PMID:35732829;PMID:36422706"
 #: Subtypes that are no B-ALL, and the disease for which drugs are looked up instead.
 OTHER_LINEAGES = {"T-ALL": "T-ALL", "Myeloid": "myeloid cells"}
 LIMITS = (
@@ -107,9 +109,7 @@ def diagnose(
         relapsed=has_relapsed(response.criteria),
         disease=_disease(subtypes),
     )
-    cited = [source for therapy in therapies for source in therapy.sources]
-    cited += [*response.sources, *(explanation.source for explanation in response.explanations)]
-    cited += [target.source for target in targets if target.status == DETECTED]
+    cited = _cited(subtypes, targets, response, therapies)
     return Diagnosis(
         schema_version=SCHEMA_VERSION,
         intended_use=RESEARCH_USE,
@@ -127,6 +127,18 @@ def diagnose(
         references=_references(cited, knowledge.references),
         provenance=provenance,
     )
+
+
+def _cited(
+    subtypes: Sequence[Subtype], targets: Sequence[Target], response: Response, therapies: Sequence[Therapy]
+) -> list[str]:
+    """Return the sources of what the document says of this patient."""
+    cited = [source for therapy in therapies for source in therapy.sources]
+    cited += [LEVELS_SOURCE] if therapies else []
+    cited += [CLASSES_SOURCE] if any(subtype.who for subtype in subtypes) else []
+    cited += [CRITERIA_SOURCE] if any(criterion.observed for criterion in response.criteria) else []
+    cited += [*response.sources, *(explanation.source for explanation in response.explanations)]
+    return cited + [target.source for target in targets if target.status == DETECTED]
 
 
 def _with_identity(subtype: Subtype, evidence: SampleEvidence) -> Subtype:

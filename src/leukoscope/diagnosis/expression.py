@@ -37,7 +37,7 @@ def read_markers(markers: pd.DataFrame, samples: Sequence[SampleEvidence]) -> tu
         Marker(
             symbol=str(row["gene"]),
             group=str(row["group"]),
-            why=str(row["why"]),
+            why=str(row["why"]) + ("" if row["evidence"] == "verified" else " (research only)"),
             source=str(row["source"]),
             values=tuple(_value(str(row["gene"]), profile, row) for profile in profiles),
         )

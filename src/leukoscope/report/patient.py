@@ -220,6 +220,7 @@ def _target(target: Target) -> TargetLine:
         basis=wording.sentence(target.basis),
         meaning=target.meaning,
         confirm=" ".join(filter(None, (wording.sentence(target.confirm), target.caveat))),
+        source=target.source,
     )
 
 
@@ -328,6 +329,7 @@ def _marker(marker: Marker) -> MarkerLine:
         else Markup(""),
         z=" · ".join("" if value.z is None else f"{value.z:+.1f}" for value in marker.values).strip(" ·"),
         why=marker.why,
+        source=marker.source,
     )
 
 

@@ -77,6 +77,7 @@ class TargetLine:
     basis: str
     meaning: str
     confirm: str
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,7 @@ class MarkerLine:
     strip: Markup
     z: str  #: against the population
     why: str
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
