@@ -64,6 +64,27 @@ def test_matrix_by_a_design_is_deseq2s(tmp_path, capsys, scale):
     assert main([*words, "--to", "normalised"]) == 2
 
 
+@pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning")
+def test_h5ad_holds_values_counts_and_samples(tmp_path):
+    anndata = pytest.importorskip("anndata")
+    words = [
+        "normalise",
+        str(CASE / "counts.tsv.gz"),
+        "--design",
+        "~ group",
+        "--samples",
+        str(CASE / "samples.tsv"),
+    ]
+    assert main([*words, "--output", str(tmp_path / "m.tsv")]) == 0
+    assert main([*words, "--output", str(tmp_path / "m.h5ad")]) == 0
+    data, values = anndata.read_h5ad(tmp_path / "m.h5ad"), read_expression(tmp_path / "m.tsv")
+    np.testing.assert_allclose(data.X.T, values, rtol=1e-12)
+    assert list(data.var_names) == list(values.index)
+    counts = pd.read_csv(CASE / "counts.tsv.gz", sep="\t", index_col=0)
+    assert (counts.to_numpy() == data.layers["counts"].T).all()
+    assert set(data.obs["group"]) == {"a", "b"}
+
+
 def test_whole_numbers_that_are_taken_as_expression_are_spoken_of(tmp_path, capsys):
     counts = CASE / "counts.tsv.gz"
     words = ["--genes", "50", "--resamplings", "5", "--max-k", "2", "--outdir", str(tmp_path / "c")]

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from leukoscope.cohort import Cohort
     from leukoscope.differential.scales import Scale
 
+    #: Counts, values on the scale, and size factors if there was need of them.
+    _Scaled = tuple[Cohort, pd.DataFrame, NDArray[np.float64] | None]
+
 
 _SCALES = ("vst", "rlog", "normalised")
 _COUNTS = (
@@ -38,7 +41,8 @@ def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     )
     parser.add_argument("counts", metavar="COUNTS", type=Path, help=_COUNTS)
     parser.add_argument("--to", choices=[*_SCALES, "tpm", "fpkm"], default="vst", help="the scale (vst)")
-    parser.add_argument("--output", metavar="TSV", type=Path, required=True, help="matrix, genes in rows")
+    parser.add_argument("--output", metavar="TSV", type=Path, required=True,
+        help="matrix, genes in rows; or .h5ad, samples in rows, with the counts as layer")  # fmt: skip
     parser.add_argument(
         "--lengths", metavar="TSV", type=Path,
         help="columns gene_id and length in bases, as genes.tsv of a reference; featureCounts' table has its own",
@@ -57,7 +61,7 @@ def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         help="vst, rlog: dispersions by this design, e.g. '~ group', of --samples (blind = FALSE in DESeq2)",
     )  # fmt: skip
     parser.add_argument(
-        "--samples", metavar="TSV", type=Path, help="--design: a column sample and the covariates"
+        "--samples", metavar="TSV", type=Path, help="take these samples; a column sample and the covariates"
     )
     parser.add_argument(
         "--threads", type=at_least(1), default=1, help="threads; the result does not depend on it"
@@ -125,23 +129,35 @@ def _normalise(args: argparse.Namespace) -> None:
     import pandas as pd
 
     from leukoscope.formats.count_files import read_count_files
-    from leukoscope.tables.cohort import SIZE_FACTORS, expression_matrix
+    from leukoscope.tables.cohort import SAMPLES, SIZE_FACTORS
 
     read = read_count_files(args.counts, strandedness=args.strandedness)
-    values, factors = (_by_design if args.design else _blind)(args, read.read.cohort)
-    symbols = read.read.cohort.genes.get("symbol")
-    table = values.rename_axis("gene_id").reset_index()
-    expression_matrix(list(values.columns), symbols is not None).write(
-        table if symbols is None else table.assign(symbol=symbols.to_numpy()), args.output
-    )
+    cohort = read.read.cohort
+    if args.samples:
+        cohort = cohort.described_by(SAMPLES.read(args.samples))
+    cohort, values, factors = (_by_design if args.design else _blind)(args, cohort)
+    _write(cohort, values, args.output)
     if args.factors:
         table = pd.DataFrame({"sample": list(values.columns), "size_factor": factors})
         SIZE_FACTORS.write(table, args.factors)
     print(f"leukoscope: {read.summary()} Written as {args.to}.", file=sys.stderr)
 
 
-def _blind(args: argparse.Namespace, cohort: Cohort) -> tuple[pd.DataFrame, NDArray[np.float64] | None]:
-    """Return the values, and the size factors if they are needed."""
+def _write(cohort: Cohort, values: pd.DataFrame, path: Path) -> None:
+    from leukoscope.formats.h5ad import write_h5ad
+    from leukoscope.tables.cohort import expression_matrix
+
+    if path.suffix == ".h5ad":
+        write_h5ad(cohort, path, values.to_numpy())
+        return
+    symbols = cohort.genes.get("symbol")
+    table = values.rename_axis("gene_id").reset_index()
+    expression_matrix(list(values.columns), symbols is not None).write(
+        table if symbols is None else table.assign(symbol=symbols.to_numpy()), path
+    )
+
+
+def _blind(args: argparse.Namespace, cohort: Cohort) -> _Scaled:
     from leukoscope.differential.iterated_factors import factors_of
     from leukoscope.differential.scales import bring_to_scale
     from leukoscope.formats.identifiers import without_version
@@ -157,20 +173,18 @@ def _blind(args: argparse.Namespace, cohort: Cohort) -> tuple[pd.DataFrame, NDAr
     values = bring_to_scale(
         cohort, args.to, factors=factors, trend=args.trend, lengths=lengths, n_threads=args.threads
     )
-    return values, factors
+    return cohort, values, factors
 
 
-def _by_design(args: argparse.Namespace, cohort: Cohort) -> tuple[pd.DataFrame, NDArray[np.float64]]:
-    """Return the values on a scale that knows the design, and the size factors."""
+def _by_design(args: argparse.Namespace, cohort: Cohort) -> _Scaled:
     from leukoscope.differential import Rules, fit_model
     from leukoscope.differential.scales import bring_to_scale_by_model
     from leukoscope.errors import InputError
-    from leukoscope.tables.cohort import SAMPLES
 
     if args.samples is None or args.to not in {"vst", "rlog"}:
         raise InputError("--design: goes with --samples TSV, and with --to vst or rlog.")
     model = fit_model(
-        cohort.described_by(SAMPLES.read(args.samples)), args.design, size_factor_kind=args.size_factors,
+        cohort, args.design, size_factor_kind=args.size_factors,
         rules=Rules(trend=args.trend, n_threads=args.threads),
     )  # fmt: skip
-    return bring_to_scale_by_model(model, args.to), model.size_factors
+    return model.cohort, bring_to_scale_by_model(model, args.to), model.size_factors

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from leukoscope.cohort import Cohort
 from leukoscope.errors import InputError
@@ -13,8 +14,17 @@ from leukoscope.formats.counts import CountsRead, assemble
 from leukoscope.publishing import published
 
 
-def write_h5ad(cohort: Cohort, path: Path | str) -> None:
+def write_h5ad(cohort: Cohort, path: Path | str, values: NDArray[np.float64] | None = None) -> None:
     """Write counts, samples (``obs``) and genes (``var``) as AnnData, samples in rows.
+
+    Parameters
+    ----------
+    cohort
+        Counts, genes and samples.
+    path
+        Where.
+    values
+        The counts on another scale, ``[gene, sample]``: they become ``X``, and the counts the layer ``counts``.
 
     Raises
     ------
@@ -24,8 +34,12 @@ def write_h5ad(cohort: Cohort, path: Path | str) -> None:
     anndata = _anndata()
     samples = cohort.samples.set_index("sample").astype(str)
     genes = cohort.genes.set_index("gene_id").astype(str)
+    counts = cohort.counts.T.copy()
     with published(Path(path)) as part:
-        anndata.AnnData(X=cohort.counts.T.copy(), obs=samples, var=genes).write_h5ad(part)
+        data = anndata.AnnData(X=counts if values is None else values.T.copy(), obs=samples, var=genes)
+        if values is not None:
+            data.layers["counts"] = counts
+        data.write_h5ad(part)
 
 
 def read_h5ad(path: Path | str) -> CountsRead:
