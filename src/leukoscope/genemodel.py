@@ -200,6 +200,12 @@ def known_contig(name: str, known: Iterable[str]) -> str:
     return next((spelling for spelling in spellings if spelling in names), name)
 
 
+def known_contigs(names: Iterable[str], known: Iterable[str]) -> dict[str, str]:
+    """Return each name as :func:`known_contig` does, but no two as one: hg19 has chrM and chrMT."""
+    told = {name: known_contig(name, known) for name in names}
+    return {name: name if spelled in told else spelled for name, spelled in told.items()}
+
+
 def is_mitochondrial_contig(name: str) -> bool:
     """Tell whether a contig is the mitochondrial genome."""
     return name.removeprefix("chr") in {"M", "MT"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 
+import pandas as pd
 import pysam
 import pytest
 
@@ -13,6 +14,7 @@ from leukoscope.formats.fasta import Genome, index_fasta, open_genome
 from leukoscope.formats.gtf import read_gene_model
 from leukoscope.formats.star import read_chimeric_junctions, read_splice_junctions
 from leukoscope.fusions.calling import call_fusions, call_fusions_lightly, genome_of
+from leukoscope.fusions.light import spelled_as
 
 SHOWN = ["gene1", "gene2", "breakpoint1", "breakpoint2", "split_reads1", "split_reads2", "discordant_mates"]
 
@@ -110,3 +112,10 @@ def test_two_mitochondrial_genomes_are_kept_apart(tmp_path):
     found = scan_alignments(tmp_path / "a.bam", read_gene_model(tmp_path / "a.gtf"))
     assert found.contigs == ("chrM", "chrMT")
     assert genome_of(found, Genome(index_fasta(bases, "x"), bases)).length("chrMT") == 28
+
+
+def test_light_mode_keeps_two_mitochondrial_genomes_apart(sample):
+    both = pd.DataFrame({"contig_a": ["22", "chrMT"], "contig_b": ["chrM", "9"]})
+    spelled = spelled_as(both, sample["model"][True])
+    assert spelled.to_numpy().tolist() == [["chr22", "chrM"], ["chrMT", "chr9"]]
+    assert spelled_as(both[1:], sample["model"][True]).to_numpy().tolist() == [["chrM", "chr9"]]

@@ -13,6 +13,8 @@ from leukoscope.cli import at_least
 from leukoscope.cli.reference import open_annotated_genome
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from leukoscope.fusions.calling import FusionCalls
 
 EXAMPLE = """examples:
@@ -140,6 +142,8 @@ def _call(args: argparse.Namespace, given: dict[str, Any]) -> FusionCalls:
             import numba.np.arraymath  # noqa: F401
         from leukoscope.formats.bam import Scan
 
+        with _hidden("pyarrow"):
+            introns = _introns(args.junctions)
         model, genome = open_annotated_genome(args)
         scan = Scan(blocks, model, threads=args.threads)
         with _hidden("pyarrow"):
@@ -152,21 +156,30 @@ def _call(args: argparse.Namespace, given: dict[str, Any]) -> FusionCalls:
             "Was STAR run with --chimSegmentMin 10 --chimOutType WithinBAM HardClip?",
             file=sys.stderr,
         )
-    if args.junctions:
-        from leukoscope.formats.star import read_splice_junctions
+    if introns is not None:
         from leukoscope.fusions.light import spelled_as, with_junctions
 
-        junctions = spelled_as(read_splice_junctions(args.junctions), model)
-        alignments = with_junctions(alignments, junctions)
+        alignments = with_junctions(alignments, spelled_as(introns, model))
     return call_fusions(alignments, model, genome, umi=args.umi, **tables)
 
 
+def _introns(path: Path | None) -> pd.DataFrame | None:
+    """Return what ``SJ.out.tab`` tells, if it is given; what is wrong with it is said before the BAM is read."""
+    if path is None:
+        return None
+    from leukoscope.formats.star import read_splice_junctions
+
+    return read_splice_junctions(path)
+
+
 def _call_lightly(args: argparse.Namespace, given: dict[str, Any]) -> FusionCalls:
-    from leukoscope.formats.star import read_chimeric_junctions, read_splice_junctions
+    from leukoscope.formats.star import read_chimeric_junctions
     from leukoscope.fusions.calling import call_fusions_lightly
     from leukoscope.tables.fusions import SPLICE_JUNCTIONS
 
-    introns = read_splice_junctions(args.junctions) if args.junctions else SPLICE_JUNCTIONS.empty()
+    introns = _introns(args.junctions)
+    if introns is None:
+        introns = SPLICE_JUNCTIONS.empty()
     tables = given | _knowledge() | {"odds": None}  # the model looks at the coverage, which only a BAM has
     return call_fusions_lightly(
         read_chimeric_junctions(args.bam), introns, *open_annotated_genome(args), **tables

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from leukoscope.errors import InputError
 from leukoscope.formats.bgzf import Blocks, Part
-from leukoscope.genemodel import GeneModel, known_contig
+from leukoscope.genemodel import GeneModel, known_contigs
 from leukoscope.kernels import bam_records as records
 from leukoscope.tables.fusions import SPLICE_JUNCTIONS
 
@@ -217,10 +217,8 @@ class Scan:
     def __init__(self, blocks: Blocks, model: GeneModel, *, threads: int = 1) -> None:
         self._source = blocks.source
         named, self.lengths, first = read_header(blocks, self._source)
-        known, taken = [known_contig(name, model.contig_index) for name in named], set(named)
-        self.contigs = tuple(  # no two of one name: hg19 has chrM and chrMT
-            name if told in taken else told for name, told in zip(named, known, strict=True)
-        )
+        known = known_contigs(named, model.contig_index)
+        self.contigs = tuple(known[name] for name in named)
         if not set(self.contigs) & model.contig_index.keys():
             raise InputError(
                 f"{self._source}: none of its {len(self.contigs)} contigs (e.g. '{(*self.contigs, '')[0]}') is in the "

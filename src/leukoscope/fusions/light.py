@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from leukoscope.formats.bam import Alignments, annotated_introns
 from leukoscope.fusions.evidence import SIDES
-from leukoscope.genemodel import GeneModel, known_contig
+from leukoscope.genemodel import GeneModel, known_contigs
 from leukoscope.kernels import bam_records as records
 
 MAX_READS = 300  #: fragments counted for one intron that joins two genes
@@ -29,9 +29,7 @@ def named_contigs(chimeric: pd.DataFrame, junctions: pd.DataFrame, model: GeneMo
 def spelled_as(table: pd.DataFrame, model: GeneModel) -> pd.DataFrame:
     """Return the table with its contigs (all columns that name one) spelled as the annotation does."""
     columns = [name for name in table.columns if name.startswith("contig")]
-    spelled = {
-        name: known_contig(name, model.contig_index) for name in pd.unique(table[columns].to_numpy().ravel())
-    }
+    spelled = known_contigs(pd.unique(table[columns].to_numpy().ravel()), model.contig_index)
     return table.assign(**{name: table[name].map(spelled) for name in columns})
 
 
