@@ -157,10 +157,14 @@ def test_the_users_cache_follows_the_bytes_of_the_gtf(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     gtf = tmp_path / "a.gtf"
     gtf.write_text(ENSEMBL)
-    first = open_gene_model(gtf)
+    said = []
+    monkeypatch.setattr("leukoscope.formats.gene_model_cache.LARGE", len(ENSEMBL))
+    first = open_gene_model(gtf, say=said.append)
+    assert said == [f"reading a.gtf for the first time (the result is kept in {cache_folder('gene-models')})"]
     assert len(list(cache_folder("gene-models").iterdir())) == 1
     monkeypatch.setattr("leukoscope.formats.gtf.read_gene_model", None)  # only the cache may answer
-    again = open_gene_model(gtf)
+    again = open_gene_model(gtf, say=said.append)
+    assert len(said) == 1
     assert all(np.array_equal(array, again.arrays()[name]) for name, array in first.arrays().items())
     monkeypatch.undo()
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))

@@ -146,4 +146,4 @@ def open_annotated_genome(args: argparse.Namespace) -> tuple[GeneModel, Genome]:
         return reference.gene_model(), reference.genome()
     if not (args.gtf and args.fasta):
         raise InputError("the genome is missing: give --reference REF, or both --gtf and --fasta.")
-    return open_gene_model(args.gtf), open_genome(args.fasta)
+    return open_gene_model(args.gtf, say=_say), open_genome(args.fasta)

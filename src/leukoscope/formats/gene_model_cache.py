@@ -7,6 +7,7 @@ changed, under whatever name and date, is read anew.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
 
 from leukoscope import genemodel
@@ -15,11 +16,20 @@ from leukoscope.formats import gtf
 from leukoscope.formats.user_cache import cache_folder
 from leukoscope.genemodel import GeneModel
 
+LARGE = 10 * 2**20  #: bytes, packed or not, of a file that takes seconds to read
 
-def open_gene_model(path: Path | str) -> GeneModel:
+
+def open_gene_model(path: Path | str, *, say: Callable[[str], None] = lambda text: None) -> GeneModel:
     """Return the gene model of a GTF file, from the cache if these bytes were read before.
 
     A cache that cannot be written is done without.
+
+    Parameters
+    ----------
+    path
+        The GTF file, plain or gzipped.
+    say
+        Told before a large file is read anew: one of human size takes half a minute.
 
     Raises
     ------
@@ -30,6 +40,8 @@ def open_gene_model(path: Path | str) -> GeneModel:
     try:
         return gtf.load_gene_model(kept)
     except ReferenceDataError:  # not there yet, or damaged
+        if Path(path).stat().st_size >= LARGE:
+            say(f"reading {Path(path).name} for the first time (the result is kept in {kept.parent})")
         model = gtf.read_gene_model(path)
     try:
         gtf.write_gene_model(model, kept)
