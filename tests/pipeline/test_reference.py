@@ -20,6 +20,7 @@ from leukoscope.pipeline.assembly import copy_annotation, copy_genome, known_ref
 from leukoscope.pipeline.doctor import judge_capabilities
 from leukoscope.pipeline.download import locate_genome
 from leukoscope.pipeline.reference import build_reference, fit_star_index, plan_star_index
+from leukoscope.pipeline.tools import FAILING, TOOLS, tool_version
 
 PAR_GENES = {"chrY": (10_001, 2_781_479)}
 
@@ -127,6 +128,21 @@ def test_doctor_tells_what_lacks():
     assert found["tables to reports"].usable
     assert found["the whole human genome"].usable
     assert not found["a SLURM cluster"].required
+
+
+def test_doctor_does_not_count_on_a_program_that_fails(tmp_path, monkeypatch):
+    """Debian's sbatch without a slurm.conf."""
+    for name, words in (("sbatch", "echo 'no configuration source' >&2; exit 1"), ("fastp", "echo 0.23.2")):
+        (tmp_path / name).write_text(f"#!/bin/sh\n{words}\n")
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    versions = {tool.name: tool_version(tool) for tool in TOOLS} | {"STAR": "2", "RSEM": FAILING}
+    assert versions["fastp"] == "0.23.2"
+    found = {c.name.split(" (")[0]: c for c in judge_capabilities(versions, 64 * 10**9)}
+    assert not found["a SLURM cluster"].usable
+    assert "no cluster is configured" in found["a SLURM cluster"].reason
+    assert not found["reads to reports"].usable
+    assert found["reads to reports"].reason == f"RSEM: {FAILING}"
 
 
 @pytest.fixture

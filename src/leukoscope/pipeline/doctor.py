@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from leukoscope.errors import ToolError
 from leukoscope.pipeline.assembly import known_references
 from leukoscope.pipeline.reference import fit_star_index
-from leukoscope.pipeline.tools import TOOLS, machine_memory, processors, tool_version
+from leukoscope.pipeline.tools import FAILING, TOOLS, machine_memory, processors, tool_version
 
 HUMAN_CHROMOSOMES = 24
 
@@ -66,14 +66,18 @@ def judge_capabilities(versions: Mapping[str, str], memory: int) -> tuple[Capabi
     found.append(
         _with_tools("fusions by Arriba (--fusion-caller arriba)", ("arriba",), versions, required=False)
     )
-    found.append(_with_tools("a SLURM cluster (-- --executor slurm)", ("sbatch",), versions, required=False))
+    found.append(_slurm_cluster(versions))
     return tuple(found)
 
 
 def _with_tools(
     name: str, tools: tuple[str, ...], versions: Mapping[str, str], *, required: bool = True
 ) -> Capability:
-    lacking = [tool for tool in TOOLS if tool.name in tools and not versions.get(tool.name)]
+    wanted = [tool for tool in TOOLS if tool.name in tools]
+    failing = [tool.name for tool in wanted if versions.get(tool.name) == FAILING]
+    lacking = [tool for tool in wanted if not versions.get(tool.name)]
+    if failing and not lacking:
+        return Capability(name, False, f"{', '.join(failing)}: {FAILING}", required)
     if not lacking:
         return Capability(name, True, ", ".join(f"{tool} {versions[tool]}" for tool in tools), required)
     packages = " ".join(tool.package for tool in lacking if tool.package)
@@ -81,6 +85,15 @@ def _with_tools(
     return Capability(
         name, False, f"not installed: {', '.join(tool.name for tool in lacking)}{how}", required
     )
+
+
+def _slurm_cluster(versions: Mapping[str, str]) -> Capability:
+    name = "a SLURM cluster (-- --executor slurm)"
+    if versions.get("sbatch") == FAILING:
+        return Capability(
+            name, False, "sbatch is installed, but no cluster is configured (slurm.conf)", required=False
+        )
+    return _with_tools(name, ("sbatch",), versions, required=False)
 
 
 def _human_genome(memory: int) -> Capability:

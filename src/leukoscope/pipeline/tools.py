@@ -34,8 +34,11 @@ TOOLS = (
 )
 
 
+FAILING = "installed, but fails when asked for its version"
+
+
 def tool_version(tool: Tool) -> str:
-    """Return the version that a program states; empty if it is not installed."""
+    """Return the version that a program states; empty if it is not installed, `FAILING` if it does not run."""
     program = shutil.which(tool.program)
     if program is None:
         return ""
@@ -48,7 +51,9 @@ def tool_version(tool: Tool) -> str:
         stdin=subprocess.DEVNULL,
     )
     found = re.search(r"\d+(?:\.\d+)+[a-z]?", said.stdout + said.stderr)
-    return found.group() if found else "of unknown version"
+    if found:
+        return found.group()
+    return FAILING if said.returncode else "of unknown version"
 
 
 def require_tools(*names: str) -> dict[str, str]:
