@@ -4,10 +4,21 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+_DISK = frozenset(
+    {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO}
+)  #: told without a file's name
+_LITTLE = 1 << 20  #: bytes; a writer that needs less is no longer writing
+
+
+def is_full(folder: Path) -> bool:
+    """Tell whether the disk of a folder has so little room that what was written last may lack its end."""
+    return shutil.disk_usage(folder).free < _LITTLE
 
 
 @contextmanager
@@ -15,7 +26,7 @@ def published(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`; it takes the place of `path` on success.
 
     The folder of `path` is made if it is missing.  If the body raises, nothing appears at
-    `path` and the temporary file is removed; an OSError names `path`.
+    `path` and the temporary file is removed; an OSError of a full or failing disk names `path`.
 
     Examples
     --------
@@ -40,6 +51,11 @@ def published(path: Path) -> Iterator[Path]:
             os.fsync(written.fileno())
         part.chmod(0o666 & ~_umask())
         part.replace(path)
+    except OSError as error:
+        if error.errno in _DISK or (error.errno is None and is_full(path.parent)):
+            number = error.errno or errno.ENOSPC
+            raise OSError(number, os.strerror(number), str(path)) from error
+        raise
     finally:
         part.unlink(missing_ok=True)
 

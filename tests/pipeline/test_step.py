@@ -163,3 +163,24 @@ def test_lines_are_sorted_between_header_and_comments(tmp_path):
 def test_last_words(log, words, tmp_path):
     (tmp_path / "log").write_text(log)
     assert last_words(tmp_path / "log") == words
+
+
+@pytest.mark.parametrize(
+    "script", ['echo half > "$1"', 'echo half > "$1"; exit 5'], ids=["silent", "failing"]
+)
+def test_nothing_appears_of_what_was_written_to_a_full_disk(tmp_path, monkeypatch, script):
+    """fastp ends with status 0 on a full disk, and its output lacks its end."""
+    monkeypatch.setattr("leukoscope.pipeline.step.is_full", lambda folder: folder == tmp_path / ".part-s")
+    with pytest.raises(ToolError, match=r"disk of the output folder is full.* start the run again") as raised:
+        run_step("s", [tmp_path / "a"], [*shell(script), f"@{tmp_path / 'a'}"], tmp_path / "log")
+    assert ("status 5" in str(raised.value)) == ("exit" in script)
+    assert [path.name for path in tmp_path.iterdir()] == ["log"]
+
+
+def test_an_error_of_the_system_is_a_failure_of_the_step(tmp_path):
+    (tmp_path / "file").write_text("")
+    failures = tmp_path / "failures.tsv"
+    words = ["--name", "s:x", "--log", str(tmp_path / "log"), "--failures", str(failures)]
+    assert main([*words, "--output", str(tmp_path / "file" / "a"), "--", "true"]) == 3
+    name, _, error = failures.read_text().rstrip("\n").split("\t")
+    assert (name, error) == ("s:x", f"{tmp_path / 'file'}: File exists.")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import atexit
+import errno
 import gc
 import importlib
 import os
@@ -98,8 +99,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words[:2] == PANEL.split():
         words[:2] = [PANEL]
-    args = build_parser().parse_args(words)
     try:
+        args = build_parser().parse_args(words)
         return args.run(args) or 0
     except LeukoscopeError as error:
         print(f"leukoscope: {error}", file=sys.stderr)
@@ -111,7 +112,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("leukoscope: interrupted.", file=sys.stderr)
         return 130
     except OSError as error:
-        if error.filename is None:
+        if error.filename is None and error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
-        print(f"leukoscope: {error.filename}: {error.strerror}.", file=sys.stderr)
+        where = "" if error.filename is None else f"{error.filename}: "
+        print(f"leukoscope: {where}{error.strerror}.", file=sys.stderr)
         return 2

@@ -19,11 +19,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
 from leukoscope.errors import LeukoscopeError, ToolError
+from leukoscope.publishing import is_full
 
 _SET_PARENT_DEATH_SIGNAL = 1  # prctl(2)
 
@@ -165,12 +166,36 @@ def run_step(
         log.write_bytes(b"")
         try:
             redirected = [_into(part, argument) for argument in command]
-            run_tool(redirected, log, stdout=Path(_into(part, stdout)) if stdout else None)
+            with disk_watched(part):
+                run_tool(redirected, log, stdout=Path(_into(part, stdout)) if stdout else None)
             for path in ordered:
                 sort_lines(part / path.name)
             _publish(part, outputs, command[0])
         finally:
             shutil.rmtree(part, ignore_errors=True)
+
+
+@contextmanager
+def disk_watched(folder: Path) -> Iterator[None]:
+    """Refuse what a tool wrote to a disk that is now full: fastp then leaves half a file and says nothing.
+
+    Raises
+    ------
+    ToolError
+        If the disk of `folder` is full when the body ends or fails.
+    """
+    failed: ToolError | None = None
+    try:
+        yield
+    except ToolError as error:
+        failed = error
+    if is_full(folder):
+        said = f" ({failed})" if failed else ""
+        raise ToolError(
+            f"the disk of the output folder is full{said}. Make room and start the run again."
+        ) from failed
+    if failed:
+        raise failed
 
 
 def sort_lines(path: Path) -> None:
@@ -232,18 +257,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         name = args.name.replace(":", "-")
         run_step(name, args.output, args.command, args.log, stdout=args.stdout, ordered=args.sort)
-    except LeukoscopeError as error:
-        sys.stderr.write(f"leukoscope: {args.name}: {error}\n")
+    except (LeukoscopeError, OSError) as error:
+        told = (
+            f"{error.filename or args.output[0]}: {error.strerror}."
+            if isinstance(error, OSError)
+            else str(error)
+        )
+        sys.stderr.write(f"leukoscope: {args.name}: {told}\n")
         if args.failures:
-            _report_failure(args.failures, args.name, args.log, str(error))
-        return error.exit_status
+            _report_failure(args.failures, args.name, args.log, told)
+        return getattr(error, "exit_status", ToolError.exit_status)
     return 0
 
 
 def _report_failure(failures: Path, name: str, log: Path, error: str) -> None:
     """Append one line to the failures of a run; a single write, so that steps may do so at once."""
     line = "\t".join([name, str(log), " ".join(error.split())]) + "\n"
-    with failures.open("ab", buffering=0) as sink:
+    with suppress(OSError), failures.open("ab", buffering=0) as sink:  # the disk may be what failed
         sink.write(line.encode())
 
 
