@@ -14,7 +14,7 @@ from leukoscope.cli.reference import add_reference_cohort
 _EPILOG = """\
 example:
   leukoscope run samples.csv --reference grch38 --outdir out --threads 8
-  leukoscope run samples.csv --reference grch38 --outdir out -- --executor slurm --jobs 50
+  leukoscope run samples.csv --reference grch38 --outdir out --threads 8 -- --executor slurm --jobs 50 --retries 2
   leukoscope run counts_and_fusions.csv --outdir out
 
 A run that was interrupted goes on where it stopped when it is started again. Samples that fail do not
@@ -40,7 +40,10 @@ def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     )
     parser.add_argument("--outdir", type=Path, required=True, help="output folder")
     parser.add_argument(
-        "--threads", type=at_least(1), default=1, help="threads to use on this machine (default 1)"
+        "--threads",
+        type=at_least(1),
+        default=1,
+        help="threads to use on this machine, or of one step on a cluster (default 1)",
     )
     parser.add_argument("--profile", help="profile of Snakemake, e.g. for a cluster")
     parser.add_argument("--dry-run", action="store_true", help="show what would be done")

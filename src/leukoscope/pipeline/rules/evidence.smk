@@ -95,6 +95,14 @@ def introns_of(wildcards):
     return [f"samples/{wildcards.sample}/alignment/SJ.out.tab"] if own else []
 
 
+def fusion_memory(wildcards, input, threads, attempt):
+    """MB: the genes, the coverage that each thread counts, and chimeric records, a tenth of the BAM file at most.
+
+    docs/performance.md has what was measured; more than one chimeric pair in a hundred needs a further attempt.
+    """
+    return attempt * int(2000 + 500 * threads + input.size_mb / 10)
+
+
 if config["fusion_caller"] == "leukoscope":
 
     rule fusions:
@@ -111,7 +119,7 @@ if config["fusion_caller"] == "leukoscope":
             "logs/fusions/{sample}.log",
         threads: min(4, config["threads"])
         resources:
-            mem_mb=lambda wildcards, attempt: attempt * 4000,
+            mem_mb=fusion_memory,
         shell:
             "{STEP} --name fusions:{wildcards.sample} --log {log} --output {output} -- "
             "{LEUKOSCOPE} fusions {input.bam:q} --reference .leukoscope/reference {params.introns} "
