@@ -59,7 +59,7 @@ def test_tables_become_reports_and_a_failed_sample_does_not_stop_the_other(table
     assert done.returncode == 3
     last = done.stderr.strip().splitlines()[-1]
     assert last.startswith(
-        "leukoscope: 2 not finished: x2, P2. adopt_counts of x2: letters.tsv: column 'x2' "
+        "leukoscope: 2 not finished: sample x2, patient P2. adopt_counts of x2: letters.tsv: column 'x2' "
     )
     assert "logs/adopt_counts/x2.log" in last
     assert json.loads((out / "run.json").read_text())["failed"] == ["x2"]

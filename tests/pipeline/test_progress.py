@@ -45,7 +45,7 @@ def test_finished_steps_are_named_line_by_line():
     for line in SAID.splitlines(keepends=True):
         progress.see(line)
     progress.close()
-    assert stream.getvalue() == "leukoscope: samples 3/9 align P1_onset\nleukoscope: samples 4/9 trim P2\n"
+    assert stream.getvalue() == "leukoscope: samples 3/8 align P1_onset\nleukoscope: samples 4/8 trim P2\n"
 
 
 def test_terminal_gets_one_moving_line():
@@ -55,7 +55,7 @@ def test_terminal_gets_one_moving_line():
         progress.see(line)
     progress.close()
     assert stream.getvalue().count("\n") == 1
-    assert stream.getvalue().endswith("4/9 0:00 trim P2\n")
+    assert stream.getvalue().endswith("4/8 0:00 trim P2\n")
 
 
 def test_failures_are_read_back(tmp_path):

@@ -41,7 +41,7 @@ class Progress:
         elif found := _FINISHED.match(line):
             self.ended = self.jobs.get(found[1], "")
         elif found := _DONE.match(line):
-            self._show(int(found[1]), int(found[2]))
+            self._show(int(found[1]), int(found[2]) - 1)  # but for the rule that only collects
 
     def _name(self) -> None:
         """Remember what the job does; its number may come before or after its wildcards."""

@@ -166,7 +166,8 @@ class _Pipeline:
         if any(evidence.values()):
             failures += self._make("cohort", evidence)
         patients = [self.outdir / "patients" / name / "report.html" for name in self.sheet.patients]
-        lost = [sample.name for sample in failed] + [p.parent.name for p in patients if not p.is_file()]
+        lost = [f"sample {sample.name}" for sample in failed]
+        lost += [f"patient {path.parent.name}" for path in patients if not path.is_file()]
         self._describe(failed, published=True)
         return Outcome(tuple(p for p in patients if p.is_file()), tuple(failures), tuple(lost))
 
@@ -350,7 +351,10 @@ def _link(link: Path, target: Path) -> None:
 
 def failure_text(outcome: Outcome) -> str:
     """Say in one line what failed, with one example."""
-    first = outcome.failures[0] if outcome.failures else None
-    example = f" {first.step} of {first.subject}: {first.error} (log: {first.log})" if first else ""
     names = ", ".join(outcome.failed)
-    return f"{len(outcome.failed)} not finished: {names}.{example}" if names else f"a step failed.{example}"
+    told = f"{len(outcome.failed)} not finished: {names}." if names else "a step failed."
+    if outcome.failures:
+        first, *others = outcome.failures
+        told += f" {first.step} of {first.subject}: {first.error} (log: {first.log})"
+        told += f"; {len(others)} more failed, see logs/" if others else ""
+    return told
