@@ -119,3 +119,10 @@ def test_light_mode_keeps_two_mitochondrial_genomes_apart(sample):
     spelled = spelled_as(both, sample["model"][True])
     assert spelled.to_numpy().tolist() == [["chr22", "chrM"], ["chrMT", "chr9"]]
     assert spelled_as(both[1:], sample["model"][True]).to_numpy().tolist() == [["chrM", "chr9"]]
+
+
+@pytest.mark.parametrize(("first", "kind"), [(b"@HD\tVN:1.6\n", "SAM"), (b"CRAM\x03\x00", "CRAM")])
+def test_other_alignment_files_are_named(tmp_path, first, kind):
+    (tmp_path / "a.bam").write_bytes(first + bytes(40))
+    with pytest.raises(InputError, match=f"a {kind} file; 'samtools view -b' makes"):
+        scan_alignments(tmp_path / "a.bam", None)

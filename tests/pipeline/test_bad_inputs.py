@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import pysam
 import pytest
 from pipeline_inputs import GTF_LINE, SmallInputs, write_fastq
 
@@ -31,15 +32,15 @@ def refused(capsys, status: int, said: str, outdir: Path, *arguments: object) ->
 
 
 SHEETS = [
-    pytest.param("", r"leukoscope: s\.csv: line 1: no column 'sample'.*", id="empty"),
+    pytest.param("", r"leukoscope: s\.csv: is empty\.", id="empty"),
     pytest.param(HEADER, r"leukoscope: s\.csv: line 1: no sample follows the header\.", id="header only"),
     pytest.param("name,fastq_1\nx,y\n", r".*line 1: no column 'sample'; found 'name', 'fastq_1'\.", id="no sample column"),
     pytest.param("sample,age\nx,3\n", r".*line 1: no column that names a file.*", id="no file column"),
     pytest.param("sample,sample_id,bam\na,a,x\n", r".*line 1: 1 column\(s\) stand twice: 'sample'\.", id="two names for a column"),
     pytest.param(HEADER + "a,P1,onset\n", r".*line 2: has 3 fields where the header has 6\.", id="short row"),
     pytest.param(HEADER + '"a,P1\n', r".*not a readable CSV or TSV file.*", id="open quote"),
-    pytest.param(HEADER + GOOD.replace("a,P1", "a b,P1"), r".*line 2: the sample 'a b' is not made of letters.*", id="blank in a name"),
-    pytest.param(HEADER + GOOD.replace("a,P1", "../a,P1"), r".*line 2: the sample '\.\./a' is not made of letters.*", id="path in a name"),
+    pytest.param(HEADER + GOOD.replace("a,P1", "a b,P1"), r".*line 2: the sample 'a b' is not made of A-Z.*", id="blank in a name"),
+    pytest.param(HEADER + GOOD.replace("a,P1", "../a,P1"), r".*line 2: the sample '\.\./a' is not made of A-Z.*", id="path in a name"),
     pytest.param(HEADER + GOOD.replace("a,P1", ",P1"), r".*line 2: the sample is empty\.", id="no name"),
     pytest.param(HEADER + GOOD.replace("P1", "P/1"), r".*line 2: the patient 'P/1' is not.*", id="bad patient"),
     pytest.param(HEADER + GOOD.replace("onset", "day 33"), r".*line 2: unknown timepoint 'day 33'; known: onset, remission, relapse\.", id="timepoint"),
@@ -48,7 +49,9 @@ SHEETS = [
     pytest.param("sample,bam,sex\na,a_R1.fastq.gz,x\n", r".*line 2: unknown sex 'x'.*", id="sex"),
     pytest.param(HEADER + "a,P1,onset,,,auto\n", r".*line 2: sample 'a' names no file\.", id="no file"),
     pytest.param(HEADER + GOOD.replace("a_R2.fastq.gz", ""), r".*line 2: fastq_2 is empty; paired reads are needed\.", id="one mate"),
-    pytest.param(HEADER + GOOD.replace("a_R2", "b_R2"), r".*line 2: fastq_2: there is no file 'b_R2\.fastq\.gz'\.", id="missing file"),
+    pytest.param(HEADER + GOOD.replace("a_R2", "b_R2"), r".*line 2: fastq_2: there is no file 'b_R2\.fastq\.gz' in the sheet's folder '.*'\.", id="missing file"),
+    pytest.param(HEADER + GOOD.replace("a_R2.fastq.gz", "."), r".*line 2: fastq_2: '\.' is a folder, not a file\.", id="folder for a file"),
+    pytest.param("sample,bam\na,a_R1.fastq.gz\n", r".*line 2: a_R1\.fastq\.gz: not a BAM file \(its blocks are not BGZF\)\.", id="no BAM file"),
     pytest.param(HEADER + GOOD.replace("a_R2", "a_R1"), r".*line 2: fastq_2 'a_R1\.fastq\.gz' was already used in line 2\.", id="file twice in a row"),
     pytest.param(HEADER + GOOD + GOOD.replace("a,P1", "b,P2"), r".*: 2 problems\.\n  line 3: fastq_1 .* line 2\.\n  line 3: fastq_2 .* line 2\.", id="file twice"),
     pytest.param("sample,counts\na,a_R1.fastq.gz\nb,a_R1.fastq.gz\n", r".*line 3: counts 'a_R1\.fastq\.gz' was already used in line 2, and has no column 'b'\.", id="counts twice"),
@@ -62,6 +65,15 @@ SHEETS = [
 def test_sheet(text, said, small, capsys):
     sheet, out = small.folder / "s.csv", small.folder / "out"
     sheet.write_text(text)
+    refused(capsys, 2, said, out, "run", sheet, "--reference", small.folder / "ref", "--outdir", out)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "latin-1"])
+def test_another_encoding_than_utf8_is_named(encoding, small, capsys):
+    """As Excel saves 'Unicode text', and CSV of former days."""
+    sheet, out = small.folder / "s.csv", small.folder / "out"
+    sheet.write_bytes((HEADER + GOOD.replace("P1", "Jürgen")).encode(encoding))
+    said = r"leukoscope: s\.csv: not in UTF-8 \(.* at byte \d+\)\. In Excel save it as 'CSV UTF-8'\."
     refused(capsys, 2, said, out, "run", sheet, "--reference", small.folder / "ref", "--outdir", out)
 
 
@@ -137,9 +149,11 @@ READS = [
     pytest.param(
         _lose_a_read, r"a_R1\.fastq\.gz holds 5 reads and a_R2\.fastq\.gz 4; one .*", id="unequal numbers"
     ),
-    pytest.param(_unpack, r"a_R2\.fastq\.gz: is not gzipped; .*", id="not gzip"),
+    pytest.param(
+        _unpack, r"a_R2\.fastq\.gz: is not gzipped; 'gzip a_R2\.fastq\.gz' packs it\.", id="not gzip"
+    ),
     pytest.param(_truncate, r"a_R2\.fastq\.gz: damaged or truncated gzip file\.", id="truncated gzip"),
-    pytest.param(_empty, r"a_R2\.fastq\.gz: is empty; .*", id="empty file"),
+    pytest.param(_empty, r"a_R2\.fastq\.gz: is empty\.", id="empty file"),
     pytest.param(_no_reads, r"a_R2\.fastq\.gz: no read in it\.", id="no read"),
     pytest.param(_fasta_instead, r"a_R2\.fastq\.gz: not FASTQ at line 1\.", id="FASTA instead"),
     pytest.param(_cut_a_record, r"a_R2\.fastq\.gz: not FASTQ at line 17\.", id="cut record"),
@@ -293,3 +307,23 @@ def test_folder_that_is_no_reference_is_not_replaced(small, capsys):
     assert main([*map(str, command), "--force"]) == 2
     assert "exists and is no reference" in capsys.readouterr().err
     assert (small.folder / "mine" / "thesis.txt").read_text() == "important"
+
+
+@pytest.mark.tools
+def test_every_reader_of_alignments_refuses_another_genome(shared, leukaemia_reference, tmp_path, capsys):
+    """What is called not detected must have been looked for where it is."""
+    header = {"HD": {"VN": "1.6"}, "SQ": [{"SN": "chr22", "LN": 50_818_468}]}
+    pysam.AlignmentFile(str(tmp_path / "hg38.bam"), "wb", header=header).close()
+    for verb in ("variants", "genotypes", "deletions"):
+        words = [verb, str(tmp_path / "hg38.bam"), "--reference", str(leukaemia_reference)]
+        assert main([*words, "--output", str(tmp_path / "o.tsv")]) == 2
+        assert "is not what the reads were aligned to" in capsys.readouterr().err
+    recorded = shared / "arriba-2.5.1" / "bcr_abl1" / "Aligned.out.bam"
+    with pysam.AlignmentFile(str(recorded)) as source:
+        lines = [line | {"SN": line["SN"].removeprefix("chr")} for line in source.header.to_dict()["SQ"]]
+    header = {"HD": {"VN": "1.6"}, "SQ": lines}
+    pysam.AlignmentFile(str(tmp_path / "bare.bam"), "wb", header=header).close()
+    words = ["variants", str(tmp_path / "bare.bam"), "--reference", str(leukaemia_reference)]
+    assert main([*words, "--output", str(tmp_path / "o.tsv")]) == 2
+    assert "named otherwise than the reference's ('1', 'chr1')" in capsys.readouterr().err
+    assert not (tmp_path / "o.tsv").exists()

@@ -48,6 +48,18 @@ def test_separators_byte_order_mark_and_blank_lines(separator, sheet):
     assert [sample.name for sample in sheet(text.replace(",", separator)).samples] == ["a"]
 
 
+@pytest.mark.parametrize("header_too", [True, False])
+def test_cells_that_excel_saves_beyond_the_table_are_left_out(header_too, sheet):
+    header = "sample;read1;read2" + (";;" if header_too else "")
+    (sample,) = sheet(f"\ufeff{header}\r\na;a_R1.fastq.gz;a_R2.fastq.gz;;\r\n;;;;\r\n").samples
+    assert (sample.name, len(sample.lanes)) == ("a", 1)
+
+
+def test_a_cell_without_a_header_is_not_left_out(sheet):
+    with pytest.raises(InputError, match="column 4 has no name"):
+        sheet("sample,read1,read2,,\na,a_R1.fastq.gz,a_R2.fastq.gz,note,\n")
+
+
 def test_repeated_rows_are_lanes(sheet, small):
     for mate in (1, 2):
         write_fastq(small.folder / f"b_R{mate}.fastq.gz", [f"q{i}/{mate}" for i in range(3)])

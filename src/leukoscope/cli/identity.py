@@ -12,6 +12,8 @@ from leukoscope.cli import at_least
 if TYPE_CHECKING:
     import pandas as pd
 
+    from leukoscope.formats.fasta import Genome
+
 EXAMPLE = """examples:
   leukoscope identity P1_onset=a.bam P1_relapse=b.bam --reference REF --samples samples.csv --output identity.tsv
   leukoscope identity cohort.vcf.gz --samples samples.csv --output identity.tsv --figure identity.svg
@@ -100,6 +102,7 @@ class _Places:
         from leukoscope.formats.pileup import coding_regions, merge_regions
         from leukoscope.formats.reference import open_reference
 
+        self.genome: Genome | None = None
         if args.sites:
             sites = read_sites(args.sites)
             self.regions = merge_regions((contig, position, position + 1) for contig, position, _ in sites)
@@ -108,16 +111,20 @@ class _Places:
             ]
         elif args.reference:
             reference = open_reference(args.reference)
+            self.genome = reference.genome()
             self.regions = coding_regions(reference.gene_model())
-            self.bases = self.regions.reference(reference.genome())
+            self.bases = self.regions.reference(self.genome)
         else:
             raise InputError("a BAM file needs --reference, or --sites with a VCF of common variants.")
 
 
 def _pile_up(bam: Path, places: _Places, threads: int) -> pd.DataFrame:
+    from leukoscope.formats.bam import refuse_other_genome
     from leukoscope.formats.pileup import read_pileup
     from leukoscope.identity.genotypes import tabulate_genotypes
 
+    if places.genome:
+        refuse_other_genome(bam, places.genome)
     counts = read_pileup(bam, places.regions, threads=threads)[0]
     return tabulate_genotypes(counts, places.bases, (places.regions.contigs, *places.regions.positions()))
 

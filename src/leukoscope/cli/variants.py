@@ -66,6 +66,7 @@ def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
 
 def _variants(args: argparse.Namespace) -> None:
     from leukoscope.errors import InputError
+    from leukoscope.formats.bam import refuse_other_genome
     from leukoscope.formats.reference import open_reference
     from leukoscope.knowledge import read_knowledge
     from leukoscope.tables.mutations import MUTATION_CANDIDATES, MUTATION_GENES
@@ -80,6 +81,8 @@ def _variants(args: argparse.Namespace) -> None:
     hotspots = HOTSPOTS.read(args.hotspots) if args.hotspots else read_knowledge(HOTSPOTS)
     genes = MUTATION_GENES.read(args.genes) if args.genes else read_knowledge(MUTATION_GENES)
     reference = open_reference(args.reference)
+    if args.bam:
+        refuse_other_genome(args.bam, reference.genome(), other_names=False)
     symbols = set(hotspots["gene"]) | set(genes["gene"])
     transcripts = coding_transcripts(reference.gene_model(), reference.genome(), symbols)
     codons = locate_hotspots(hotspots, transcripts)

@@ -24,6 +24,8 @@ from leukoscope.tables.fusions import SPLICE_JUNCTIONS
 if TYPE_CHECKING:
     import pandas as pd
 
+    from leukoscope.formats.fasta import Genome
+
 _MANY = 1 << 17  #: introns entered before the table is looked at
 _BINS = 1 << 14  #: bins of the coverage that are added at a time
 
@@ -111,6 +113,45 @@ def splice_junctions(alignments: Alignments) -> pd.DataFrame:
         "overhang": table[:, records.INTRON_OVERHANG],
     }
     return SPLICE_JUNCTIONS.check(pd.DataFrame(frame))
+
+
+def read_bam_contigs(path: Path | str) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    """Return names and lengths of the contigs in the header of a BAM file.
+
+    Raises
+    ------
+    InputError
+        If it is missing or no BAM file.
+    """
+    with Blocks(path) as blocks:
+        names, lengths, _ = read_header(blocks, blocks.source)
+    return names, lengths
+
+
+def refuse_other_genome(path: Path | str, genome: Genome, *, other_names: bool = True) -> None:
+    """Compare the header of a BAM file with a genome.
+
+    Parameters
+    ----------
+    path
+        The BAM file.
+    genome
+        What the reads should be aligned to.
+    other_names
+        Whether contigs may be named otherwise, with or without ``chr``.
+
+    Raises
+    ------
+    InputError
+        If it is no BAM file, or the genome is not what the reads were aligned to.
+    """
+    names, lengths = read_bam_contigs(path)
+    genome.refuse_others(names, lengths)
+    if names and not other_names and not set(names) & genome.contigs.keys():
+        raise InputError(
+            f"{Path(path).name}: its contigs are named otherwise than the reference's ('{names[0]}', "
+            f"'{next(iter(genome.contigs))}'); 'samtools reheader' renames them."
+        )
 
 
 def read_header(parts: Iterator[Part], source: str) -> tuple[tuple[str, ...], tuple[int, ...], Part]:

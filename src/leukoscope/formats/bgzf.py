@@ -197,6 +197,14 @@ def open_bam(path: Path | str) -> FileIO:
         raise InputError(f"{path}: is a folder, not a file.") from error
 
 
+def _what_it_is(first: bytes) -> str:
+    """Say what a file is that is not BGZF, by its first bytes."""
+    kind = "CRAM" if first == b"CRAM" else "SAM" if first[:3] in (b"@HD", b"@SQ", b"@PG", b"@CO") else ""
+    if kind:
+        return f"a {kind} file; 'samtools view -b' makes a BAM file of it"
+    return "not a BAM file (its blocks are not BGZF)"
+
+
 def in_order(
     function: Callable[[_Given], _Made], items: Iterable[_Given], pool: Executor | None, threads: int
 ) -> Iterator[_Made]:
@@ -227,7 +235,7 @@ def _slabs(stream: FileIO, source: str) -> Iterator[Part]:
         at = size = 0
         while at + 18 <= len(blocks):
             if bytes(blocks[at : at + 4]) != _MAGIC or bytes(blocks[at + 12 : at + 14]) != b"BC":
-                raise InputError(f"{source}: not a BAM file (its blocks are not BGZF).")
+                raise InputError(f"{source}: {_what_it_is(bytes(blocks[:4]))}.")
             stop = at + int.from_bytes(blocks[at + 16 : at + 18], "little") + 1
             if stop > len(blocks):
                 break

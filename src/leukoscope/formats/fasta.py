@@ -6,7 +6,7 @@ import gzip
 import hashlib
 import mmap
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import astuple, dataclass
 from pathlib import Path
@@ -58,6 +58,30 @@ class Genome:
     def length(self, contig: str) -> int:
         """Return the number of bases of `contig`; 0 if the genome lacks it."""
         return self.contigs[contig].length if contig in self.contigs else 0
+
+    def refuse_others(self, names: Sequence[str], lengths: Sequence[int]) -> None:
+        """Compare the contigs with those of an alignment, named with or without ``chr``.
+
+        Raises
+        ------
+        InputError
+            If the genome lacks all of them, or one is of another length: it is not what the reads were aligned to.
+        """
+        known = self.spelled_as(names)
+        told = dict(zip(names, lengths, strict=True))
+        shared = [name for name in told if name in known.contigs]
+        if told and not shared:
+            raise InputError(
+                f"the genome (FASTA) has none of the {len(told)} contigs of the alignment (e.g. "
+                f"'{names[0]}'): give the one that the reads were aligned to."
+            )
+        wrong = [name for name in shared if known.length(name) != told[name]]
+        if wrong:
+            raise InputError(
+                f"the genome (FASTA) is not what the reads were aligned to: {len(wrong)} of {len(shared)} "
+                f"contigs differ in length (e.g. '{wrong[0]}', {known.length(wrong[0])} bases, {told[wrong[0]]} in the "
+                "alignment)."
+            )
 
     def fetch(self, contig: str, start: int, end: int) -> str:
         """Return the bases ``start:end`` (0-based, half-open) in capitals.

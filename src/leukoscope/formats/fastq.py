@@ -148,7 +148,7 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
             magic = raw.read(2)
         if magic != _GZIP:
             raise InputError(
-                f"{path.name}: {'is not gzipped' if magic else 'is empty'}; FASTQ files end in .fastq.gz."
+                f"{path.name}: " + (f"is not gzipped; 'gzip {path.name}' packs it." if magic else "is empty.")
             )
         with igzip.open(path, "rb") as source:  # type: ignore[no-untyped-call]
             yield source

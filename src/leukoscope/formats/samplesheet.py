@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -104,7 +104,7 @@ def read_sample_sheet(path: Path | str, *, check_reads: bool = True) -> SampleSh
     path
         The sheet.
     check_reads
-        Look into the FASTQ files: gzip, FASTQ, mates.  Files above 64 MB are only looked at
+        Look into BAM files: their header; and FASTQ files: gzip, FASTQ, mates.  Those above 64 MB are only looked at
         their beginning; the pipeline reads them whole.
 
     Raises
@@ -121,7 +121,7 @@ def read_sample_sheet(path: Path | str, *, check_reads: bool = True) -> SampleSh
     _check_lanes(rows, path.parent, problems)
     if check_reads and not problems.found:
         for row in rows:
-            _check_mates(row, path.parent, problems)
+            _check_reads(row, path.parent, problems)
     problems.refuse()
     samples = _samples(rows, path.parent)
     return SampleSheet(samples, _table(rows, samples))
@@ -130,34 +130,54 @@ def read_sample_sheet(path: Path | str, *, check_reads: bool = True) -> SampleSh
 def _read_rows(path: Path) -> tuple[list[_Row], _Problems]:
     problems = _Problems(path.name)
     try:
-        with path.open("rb") as raw:
-            if raw.read(2) == b"PK":
-                raise InputError(f"{path.name}: an Excel workbook; save the sheet as CSV.")
-        with path.open(encoding="utf-8-sig", newline="") as source:
-            header = source.readline()
-            delimiter = max("\t,;", key=header.count)
-            source.seek(0)
-            reader = csv.reader(source, delimiter=delimiter, strict=True)
-            names = [name.strip().lower().replace(" ", "_") for name in next(reader, [])]
-            columns = _columns(names, problems)
-            rows = []
-            for cells in reader:
-                if not any(cell.strip() for cell in cells):
-                    continue
-                if len(cells) != len(names):
-                    problems.add(
-                        reader.line_num, f"has {len(cells)} fields where the header has {len(names)}"
-                    )
-                    continue
-                values = dict(zip(columns, (cell.strip() for cell in cells), strict=True))
-                rows.append(_Row(reader.line_num, values))
-    except (FileNotFoundError, IsADirectoryError) as error:
+        rows = _without_empty_columns(list(_cells(path)))
+    except FileNotFoundError as error:
         raise InputError(f"{path}: there is no such file.") from error
-    except (UnicodeDecodeError, csv.Error) as error:
+    except IsADirectoryError as error:
+        raise InputError(f"{path}: is a folder, not a file.") from error
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"{path.name}: not in UTF-8 ({error.reason} at byte {error.start}). In Excel save it as 'CSV UTF-8'."
+        ) from error
+    except csv.Error as error:
         raise InputError(f"{path.name}: not a readable CSV or TSV file ({error}).") from error
-    if not rows and not problems.found:
+    if not rows:
+        raise InputError(f"{path.name}: is empty.")
+    (_, header), *body = rows
+    names = [name.lower().replace(" ", "_") for name in header]
+    columns = _columns(names, problems)
+    found = []
+    for line, cells in body:
+        if len(cells) != len(names):
+            problems.add(line, f"has {len(cells)} fields where the header has {len(names)}")
+        else:
+            found.append(_Row(line, dict(zip(columns, cells, strict=True))))
+    if not found and not problems.found:
         problems.add(1, "no sample follows the header")
-    return rows, problems
+    return found, problems
+
+
+def _cells(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """Yield the number and the cells of each line that holds any."""
+    with path.open("rb") as raw:
+        if raw.read(2) == b"PK":
+            raise InputError(f"{path.name}: an Excel workbook; save the sheet as CSV.")
+    with path.open(encoding="utf-8-sig", newline="") as source:
+        header = source.readline()
+        delimiter = max("\t,;", key=header.count)
+        source.seek(0)
+        reader = csv.reader(source, delimiter=delimiter, strict=True)
+        for row in reader:
+            cells = [cell.strip() for cell in row]
+            if any(cells):
+                yield reader.line_num, cells
+
+
+def _without_empty_columns(rows: list[tuple[int, list[str]]]) -> list[tuple[int, list[str]]]:
+    """Return the rows without columns at their end that have no name and no cell: Excel saves what once held a cell."""
+    width = max([len(cells) for _, cells in rows], default=0)
+    used = max([at for _, cells in rows for at, cell in enumerate(cells, start=1) if cell], default=0)
+    return [(line, cells[:used] if len(cells) == width else cells) for line, cells in rows]
 
 
 def _columns(names: list[str], problems: _Problems) -> list[str]:
@@ -183,7 +203,7 @@ def _check_values(row: _Row, problems: _Problems) -> None:
         if name is not None and not _NAME.fullmatch(name):
             problems.add(
                 row.line,
-                f"the {column} '{name}' is not made of letters, digits, '.', '_', '-' with a letter or digit first"
+                f"the {column} '{name}' is not made of A-Z, a-z, 0-9, '.', '_', '-' with a letter or digit first"
                 if name
                 else f"the {column} is empty",
             )
@@ -231,8 +251,13 @@ def _check_files(row: _Row, folder: Path, problems: _Problems) -> None:
         if one in named and other not in named:
             problems.add(row.line, f"{other} is empty; paired reads are needed")
     for column, name in named.items():
-        if not (folder / name).is_file():
-            problems.add(row.line, f"{column}: there is no file '{name}'")
+        if (folder / name).is_dir():
+            problems.add(row.line, f"{column}: '{name}' is a folder, not a file")
+        elif not (folder / name).is_file():
+            where = (
+                "" if folder == Path() or Path(name).is_absolute() else f" in the sheet's folder '{folder}'"
+            )
+            problems.add(row.line, f"{column}: there is no file '{name}'{where}")
 
 
 def _has_column(path: Path, sample: str) -> bool:
@@ -273,6 +298,18 @@ def _check_lanes(rows: list[_Row], folder: Path, problems: _Problems) -> None:
             )
         elif not row.values.get("fastq_1"):
             problems.add(row.line, f"sample '{row.values['sample']}' already stands in line {known.line}")
+
+
+def _check_reads(row: _Row, folder: Path, problems: _Problems) -> None:
+    """Look into the files of reads: the header of a BAM file, both mates of FASTQ files."""
+    from leukoscope.formats.bam import read_bam_contigs
+
+    if name := row.values.get("bam"):
+        try:
+            read_bam_contigs(folder / name)
+        except InputError as error:
+            problems.add(row.line, str(error).removesuffix("."))
+    _check_mates(row, folder, problems)
 
 
 def _check_mates(row: _Row, folder: Path, problems: _Problems) -> None:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from leukoscope.errors import InputError
 from leukoscope.formats.bam import Alignments
 from leukoscope.formats.fasta import Genome
 from leukoscope.fusions.anchoring import anchor
@@ -166,23 +165,10 @@ def genome_of(alignments: Alignments, genome: Genome) -> Genome:
     Raises
     ------
     InputError
-        If the genome lacks all of them, or one is of another length: it is not what the reads were aligned to.
+        If it is not what the reads were aligned to.
     """
-    genome = genome.spelled_as(alignments.contigs)
-    told = dict(zip(alignments.contigs, alignments.lengths, strict=True))
-    shared = [name for name in told if name in genome.contigs]
-    if told and not shared:
-        raise InputError(
-            f"the genome (FASTA) has none of the {len(told)} contigs of the alignment (e.g. "
-            f"'{alignments.contigs[0]}'): give the one that the reads were aligned to."
-        )
-    wrong = [name for name in shared if genome.length(name) != told[name]]
-    if wrong:
-        raise InputError(
-            f"the genome (FASTA) is not what the reads were aligned to: {len(wrong)} of {len(shared)} contigs "
-            f"differ in length (e.g. '{wrong[0]}', {genome.length(wrong[0])} bases, {told[wrong[0]]} in the alignment)."
-        )
-    return genome
+    genome.refuse_others(alignments.contigs, alignments.lengths)
+    return genome.spelled_as(alignments.contigs)
 
 
 @dataclass(frozen=True, slots=True)
