@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
+import random
+
 import pandas as pd
+import pysam
 import pytest
 
 from leukoscope.formats.bam import scan_alignments
@@ -61,6 +65,27 @@ def test_bcr_abl1_is_where_it_was_published(called, shared):
         start = genome.length(contig) - block_end - 20_000
         published.append(position - start - block["new_start0"] + block["orig_start0"])
     assert published == [23290413, 130854064]
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_the_order_of_the_reads_changes_nothing(shared, tmp_path, seed):
+    """Several threads of STAR write the reads in parts, whichever is ready first."""
+    recorded = shared / "arriba-2.5.1" / "bcr_abl1" / "Aligned.out.bam"
+    with pysam.AlignmentFile(str(recorded)) as source:
+        fragments = [list(records) for _, records in itertools.groupby(source, lambda r: r.query_name)]
+        parts = [fragments[at : at + 300] for at in range(0, len(fragments), 300)]
+        random.Random(seed).shuffle(parts)
+        with pysam.AlignmentFile(str(tmp_path / "other.bam"), "wb", header=source.header) as sink:
+            for record in itertools.chain.from_iterable(itertools.chain.from_iterable(parts)):
+                sink.write(record)
+    model = read_gene_model(shared / "reference" / "leukaemia.gtf.gz")
+    genome, odds = open_genome(shared / "reference" / "leukaemia.fa.gz"), read_knowledge(FUSION_PROBABILITY)
+    one, other = (
+        call_fusions(scan_alignments(path, model), model, genome, odds=odds)
+        for path in (recorded, tmp_path / "other.bam")
+    )
+    pd.testing.assert_frame_equal(one.calls, other.calls)
+    pd.testing.assert_frame_equal(one.discarded, other.discarded)
 
 
 def test_flt3_itd_and_nothing_else(called):

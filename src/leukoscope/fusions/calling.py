@@ -31,6 +31,7 @@ from leukoscope.fusions.confidence import (
 )
 from leukoscope.fusions.evidence import (
     collect_evidence,
+    in_order_of_names,
     inserted_bases,
     library_strand,
     molecule_identifiers,
@@ -191,7 +192,7 @@ def _decide(
     with_discarded: bool,
 ) -> FusionCalls:
     """Group the evidence, judge the events and annotate those that stand."""
-    evidence = filter_reads(evidence, loci)
+    evidence = filter_reads(in_order_of_names(evidence), loci)
     events, pairs = find_events(evidence, skipping_introns(alignments, loci), loci)
     if events.empty:
         return FusionCalls(FUSIONS.empty(), FUSIONS.empty(), strand, events)

@@ -100,7 +100,7 @@ def _call(
         "discordant_mates": event["mates"],
         "confidence": event["confidence"],
         "filters": ",".join([name for name in event["rejected_by"].split(",") if name] + reasons),
-        "read_identifiers": ",".join(alignments.name(row) for row in reads),
+        "read_identifiers": ",".join(sorted(alignments.name(row) for row in reads)),
         "evidence": _sources(event),
         "rejected_by": event["rejected_by"],
         "inserted": event["inserted_bases"],

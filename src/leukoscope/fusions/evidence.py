@@ -76,7 +76,7 @@ def collect_evidence(alignments: Alignments, *, strand: int) -> pd.DataFrame:
 
     Returns
     -------
-    Columns `EVIDENCE_COLUMNS`, in the order of the file.
+    Columns `EVIDENCE_COLUMNS`, see :func:`in_order_of_names`.
     """
     rows = alignments.rows
     chimeric = np.flatnonzero(rows[:, records.KIND] & (records.SPLIT | records.DISCORDANT))
@@ -91,7 +91,12 @@ def collect_evidence(alignments: Alignments, *, strand: int) -> pd.DataFrame:
         ],
         ignore_index=True,
     )
-    return found.sort_values("row", kind="stable", ignore_index=True)
+    return in_order_of_names(found.sort_values("row", kind="stable"))
+
+
+def in_order_of_names(evidence: pd.DataFrame) -> pd.DataFrame:
+    """Return the evidence in an order that does not depend on that of the file, which several threads of STAR wrote."""
+    return evidence.sort_values(["fragment", *SIDES], kind="stable", ignore_index=True)
 
 
 def inserted_bases(alignments: Alignments, evidence: pd.DataFrame) -> list[str]:
