@@ -113,3 +113,39 @@ def test_numbers_out_of_range_are_refused_before_anything_is_read(capsys, words,
     told = capsys.readouterr().err
     assert told.count("\n") == 1
     assert option.split()[0] in told
+
+
+def test_an_interrupted_run_is_said_to_go_on(monkeypatch, capsys):
+    def interrupt():
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("leukoscope.cli.build_parser", interrupt)
+    assert main(["run", "samples.csv", "--outdir", "out"]) == 130
+    assert capsys.readouterr().err == "leukoscope: interrupted. Started again it goes on where it stopped.\n"
+
+
+def test_a_report_of_another_file_names_it(tmp_path, capsys):
+    for text, said in (("gene1\tgene2\n", "not a whole JSON file"), ("{}", "no diagnosis.json")):
+        (tmp_path / "f.tsv").write_text(text)
+        assert main(["report", str(tmp_path / "f.tsv"), "--outdir", str(tmp_path / "out")]) == 2
+        assert capsys.readouterr().err.startswith(f"leukoscope: f.tsv: {said}")
+
+
+def test_an_annotation_of_another_assembly_is_refused(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    (tmp_path / "a.fa").write_text(">1\n" + "ACGT" * 20 + "\n")
+    (tmp_path / "a.gtf").write_text('chr1\tx\texon\t5\t90\t.\t+\t.\tgene_id "g"; transcript_id "t";\n')
+    (tmp_path / "f.tsv").write_text("x\n")
+    words = [
+        "draw",
+        str(tmp_path / "f.tsv"),
+        "--gtf",
+        str(tmp_path / "a.gtf"),
+        "--outdir",
+        str(tmp_path / "d"),
+    ]
+    assert main([*words, "--fasta", str(tmp_path / "a.fa")]) == 2
+    told = capsys.readouterr().err
+    assert (
+        "1 genes reach beyond the end of their contig (e.g. 'g', to 90 on 'chr1', which has only 80" in told
+    )

@@ -223,4 +223,4 @@ def test_command(tmp_path, capsys):
         )
         == 2
     )
-    assert "there is no such file" in capsys.readouterr().err
+    assert "is no file and no shipped collection (go_bp, go_mf, go_cc)" in capsys.readouterr().err

@@ -109,7 +109,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except KeyboardInterrupt:
-        print("leukoscope: interrupted.", file=sys.stderr)
+        again = " Started again it goes on where it stopped." if "run" in words[:1] else ""
+        print(f"leukoscope: interrupted.{again}", file=sys.stderr)
         return 130
     except OSError as error:
         if error.filename is None and error.errno not in (errno.ENOSPC, errno.EDQUOT):

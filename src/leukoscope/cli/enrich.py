@@ -129,9 +129,15 @@ def _enrich_ranking(args: argparse.Namespace, gene_sets: GeneSets) -> None:
 
 def read_gene_sets(text: str) -> GeneSets:
     """Return the shipped collections and GMT files that are named, joined by commas."""
+    from leukoscope.errors import InputError
     from leukoscope.formats.gmt import read_gmt
     from leukoscope.genesets import join_gene_sets
     from leukoscope.knowledge.genesets import COLLECTIONS, shipped_gene_sets
 
+    unknown = [name for name in text.split(",") if name not in COLLECTIONS and not Path(name).exists()]
+    if unknown:
+        raise InputError(
+            f"--gene-sets: '{unknown[0]}' is no file and no shipped collection ({', '.join(COLLECTIONS)})."
+        )
     parts = [shipped_gene_sets(name) if name in COLLECTIONS else read_gmt(name) for name in text.split(",")]
     return parts[0] if len(parts) == 1 else join_gene_sets(parts)

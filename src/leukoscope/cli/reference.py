@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 
 def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the verbs of this module."""
-    about = "Make and check the reference that reads are aligned to."
-    reference = verbs.add_parser("reference", help=about, description=about, epilog=_EXAMPLE)
+    about = "make and check the reference that reads are aligned to"
+    reference = verbs.add_parser(
+        "reference", help=about, description=f"{about[0].upper()}{about[1:]}.", epilog=_EXAMPLE
+    )
     actions = reference.add_subparsers(title="actions", metavar="ACTION", required=True)
     _add_build(actions)
     text = "Compare every byte of a reference with the checksums it was built with."
@@ -146,4 +148,25 @@ def open_annotated_genome(args: argparse.Namespace) -> tuple[GeneModel, Genome]:
         return reference.gene_model(), reference.genome()
     if not (args.gtf and args.fasta):
         raise InputError("the genome is missing: give --reference REF, or both --gtf and --fasta.")
-    return open_gene_model(args.gtf, say=_say), open_genome(args.fasta)
+    model, genome = open_gene_model(args.gtf, say=_say), open_genome(args.fasta)
+    _refuse_other_assembly(model, genome)
+    return model, genome
+
+
+def _refuse_other_assembly(model: GeneModel, genome: Genome) -> None:
+    """Refuse an annotation that reaches beyond a contig's end."""
+    import numpy as np
+
+    from leukoscope.errors import InputError
+
+    known = genome.spelled_as(model.contigs.tolist())
+    lengths = np.array([known.length(name) for name in model.contigs.tolist()], dtype=np.int64)
+    room = lengths[model.gene_contig]
+    beyond = np.flatnonzero((room > 0) & (model.gene_end > room))
+    if beyond.size:
+        gene = beyond[0]
+        raise InputError(
+            f"--gtf: {beyond.size} genes reach beyond the end of their contig (e.g. '{model.gene_id[gene]}', to "
+            f"{model.gene_end[gene]} on '{model.contigs[model.gene_contig[gene]]}', which has only {room[gene]} "
+            "bases). Are --gtf and --fasta of the same assembly?"
+        )

@@ -137,7 +137,7 @@ def _report_patient(document: str, args: argparse.Namespace) -> None:
     from leukoscope.report.pdf import print_pdf
     from leukoscope.report.workbook import workbook
 
-    page = patient_report(document)
+    page = patient_report(document, source=args.document.name)
     forms = {"report.pdf": print_pdf(page)} if args.pdf else {}
     forms |= {"report.xlsx": workbook(from_json(document))} if args.xlsx else {}
     publish_text(args.outdir / "report.html", page)

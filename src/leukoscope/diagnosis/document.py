@@ -42,6 +42,8 @@ def from_json(document: str, *, source: str = "diagnosis.json") -> Diagnosis:
     except json.JSONDecodeError as error:
         raise InputError(f"{source}: not a whole JSON file ({error}).") from error
     version = content.get("schema_version") if isinstance(content, dict) else None
+    if version is None:
+        raise InputError(f"{source}: no diagnosis.json (it has no schema_version).")
     if version != SCHEMA_VERSION:
         raise InputError(
             f"{source}: a diagnosis of schema version {version}; this leukoscope reads {SCHEMA_VERSION}."

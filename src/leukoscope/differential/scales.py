@@ -91,7 +91,9 @@ def _framed(values: NDArray[np.float64], cohort: Cohort) -> pd.DataFrame:
 def _lengths(cohort: Cohort, lengths: pd.Series | None) -> NDArray[np.float64]:
     if lengths is None:
         if "length" not in cohort.genes:
-            raise InputError("TPM and FPKM need the length of every gene, and these counts come without.")
+            raise InputError(
+                "TPM and FPKM need the length of every gene, and these counts come without (--lengths)."
+            )
         return cohort.genes["length"].to_numpy(np.float64)
     found = lengths.reindex(pd.Index(cohort.gene_ids)).to_numpy(np.float64)
     lacking = list(cohort.gene_ids[~(found > 0)])

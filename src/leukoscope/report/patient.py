@@ -56,9 +56,9 @@ DRUG_TITLES = {
 STATES = (DETECTED, NOT_DETECTED, NOT_ASSESSABLE)
 
 
-def patient_report(document: str) -> str:
-    """Return the report of a ``diagnosis.json`` as one HTML document."""
-    return render(patient_page(from_json(document), report_id(document)))
+def patient_report(document: str, *, source: str = "diagnosis.json") -> str:
+    """Return the report of a ``diagnosis.json``, which errors call `source`, as one HTML document."""
+    return render(patient_page(from_json(document, source=source), report_id(document)))
 
 
 def named_report(html: str) -> str:

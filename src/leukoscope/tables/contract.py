@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,7 +82,7 @@ class Table:
             comma = len(names) == 1 and any(mark in found for mark in ",;")
             hint = " Save it with tabs between the columns." if comma else ""
             raise InputError(
-                f"{source}: a {self.name} table needs the column(s) {', '.join(absent)}; found {found}.{hint}"
+                f"{source}: a {self.name} table needs the column(s) {_some(absent)}; found {found}.{hint}"
             )
         present = [c for c in self.columns if c.name in frame.columns]
         data = {c.name: _convert(frame[c.name], c, source) for c in present}
@@ -142,6 +142,11 @@ class Table:
             writer = csv.writer(sink, delimiter="\t", lineterminator="\n")
             writer.writerow(checked.columns)
             writer.writerows(zip(*cells, strict=True))
+
+
+def _some(names: Sequence[str], limit: int = 6) -> str:
+    rest = len(names) - limit
+    return ", ".join(names[:limit]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def _cells(values: pd.Series, missing: str) -> list[object]:
