@@ -18,6 +18,7 @@ from leukoscope.errors import InputError
 from leukoscope.genesets import gather_gene_sets
 from leukoscope.kernels.enrichment import peak
 from leukoscope.kernels.r_random import seeded
+from leukoscope.tables.differential import DIFFERENTIAL
 from leukoscope.tables.enrichment import ENRICHMENT, RANKED_ENRICHMENT
 
 
@@ -224,3 +225,21 @@ def test_command(tmp_path, capsys):
         == 2
     )
     assert "is no file and no shipped collection (go_bp, go_mf, go_cc)" in capsys.readouterr().err
+
+
+def test_the_table_of_differential_is_a_ranking(tmp_path, capsys):
+    scores = ranking(90)
+    table = pd.DataFrame({
+        "gene_id": [f"ENSG{i:011d}" for i in range(90)], "symbol": scores["gene"], "base_mean": 10.0,
+        "log2_fold_change": scores["score"], "standard_error": 1.0, "statistic": scores["score"], "p_value": 0.1,
+        "p_adjusted": 0.1, "status": "tested", "fit": "reweighted", "refitted": False, "dispersion_gene": 0.1,
+        "dispersion_trend": 0.1, "dispersion": 0.1, "dispersion_outlier": False,
+    })  # fmt: skip
+    DIFFERENTIAL.write(table, tmp_path / "d.tsv")
+    scores.to_csv(tmp_path / "r.tsv", sep="\t", index=False)
+    (tmp_path / "s.gmt").write_text("top\t\t" + "\t".join(scores["gene"][:20]) + "\n")
+    for name in ("d", "r"):
+        words = ["enrich", str(tmp_path / f"{name}.tsv"), "--ranked", "--gene-sets", str(tmp_path / "s.gmt")]
+        assert main([*words, "--output", str(tmp_path / f"{name}.out")]) == 0
+    assert (tmp_path / "d.out").read_bytes() == (tmp_path / "r.out").read_bytes()
+    assert capsys.readouterr().err.count("90 genes ranked") == 2

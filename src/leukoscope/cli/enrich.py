@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _EPILOG = """examples:
   leukoscope enrich up.txt --gene-sets go_bp --universe tested.txt --output go.tsv --groups groups.tsv
-  leukoscope enrich wald.tsv --ranked --gene-sets hallmark.gmt --seed 1 --output gsea.tsv --figure gsea.svg
+  leukoscope enrich remission.tsv --ranked --gene-sets hallmark.gmt --seed 1 --output gsea.tsv --figure gsea.svg
 
 Shipped: go_bp, go_mf, go_cc (2022-07-01). Anything else is a GMT file; several join with commas."""
 
@@ -35,7 +35,10 @@ def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
-        "genes", metavar="GENES", type=Path, help="one gene a line; with --ranked a TSV gene, score"
+        "genes",
+        metavar="GENES",
+        type=Path,
+        help="one gene a line; with --ranked a TSV gene, score, or the table of differential",
     )
     parser.add_argument(
         "--gene-sets", metavar="SETS", required=True, help="GMT file, or the name of a shipped collection"
@@ -102,9 +105,9 @@ def _enrich_ranking(args: argparse.Namespace, gene_sets: GeneSets) -> None:
     import numpy as np
 
     from leukoscope.enrichment import enrich_ranked, running_sum
-    from leukoscope.tables.enrichment import RANKED_ENRICHMENT, RANKED_GENES
+    from leukoscope.tables.enrichment import RANKED_ENRICHMENT
 
-    ranked = RANKED_GENES.read(args.genes)
+    ranked = _read_ranking(args.genes)
     found = enrich_ranked(
         ranked,
         gene_sets,
@@ -125,6 +128,18 @@ def _enrich_ranking(args: argparse.Namespace, gene_sets: GeneSets) -> None:
         f"leukoscope: {found.n_ranked} genes ranked, {found.missing} without a score, {found.tied} tied.",
         file=sys.stderr,
     )
+
+
+def _read_ranking(path: Path) -> pd.DataFrame:
+    """Return genes and scores: a table of them, or the statistics of a differential table."""
+    from leukoscope.study.expression import ranked_genes
+    from leukoscope.tables.differential import DIFFERENTIAL
+    from leukoscope.tables.enrichment import RANKED_GENES
+    from leukoscope.textfiles import open_text
+
+    with open_text(path) as source:
+        is_differential = "statistic" in source.readline().rstrip("\r\n").split("\t")
+    return ranked_genes(DIFFERENTIAL.read(path)) if is_differential else RANKED_GENES.read(path)
 
 
 def read_gene_sets(text: str) -> GeneSets:
