@@ -100,6 +100,16 @@ def cards_of(diagnosis):
     return {card.title: card for card in summarise(diagnosis).cards}
 
 
+def test_a_mutation_that_another_timepoint_lacks_says_where_it_was_seen(diagnosed):
+    deep = {"quality": gate(read_pairs=5e7)}
+    relapse = SampleEvidence("S2", "relapse", variants=mutation("NT5C2", "R238W"), **deep)
+    absent = mutation("NT5C2", "R238=", status="not detected")
+    unread = mutation("NT5C2", "R238=", status="not assessable")
+    told = headline(diagnosed(onset(variants=absent), relapse))
+    assert told.endswith("Mutated: NT5C2 R238W (only in relapse).")
+    assert headline(diagnosed(onset(variants=unread), relapse)).endswith("Mutated: NT5C2 R238W.")
+
+
 def test_the_first_drug_is_not_shown_without_what_resists_it(diagnosed):
     sample = onset(fusions=call("BCR", "ABL1"), variants=mutation("ABL1", "T315I"))
     card = cards_of(diagnosed(sample))["Candidate drugs"]

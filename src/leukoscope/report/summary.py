@@ -142,8 +142,23 @@ def _only_in(fusion: Fusion, diagnosis: Diagnosis) -> str:
 
 
 def _mutated(diagnosis: Diagnosis) -> list[str]:
-    found = [v for v in diagnosis.variants if v.status == DETECTED and v.timepoint != "remission"]
-    return sorted({f"{v.gene} {v.change.removeprefix('p.')}" for v in found})
+    """Return the mutations of the leukaemia by name; one that another timepoint lacks says where it was seen."""
+    read = [v for v in diagnosis.variants if v.timepoint != "remission" and v.status != NOT_ASSESSABLE]
+    places: dict[str, dict[str, None]] = {}
+    for variant in read:
+        if variant.status == DETECTED:
+            name = f"{variant.gene} {variant.change.removeprefix('p.')}"
+            places.setdefault(name, {})[variant.timepoint or variant.sample] = None
+    lacking = {
+        (name, v.timepoint or v.sample)
+        for name in places
+        for v in read
+        if v.status == NOT_DETECTED and name.startswith(f"{v.gene} {v.change[2:].removesuffix('=')}")
+    }
+    return sorted(
+        name + (f" (only in {wording.enumerated(list(seen))})" if any(name == n for n, _ in lacking) else "")
+        for name, seen in places.items()
+    )
 
 
 def _searched(diagnosis: Diagnosis) -> list[Sample]:
