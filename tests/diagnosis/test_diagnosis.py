@@ -136,13 +136,13 @@ def test_with_too_few_declared_blasts_expression_names_no_class_but_a_fusion_doe
     few = replace(
         deep,
         quality=quality_table("S1", read_pairs=5e7, blast_percent=12),
-        subtype=subtype_call(group="DUX4", tier="probable", blast_fraction=0.88),
+        subtype=subtype_call(group="DUX4", tier="probable", probability=0.99, blast_fraction=0.88),
     )
     subtype = diagnosed(replace(few, fusions=fusion_table())).subtypes[0]
     assert (subtype.status, subtype.reason, subtype.tier) == (
-        "not assessable", "blasts (declared): 12, where 20 are needed", "none",
+        "not assessable", "blasts (declared): 12 %, where 20 % are needed", "none",
     )  # fmt: skip
-    assert subtype.subtype == "DUX4", "the nearest class"
+    assert (subtype.subtype, subtype.probability) == ("DUX4", None), "the nearest class"
     named = diagnosed(few).subtypes[0]
     assert (named.status, named.subtype, named.tier) == ("detected", "BCR::ABL1", "defined by fusion")
 

@@ -38,7 +38,7 @@ def test_a_fusion_with_a_named_partner_is_not_also_a_fusion_with_any_partner(dia
         ),
         (
             {"quality": quality_table("S1", read_pairs=5e7, blast_percent=5)},
-            "blasts .declared.: 5, where 20 are",
+            "blasts .declared.: 5 %, where 20 % are",
         ),
         (
             {"genes": gene_table(**EXPRESSED | {"ETV6": 0.2, "RUNX1": 0.1})},

@@ -73,7 +73,9 @@ class SampleEvidence:
         for metric in metrics:
             told = checks.get(metric, {})
             if told.get("verdict") == "FAIL":
-                return f"{str(told['label']).lower()}: {told['value']:,.0f}, where {told['fail']:,.0f} are needed"
+                unit = " %" if told["unit"] == "%" else ""
+                needed = f"{told['fail']:,.0f}{unit}"
+                return f"{str(told['label']).lower()}: {told['value']:,.0f}{unit}, where {needed} are needed"
         return ""
 
     def hiding(self, metrics: Sequence[str]) -> str:

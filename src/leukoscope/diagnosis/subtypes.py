@@ -54,7 +54,8 @@ def read_subtype(evidence: SampleEvidence, fusions: Sequence[Fusion]) -> Subtype
     if not defining:
         reason = few_blasts or "no class has enough evidence"
         nothing = "the subtype was not called, and no fusion defines it"
-        return _called(evidence, call, reason=reason) if call else _empty(evidence, nothing)
+        untold = {"probability": None} if few_blasts else {}
+        return _called(evidence, call | untold, reason=reason) if call else _empty(evidence, nothing)
     return _made(
         evidence,
         status=DETECTED,

@@ -21,6 +21,7 @@ from leukoscope.diagnosis.values import (
 from leukoscope.report import wording
 from leukoscope.report.grouped_lines import by_method
 from leukoscope.response import Response, has_relapsed, is_early_poor
+from leukoscope.tables.subtyping import UNMEASURED
 from leukoscope.therapy import SENSITIVITY, Resistance
 
 #: How sure the class of a sample is, surest first.
@@ -243,7 +244,8 @@ def _subtype(diagnosis: Diagnosis) -> Card:
         why = wording.enumerated([wording.sentence(sentence) for sentence in best.evidence[:1]])
         against = f" Against it: {wording.sentence(best.conflicts[0])}" if best.conflicts else ""
         sure = not against and best.tier != _WEAKEST and best.subtype != NORMAL
-        detail = why or best.icc or wording.sentence(next(iter(best.notes), ""))
+        notes = [note for note in best.notes if UNMEASURED not in note]
+        detail = why or best.icc or wording.sentence(next(iter(notes), ""))
         tone, text = "found" if sure else "open", f"{best.subtype} ({best.tier})"
         return Card("Subtype", tone, text, detail + against, "subtype")
     diseased = [s for s in diagnosis.subtypes if s.timepoint != "remission"] or list(diagnosis.subtypes)
