@@ -259,7 +259,7 @@ def test_the_order_of_samples_does_not_matter(diagnosed, deep):
             lambda d: d.replace('"schema_version": 1', '"schema_version": 7'),
             "schema version 7; this leukoscope reads 1",
         ),
-        (lambda d: "[]", "schema version None"),
+        (lambda d: "[]", "no diagnosis.json .it has no schema_version."),
         (lambda d: d.replace('"patient": "P"', '"patient": 5'), r"\$.patient: 5 is not of type 'string'"),
         (lambda d: d.replace('"patient": "P"', '"patiens": "P"'), "patient"),
     ],
