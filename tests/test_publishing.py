@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -50,3 +54,28 @@ def test_an_interruption_is_one_line_even_before_the_command_began(monkeypatch, 
     monkeypatch.setattr("leukoscope.cli.build_parser", lambda: _raise(KeyboardInterrupt()))
     assert main(["doctor"]) == 130
     assert capsys.readouterr().err == "leukoscope: interrupted.\n"
+
+
+def test_an_output_that_cannot_be_written_is_refused_before_the_work(tmp_path, monkeypatch, capsys):
+    """The counts, which are absent, are not looked at."""
+    words = ["strandedness", str(tmp_path / "absent"), "--output"]
+    assert main([*words, str(tmp_path)]) == 2
+    assert capsys.readouterr().err == f"leukoscope: {tmp_path}: Is a directory.\n"
+    monkeypatch.setattr("leukoscope.publishing.os.access", lambda path, mode: path != tmp_path)
+    assert main([*words, str(tmp_path / "new" / "deep" / "s.txt")]) == 2
+    assert capsys.readouterr().err == f"leukoscope: {tmp_path}: may not be written to.\n"
+    assert main(["cohort", str(tmp_path / "absent"), "--outdir", str(tmp_path / "new")]) == 2
+    assert capsys.readouterr().err == f"leukoscope: {tmp_path}: may not be written to.\n"
+
+
+def test_a_pipe_is_written_to_and_not_replaced(tmp_path):
+    (tmp_path / "c.tab").write_text("N_unmapped\t1\t1\t1\nG1\t90\t1\t89\n")
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for target in (pipe, "/dev/stdout"):
+        words = [sys.executable, "-m", "leukoscope", "strandedness", tmp_path / "c.tab", "--output", target]
+        with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as running:
+            said = pipe.read_text() if target == pipe else running.communicate()[0]
+        assert (said.strip(), running.returncode) == ("none", 0)
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+    assert Path("/dev/stdout").is_symlink()

@@ -13,6 +13,7 @@ from pathlib import Path
 _DISK = frozenset(
     {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO}
 )  #: told without a file's name
+_STREAMS = frozenset({Path("/dev"), Path("/dev/fd"), Path("/proc/self/fd")})
 _LITTLE = 1 << 20  #: bytes; a writer that needs less is no longer writing
 
 
@@ -27,6 +28,7 @@ def published(path: Path) -> Iterator[Path]:
 
     The folder of `path` is made if it is missing.  If the body raises, nothing appears at
     `path` and the temporary file is removed; an OSError of a full or failing disk names `path`.
+    A pipe or device, such as ``/dev/stdout``, is written to as it is.
 
     Examples
     --------
@@ -36,6 +38,9 @@ def published(path: Path) -> Iterator[Path]:
     >>> target.read_text()
     'whole'
     """
+    if _is_stream(path):
+        yield path
+        return
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.is_dir():
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
@@ -58,6 +63,30 @@ def published(path: Path) -> Iterator[Path]:
         raise
     finally:
         part.unlink(missing_ok=True)
+
+
+def _is_stream(path: Path) -> bool:
+    """Tell whether a path is a pipe or device, or a name of one that the system keeps."""
+    return path.parent in _STREAMS or (path.exists() and not path.is_file() and not path.is_dir())
+
+
+def refuse_unwritable(path: Path, *, folder: bool = False) -> None:
+    """Raise the OSError, naming the path, that writing a file or into a folder would end with.
+
+    Parameters
+    ----------
+    path
+        What is to be written; what lacks of its folders would be made.
+    folder
+        Whether it is a folder.
+    """
+    if not folder and path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    home = path if folder else path.parent
+    while not home.exists() and home != home.parent:
+        home = home.parent
+    if home.is_dir() and not _is_stream(path) and not os.access(home, os.W_OK | os.X_OK):
+        raise PermissionError(errno.EACCES, "may not be written to", str(home))
 
 
 def publish_text(path: Path, text: str) -> None:

@@ -17,9 +17,11 @@ import pkgutil
 import re
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import NoReturn
 
 from leukoscope.errors import LeukoscopeError
+from leukoscope.publishing import refuse_unwritable
 from leukoscope.version import RESEARCH_USE, __version__
 
 PANEL = "fusions panel"  # a verb of two words: 'fusions' itself takes a file
@@ -84,6 +86,15 @@ def build_parser() -> Parser:
     return parser
 
 
+def _refuse_unwritable(args: argparse.Namespace) -> None:
+    """Refuse an output that cannot be written before the work is done, not after."""
+    for name in ("output", "discarded", "outdir"):
+        given = getattr(args, name, None)
+        for path in given if isinstance(given, list) else [given]:
+            if isinstance(path, Path):
+                refuse_unwritable(path, folder=name == "outdir")
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status.
 
@@ -101,6 +112,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         words[:2] = [PANEL]
     try:
         args = build_parser().parse_args(words)
+        _refuse_unwritable(args)
         return args.run(args) or 0
     except LeukoscopeError as error:
         print(f"leukoscope: {error}", file=sys.stderr)
