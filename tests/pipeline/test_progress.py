@@ -48,14 +48,31 @@ def test_finished_steps_are_named_line_by_line():
     assert stream.getvalue() == "leukoscope: samples 3/8 align P1_onset\nleukoscope: samples 4/8 trim P2\n"
 
 
-def test_terminal_gets_one_moving_line():
+def test_terminal_gets_one_moving_line_of_what_is_being_done():
     stream = Terminal()
     progress = Progress("samples", stream)
-    for line in SAID.splitlines(keepends=True):
+    shown = []
+    for line in ("total    9\n" + SAID).splitlines(keepends=True):
+        before = len(stream.getvalue())
         progress.see(line)
+        shown += [stream.getvalue()[before:].split(" ", 2)[-1]] if len(stream.getvalue()) > before else []
     progress.close()
+    assert shown == [
+        "0/8 0:00 align",
+        "0/8 0:00 align P1_onset",
+        "0/8 0:00 align P1_onset and 1 more",
+        "0/8 0:00 align P1_onset and 1 more",
+        "3/8 0:00 trim P2",
+        "4/8 0:00",
+    ]
     assert stream.getvalue().count("\n") == 1
-    assert stream.getvalue().endswith("4/8 0:00 trim P2\n")
+
+
+def test_a_step_that_failed_is_no_longer_being_done():
+    progress = Progress("samples", Terminal())
+    for line in [*SAID.splitlines()[:5], "Error in rule align:", "    jobid: 4"]:
+        progress.see(line)
+    assert progress.running == {}
 
 
 def test_failures_are_read_back(tmp_path):
