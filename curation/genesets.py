@@ -5,7 +5,8 @@
 Both are of Debian's r-bioc-go.db and r-bioc-org.hs.eg.db 3.16.0 (in their extdata folders).
 
 WikiPathways itself is CC0, but the copy of it that a package registry offers (pyenrichr 1.0.2) is under
-CC BY-NC-SA, so that users bring that GMT file themselves.
+CC BY-NC-SA, and that of Reactome (pathway-assessor 0.0.4) names neither a release nor holds a licence, so that users
+bring those GMT files themselves.
 """
 
 from __future__ import annotations

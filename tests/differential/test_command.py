@@ -24,6 +24,7 @@ def test_table_and_figures_appear(tmp_path, capsys):
     said = capsys.readouterr().err
     assert "0 fractional counts rounded" in said
     assert "DESeq2's numbers" in said
+    assert all(line.startswith("leukoscope: ") for line in said.splitlines())
     table = DIFFERENTIAL.read(tmp_path / "d.tsv")
     expected = run(case)[1].table.set_index("gene_id").loc[table["gene_id"]]
     assert (table["p_adjusted"].isna() == expected["p_adjusted"].isna().to_numpy()).all()

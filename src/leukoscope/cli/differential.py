@@ -123,7 +123,7 @@ def _differential(args: argparse.Namespace) -> None:
         from leukoscope.report.figures_differential import draw_all
 
         draw_all(model, found, args.figures)
-    print("\n".join([read.summary(), *said]), file=sys.stderr)
+    print("\n".join(f"leukoscope: {line}" for line in [read.summary(), *said]), file=sys.stderr)
 
 
 def _mapped(cohort: Cohort, identifiers: Path | None) -> tuple[Cohort, list[str]]:
