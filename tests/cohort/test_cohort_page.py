@@ -21,6 +21,7 @@ from leukoscope.genesets import gather_gene_sets
 from leukoscope.report.cohort import cohort_chapters, render_cohort
 from leukoscope.report.cohort_data import page_data
 from leukoscope.report.cohort_document import (
+    FORMAT,
     CohortDocument,
     document_of,
     exemplars_of,
@@ -256,10 +257,19 @@ def test_the_workbook_holds_the_tables_and_the_findings(folder):
         pytest.param("{}", "not the document of a cohort", id="another document"),
         pytest.param("{", "not a JSON document", id="no JSON"),
         pytest.param(
-            '{"contrasts": [], "tables": {"x": "no-such"}}', "unknown table no-such", id="other version"
+            '{"format": 1, "contrasts": [], "tables": {}}',
+            r"format 1; this one reads \d+\). Run 'leukoscope cohort' again",
+            id="other version",
         ),
         pytest.param(
-            '{"contrasts": [], "tables": {"samples": "sample"}}', "no such file", id="table missing"
+            f'{{"format": {FORMAT}, "contrasts": [], "tables": {{"x": "no-such"}}}}',
+            "unknown table no-such",
+            id="unknown table",
+        ),
+        pytest.param(
+            f'{{"format": {FORMAT}, "contrasts": [], "tables": {{"samples": "sample"}}}}',
+            "no such file",
+            id="table missing",
         ),
     ],
 )

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from leukoscope.study import Study
 
 FILE = "cohort.json"
+FORMAT = 2  #: of that file; another one is refused, because the report would lack what it must say
 _OF_WORDS = {"sample", "baseline"}  #: open tables whose further columns are text
 
 
@@ -57,7 +58,7 @@ def compile_document(
             checked = checked.sort_values(list(table.key), kind="stable", ignore_index=True)
         tables[path] = checked
         named[path] = table.name
-    return CohortDocument({**summary, "tables": named}, tables)
+    return CohortDocument({"format": FORMAT, **summary, "tables": named}, tables)
 
 
 def document_of(
@@ -126,7 +127,7 @@ def read_document(path: Path) -> CohortDocument:
     Raises
     ------
     InputError
-        If it is not a document of a cohort, or a table is missing or broken.
+        If it is not a document of a cohort, or of another version, or a table is missing or broken.
     """
     try:
         summary = json.loads(path.read_text(encoding="utf-8"))
@@ -136,6 +137,11 @@ def read_document(path: Path) -> CohortDocument:
         raise InputError(f"{path.name}: not a JSON document ({error}).") from error
     if not is_cohort(summary):
         raise InputError(f"{path.name}: not the document of a cohort, as 'leukoscope cohort' writes it.")
+    if summary.get("format") != FORMAT:
+        raise InputError(
+            f"{path.name}: written by another version of leukoscope (format {summary.get('format')}; this one reads "
+            f"{FORMAT}). Run 'leukoscope cohort' again."
+        )
     known = {table.name: table for table in contracts()}
     unknown = sorted({name for name in summary["tables"].values() if name not in known})
     if unknown:

@@ -40,8 +40,6 @@ from leukoscope.tables.study import (
 from leukoscope.tables.subtyping import SUBTYPE_CALLS
 from leukoscope.version import RESEARCH_USE
 
-FORMAT = 1  #: of ``cohort.json``
-
 
 def study_tables(study: Study) -> Iterator[tuple[str, Table, pd.DataFrame]]:
     """Yield the path (without ending), contract and content of every table; absent chapters have none."""
@@ -137,7 +135,6 @@ def summarise(study: Study) -> dict[str, Any]:
         "batch": study.batch,
     }
     return {
-        "format": FORMAT,
         "intended_use": RESEARCH_USE,
         "samples": study.samples["timepoint"].value_counts().sort_index().to_dict(),
         "patients": {
