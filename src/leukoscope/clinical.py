@@ -30,7 +30,8 @@ def assign_risk(patients: pd.DataFrame, criteria: RiskCriteria | None = None) ->
 
     High risk needs one criterion that is met.  Non-high risk needs every criterion assessed and
     none met: a missing value stays missing, so that a patient without day-33 MRD and no other
-    criterion met is *not assessable*.
+    criterion met is *not assessable*.  Where blasts were not counted on day 8, a stated
+    ``prednisone_response`` (poor or PPR, good or PGR) stands for the count.
 
     Parameters
     ----------
@@ -47,14 +48,15 @@ def assign_risk(patients: pd.DataFrame, criteria: RiskCriteria | None = None) ->
     Raises
     ------
     InputError
-        If ``relapse`` holds anything but yes, no or nothing, or a measurement is negative.
+        If ``relapse`` or ``prednisone_response`` holds another word, or a measurement is negative.
     """
     criteria = criteria or RiskCriteria()
     patients = PATIENTS.check(patients)
     met = pd.DataFrame(index=patients.index)
     for name in ("day8_blasts", "mrd_day15", "mrd_day33"):
         met[name] = _reaches(patients, name, getattr(criteria, name))
-    met["relapse"] = _relapsed(patients)
+    met["day8_blasts"] = met["day8_blasts"].fillna(_stated(patients, "prednisone_response", _RESPONSES))
+    met["relapse"] = _stated(patients, "relapse", _YES_NO)
     high, unknown = (met == 1.0).any(axis=1), met.isna()
     risk = np.where(high, HIGH, np.where(unknown.any(axis=1), NOT_ASSESSABLE, NON_HIGH))
     table = pd.DataFrame(
@@ -83,12 +85,19 @@ def _reaches(patients: pd.DataFrame, name: str, limit: float) -> pd.Series:
     return (values >= limit).astype(np.float64).where(values.notna())
 
 
-def _relapsed(patients: pd.DataFrame) -> pd.Series:
-    if "relapse" not in patients.columns:
+_YES_NO = {"yes": 1.0, "true": 1.0, "1": 1.0, "no": 0.0, "false": 0.0, "0": 0.0}
+_RESPONSES = {"poor": 1.0, "ppr": 1.0, "good": 0.0, "pgr": 0.0}
+
+
+def _stated(patients: pd.DataFrame, name: str, words: dict[str, float]) -> pd.Series:
+    """Return 1.0 or 0.0 for what a column says in words, NaN where it says nothing."""
+    if name not in patients.columns:
         return pd.Series(np.nan, index=patients.index)
-    words = {"yes": 1.0, "true": 1.0, "1": 1.0, "no": 0.0, "false": 0.0, "0": 0.0, "": np.nan}
-    given = patients["relapse"].str.lower()
-    strange = patients["relapse"][~given.isin(list(words))]
+    given = patients[name].str.strip().str.lower()
+    strange = patients[name][~given.isin(["", *words])]
     if len(strange):
-        raise InputError(f"patients: relapse holds {quote_some(list(strange[:1]))}, not yes, no or nothing.")
+        known = ", ".join(dict.fromkeys(word for word in words if word.isalpha()))
+        raise InputError(
+            f"patients: {name} holds {quote_some(list(strange[:1]))} in {len(strange)} patient(s), not {known} or nothing."
+        )
     return given.map(words).astype(np.float64)

@@ -180,6 +180,21 @@ def test_every_limit_is_a_parameter():
         assign_risk(patient.assign(relapse="maybe"))
 
 
+def test_a_stated_prednisone_response_stands_for_a_missing_count():
+    columns = ["patient", "day8_blasts", "prednisone_response", "mrd_day15", "mrd_day33", "relapse"]
+    rows = [
+        ("a", None, "PPR", 0.0, 0.0, "no"),
+        ("b", None, "good", 0.0, 0.0, "no"),
+        ("c", 3.0, "good", 0.0, 0.0, "no"),
+    ]
+    found = assign_risk(pd.DataFrame(rows, columns=columns))
+    assert found["risk"].tolist() == ["high", "non-high", "high"]
+    assert found["prednisone_response"].tolist() == ["poor", "good", "poor"]
+    assert set(found["criteria_missing"]) == {""}
+    with pytest.raises(InputError, match="prednisone_response holds 'bad' in 1 patient"):
+        assign_risk(pd.DataFrame([("a", None, "bad", 0.0, 0.0, "no")], columns=columns))
+
+
 def test_overlap_states_its_universe():
     universe = [f"g{i}" for i in range(100)]
     found = measure_overlaps(

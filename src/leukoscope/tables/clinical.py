@@ -13,6 +13,13 @@ PATIENTS = Table(
         Column(
             "day8_blasts", "float64", "10⁹/L", "Blasts in blood after 7 days of prednisone", optional=True
         ),
+        Column(
+            "prednisone_response",
+            "str",
+            "",
+            "poor (PPR), good (PGR) or missing; counts where day8_blasts is missing",
+            optional=True,
+        ),
         Column("mrd_day15", "float64", "%", "Minimal residual disease on day 15", optional=True),
         Column("mrd_day33", "float64", "%", "Minimal residual disease on day 33", optional=True),
         Column("relapse", "str", "", "yes, no or missing", optional=True),
