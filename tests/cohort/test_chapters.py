@@ -133,6 +133,15 @@ class TestCourses:
         assert row["mcnemar_p"] == 0.5
         assert np.isnan(tests.loc[("onset", "remission", "any fusion"), "p_adjusted"])
 
+    def test_another_fusion_later_is_not_the_one_that_persists(self):
+        found = events(
+            ("a0", "A", "onset", "X::Y", 40), ("a1", "A", "remission", "N::M", 9),
+            ("b0", "B", "onset", "X::Y", 40), ("b0", "B", "onset", "P::Q", 40), ("b1", "B", "remission", "P::Q", 9),
+        )  # fmt: skip
+        tests = self.follow(found).tests.set_index(["earlier", "later", "feature"])
+        row = tests.loc[("onset", "remission", "any fusion")]
+        assert row[["persisting", "cleared", "new", "not_assessable"]].tolist() == [1, 1, 0, 0]
+
     def test_samples_without_fusion_table_are_not_negative(self):
         found = events(("a0", "A", "onset", "X::Y", 40))
         assert self.follow(found, assessed=["a0", "b0"]).fusions.empty

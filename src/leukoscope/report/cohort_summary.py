@@ -137,12 +137,17 @@ def _groups(document: CohortDocument) -> Iterator[str]:
 
 def _courses(document: CohortDocument) -> Iterator[str]:
     tests = document.table("courses/tests")
-    if tests is not None:
-        for row in tests[tests["feature"] == "any fusion"].to_dict("records"):
-            yield (
-                f"From {row['earlier']} to {row['later']}, {row['persisting']} of {row['patients']} patients keep a "
-                f"fusion and {row['cleared']} lose all that would have been seen."
-            )
+    if tests is None:
+        return
+    for what in ("driver fusion", "fusion"):
+        for row in in_time(tests[tests["feature"] == f"any {what}"]).to_dict("records"):
+            had = row["persisting"] + row["cleared"] + row["not_assessable"]
+            if had:
+                yield (
+                    f"{row['earlier'].capitalize()} to {row['later']}: of {_many(had, 'patient')} with a {what} before, "
+                    f"it persists in {row['persisting']}, is gone in {row['cleared']} although it would have been "
+                    f"seen, and was too weak to tell in {row['not_assessable']}."
+                )
 
 
 def _network(document: CohortDocument) -> Iterator[str]:

@@ -18,6 +18,12 @@ STEPS = ("onset", "remission", "relapse")
 SEEN = 3.0  #: fragments to expect for one to be seen with 95 % probability (Poisson: 1 − e⁻³)
 ANY_FUSION, ANY_DRIVER = "any fusion", "any driver fusion"
 _PAIRS = tuple(combinations(STEPS, 2))
+_BY_WEIGHT = (
+    "persisting",
+    "cleared",
+    "not assessable",
+    "new",
+)  #: what a patient with several fusions counts as
 
 
 def study_courses(
@@ -150,20 +156,15 @@ def _course_tests(fusions: pd.DataFrame, patients: dict[tuple[str, str], set[str
 
 
 def _tally(courses: pd.DataFrame) -> tuple[int, int, int, int, float]:
-    """Count patients by whether they had the feature earlier and later, and test the change.
+    """Count patients by what became of the feature, and test the change.
 
-    Of patients who had it earlier only, those count as cleared in whom it would have been seen.
+    A patient with several fusions counts as persisting if one of them persists, else as cleared if one is, else as
+    not assessable if there was one; only a patient who had none counts as new.
     """
-    had = courses["status"] != "new"
-    has = courses["status"].isin(["persisting", "new"])
-    marks = pd.DataFrame(
-        {"patient": courses["patient"], "had": had, "has": has, "cleared": courses["status"] == "cleared"}
-    )
-    of = marks.groupby("patient").any()
-    persisting, new = int((of["had"] & of["has"]).sum()), int((~of["had"] & of["has"]).sum())
-    gone = of["had"] & ~of["has"]
-    cleared = int((gone & of["cleared"]).sum())
-    return persisting, cleared, new, int(gone.sum()) - cleared, exact_mcnemar(cleared, new)
+    of = courses["status"].to_numpy()[:, None] == np.array(_BY_WEIGHT)
+    heaviest = pd.DataFrame(of).groupby(courses["patient"].to_numpy()).any().to_numpy().argmax(axis=1)
+    persisting, cleared, not_assessable, new = (int((heaviest == i).sum()) for i in range(len(_BY_WEIGHT)))
+    return persisting, cleared, new, not_assessable, exact_mcnemar(cleared, new)
 
 
 def _notes(
@@ -179,11 +180,11 @@ def _notes(
     for (earlier, later), own in fusions.groupby(["earlier", "later"], sort=False):
         tally = own["status"].value_counts()
         yield (
-            f"{earlier} to {later}: "
+            f"{earlier.capitalize()} to {later}, fusions of all patients: "
             + ", ".join(
                 f"{tally.get(name, 0)} {name}" for name in ("cleared", "persisting", "new", "not assessable")
             )
-            + " (fusions of all patients)."
+            + "."
         )
     new = int((fusions["status"] == "new").sum())
     if new:
