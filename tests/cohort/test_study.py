@@ -173,6 +173,24 @@ def test_wrong_sheets_are_refused(tmp_path, text, message):
         read_cohort_sheet(tmp_path / "s.csv")
 
 
+def test_columns_of_the_users_own_are_described_and_what_cannot_be_is_named():
+    rows = [
+        (f"s{i}{step}", f"p{i}", f"46,XY,t({i})", "ab"[i % 2], i / 2, i + step)
+        for i in range(20)
+        for step in (0, 1)
+    ]
+    sheet = pd.DataFrame(rows, columns=["sample", "patient", "karyotype", "fish", "bcr_copies", "rin"])
+    found = describe_patients(sheet)
+    assert set(found.baseline["variable"]) == {
+        "patients",
+        "fish",
+        "bcr_copies",
+    }  # rin differs within patients
+    told = " ".join(found.notes)
+    assert "more than 12 different values: karyotype." in told
+    assert "No patient's risk can be told" in told
+
+
 def test_stated_risk_that_the_criteria_contradict_is_named():
     sheet = pd.DataFrame(
         [

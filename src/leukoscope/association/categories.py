@@ -90,9 +90,12 @@ def _compare_variable(group: pd.Series, values: pd.Series, min_expected: float) 
 
 
 def tabulate(group: pd.Series, values: pd.Series) -> pd.DataFrame:
-    """Count the samples of each group (rows) and level (columns); missing values are left out."""
+    """Count the samples of each group (rows) and level (columns, in the order of a categorical); missing ones not."""
     known = is_known(group) & is_known(values)
-    return pd.crosstab(group[known].astype(str).to_numpy(), values[known].astype(str).to_numpy())
+    table = pd.crosstab(group[known].astype(str).to_numpy(), values[known].astype(str).to_numpy())
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        table = table[[level for level in map(str, values.cat.categories) if level in table]]
+    return table
 
 
 def is_known(values: pd.Series) -> pd.Series:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from leukoscope.association import compare_categories
+from leukoscope.association.categories import is_known
 from leukoscope.clustering import (
     ConsensusClustering,
     compare_with_null,
@@ -26,7 +27,8 @@ ALPHA = 0.05  #: share of data without groups that are as clear, up to which a g
 SMALLEST_GROUP = 3  #: samples; a class below it is an outlier, not a group
 #: What a group is tested against, where the sample sheet has it.
 CLINICAL_VARIABLES = (
-    *("risk", "prednisone_response", "mrd_day15_class", "mrd_day33_class", "relapse"),
+    *("risk", "prednisone_response"),
+    *("mrd_day15_class", "mrd_day19_class", "mrd_day33_class", "mrd_day46_class", "relapse"),
     *("cdkn2a", "kras", "nras", "ras", "subtype", "sex", "batch"),
 )
 
@@ -122,7 +124,7 @@ def study_groups(
         supported=supported,
         members=members,
         associations=_associate(onset, members),
-        notes=_notes(choice, chosen, supported, bool(k)),
+        notes=_notes(choice, chosen, supported, n_null, bool(k)),
     )
 
 
@@ -153,11 +155,10 @@ def with_classes(samples: pd.DataFrame) -> pd.DataFrame:
     limits = [-np.inf, 0.01, 0.1, 1.0, 10.0, np.inf]
     names = ["<0.01 %", "0.01–0.1 %", "0.1–1 %", "1–10 %", "≥10 %"]
     added = {}
-    for day in ("mrd_day15", "mrd_day33"):
+    for day in ("mrd_day15", "mrd_day19", "mrd_day33", "mrd_day46"):
         if day in samples:
             values = pd.to_numeric(samples[day], errors="coerce")
-            cut = pd.cut(values, limits, labels=names, right=False).astype(object)
-            added[f"{day}_class"] = cut.where(values.notna(), "")
+            added[f"{day}_class"] = pd.cut(values, limits, labels=names, right=False)
     return samples.assign(**added)
 
 
@@ -173,24 +174,30 @@ def _best(choice: pd.DataFrame) -> int:
 def _associate(onset: pd.DataFrame, members: pd.Series) -> pd.DataFrame:
     known = with_classes(onset).assign(group=onset["sample"].map(members).fillna(""))
     variables = [
-        name for name in CLINICAL_VARIABLES if name in known and known[name].replace("", pd.NA).nunique() > 1
+        name
+        for name in CLINICAL_VARIABLES
+        if name in known and known.loc[is_known(known[name]), name].nunique() > 1
     ]
     if not variables or members.nunique() < 2:
         return CATEGORY_TESTS.empty()
     return compare_categories(known, by="group", variables=variables)
 
 
-def _notes(choice: pd.DataFrame, k: int, supported: bool | None, given: bool) -> tuple[str, ...]:
+def _notes(choice: pd.DataFrame, k: int, supported: bool | None, n_null: int, given: bool) -> tuple[str, ...]:
     row = choice[choice["k"] == k].iloc[0]
     how = "was asked for" if given else "separates best of those that leave few pairs ambiguous"
-    notes = [f"K = {k} {how}: PAC {row['pac']:.3f}, mean silhouette {row['silhouette']:.2f}."]
+    notes = [
+        f"K = {k} {how}: {row['pac']:.1%} of the pairs of samples are ambiguous (PAC), mean silhouette "
+        f"{row['silhouette']:.2f} (1: groups far apart, 0: they touch)."
+    ]
     if supported is None:
         notes.append("It was not compared with data without groups, so nothing tells it from chance.")
     else:
-        compared = (
-            f"Data of the same covariance without groups are as clear in a share of {row['null_p']:.2f}"
+        as_clear = round(row["null_p"] * (n_null + 1)) - 1
+        notes.append(
+            f"Of {n_null} data sets of the same covariance without groups, {as_clear} are as clear (p {row['null_p']:.2g}): "
+            f"{_judged(supported, given)}"
         )
-        notes.append(f"{compared}: {_judged(supported, given)}")
     if int(row["smallest"]) < SMALLEST_GROUP:
         notes.append(
             f"The smallest group has {int(row['smallest'])} sample(s): an outlier rather than a group."

@@ -8,36 +8,23 @@ from dataclasses import dataclass
 import pandas as pd
 
 from leukoscope.association import describe_baseline
-from leukoscope.clinical import HIGH, NON_HIGH, RiskCriteria, assign_risk
+from leukoscope.association.categories import is_known
+from leukoscope.clinical import HIGH, NON_HIGH, NOT_ASSESSABLE, RiskCriteria, assign_risk
 from leukoscope.tables.clinical import PATIENTS
 
-#: Columns of a sample sheet that describe the patient, in the order of the baseline table.
+#: Columns of a sample sheet that describe the patient, first in the baseline table and missed if they are not there.
 BASELINE_VARIABLES = (
-    *(
-        "sex",
-        "age",
-        "wbc",
-        "prednisone_response",
-        "day8_blasts",
-        "mrd_day15",
-        "mrd_day19",
-        "mrd_day33",
-        "mrd_day46",
-    ),
-    *("relapse", "hyperdiploid", "kras", "nras", "flt3", "ras", "cdkn2a", "ikzf1"),
+    *("sex", "age", "wbc", "prednisone_response", "day8_blasts"),
+    *("mrd_day15", "mrd_day19", "mrd_day33", "mrd_day46", "relapse"),
+    *("hyperdiploid", "kras", "nras", "flt3", "ras", "cdkn2a", "ikzf1"),
 )
 #: Columns that are about a sample, never about its patient.
-_OF_SAMPLES = {
-    "sample",
-    "timepoint",
-    "counts",
-    "fusions",
-    "bam",
-    "vcf",
-    "strandedness",
-    "blast_percent",
-    "batch",
-}
+OF_SAMPLES = frozenset(
+    ("sample", "timepoint", "counts", "fusions", "bam", "vcf", "strandedness", "blast_percent", "batch")
+)
+MOST_LEVELS = (
+    12  #: different words of a column that is described; beyond, most patients have one of their own
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +52,7 @@ def describe_patients(samples: pd.DataFrame, criteria: RiskCriteria | None = Non
     criteria
         Limits of high risk.
     """
-    own = [name for name in samples.columns if name not in _OF_SAMPLES]
+    own = [name for name in samples.columns if name not in OF_SAMPLES]
     patients = PATIENTS.check(samples[own].drop_duplicates("patient"), source="samples")
     risk = assign_risk(patients, criteria)
     by_patient = risk.set_index("patient")
@@ -78,9 +65,7 @@ def describe_patients(samples: pd.DataFrame, criteria: RiskCriteria | None = Non
         risk=found.to_numpy(),
         prednisone_response=patients["patient"].map(by_patient["prednisone_response"]).to_numpy(),
     )
-    variables = [
-        name for name in BASELINE_VARIABLES if name in patients and (patients[name].astype(str) != "").any()
-    ]
+    variables, too_varied = _described(samples, patients)
     compared = patients.assign(risk=patients["risk"].where(patients["risk"].isin([HIGH, NON_HIGH]), ""))
     return Patients(
         table=patients,
@@ -88,7 +73,7 @@ def describe_patients(samples: pd.DataFrame, criteria: RiskCriteria | None = Non
         baseline=describe_baseline(patients, variables=variables),
         baseline_by_risk=describe_baseline(compared, variables=variables, by="risk"),
         disagreements=tuple(disagreeing["patient"]),
-        notes=_notes(risk, variables),
+        notes=_notes(risk, variables, too_varied),
     )
 
 
@@ -101,12 +86,51 @@ def with_risk(samples: pd.DataFrame, patients: Patients) -> pd.DataFrame:
     )
 
 
-def _notes(risk: pd.DataFrame, variables: Sequence[str]) -> tuple[str, ...]:
+def _described(samples: pd.DataFrame, patients: pd.DataFrame) -> tuple[list[str], list[str]]:
+    """Return the columns that the baseline tables show, and those of too many different words.
+
+    Columns of the user's own follow the known ones; a column that differs between the samples of a patient is about
+    samples.
+    """
+    known = [name for name in BASELINE_VARIABLES if name in patients and is_known(patients[name]).any()]
+    shown, too_varied = list(known), []
+    per_patient = samples.groupby("patient")
+    for name in patients.columns:
+        if name in {"patient", "risk", *BASELINE_VARIABLES} or not is_known(patients[name]).any():
+            continue
+        if (per_patient[name].nunique() > 1).any():
+            continue
+        values = patients.loc[is_known(patients[name]), name]
+        is_number = pd.to_numeric(values, errors="coerce").notna().all()
+        (shown if is_number or values.nunique() <= MOST_LEVELS else too_varied).append(str(name))
+    return shown, too_varied
+
+
+def _notes(risk: pd.DataFrame, variables: Sequence[str], too_varied: Sequence[str]) -> tuple[str, ...]:
     counted = risk["risk"].value_counts()
-    notes = [
-        f"{counted.get(HIGH, 0)} of {len(risk)} patients are high risk, {counted.get(NON_HIGH, 0)} are not, "
-        f"{counted.get('not assessable', 0)} cannot be assessed because a criterion is missing and none is met."
-    ]
+    high, rest = counted.get(HIGH, 0), counted.get(NON_HIGH, 0)
+    unknown = counted.get(NOT_ASSESSABLE, 0)
+    if unknown == len(risk):
+        notes = [
+            f"No patient's risk can be told: none meets a criterion, and each lacks some ({_lacking(risk)})."
+        ]
+    else:
+        notes = [
+            f"{high} of {len(risk)} patients are high risk, {rest} are not" + ("." if not unknown else "")
+        ]
+        if unknown:
+            notes[0] += f"; {unknown} cannot be assessed: a criterion is missing and none is met."
+    if not high or not rest:
+        notes.append("Patients are not compared by risk: there are no two groups.")
     if absent := [name for name in BASELINE_VARIABLES if name not in variables]:
         notes.append(f"Not in the sample sheet, and so not described: {', '.join(absent)}.")
+    if too_varied:
+        notes.append(
+            f"Not described, because they have more than {MOST_LEVELS} different values: {', '.join(too_varied)}."
+        )
     return tuple(notes)
+
+
+def _lacking(risk: pd.DataFrame) -> str:
+    criteria = [name for names in risk["criteria_missing"] for name in names.split(",")]
+    return ", ".join(dict.fromkeys(criteria))
