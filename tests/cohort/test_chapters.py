@@ -141,6 +141,7 @@ class TestCourses:
         tests = self.follow(found).tests.set_index(["earlier", "later", "feature"])
         row = tests.loc[("onset", "remission", "any fusion")]
         assert row[["persisting", "cleared", "new", "not_assessable"]].tolist() == [1, 1, 0, 0]
+        assert row["mcnemar_p"] == 1.0  # both have one later
 
     def test_samples_without_fusion_table_are_not_negative(self):
         found = events(("a0", "A", "onset", "X::Y", 40))

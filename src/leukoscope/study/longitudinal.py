@@ -159,12 +159,16 @@ def _tally(courses: pd.DataFrame) -> tuple[int, int, int, int, float]:
     """Count patients by what became of the feature, and test the change.
 
     A patient with several fusions counts as persisting if one of them persists, else as cleared if one is, else as
-    not assessable if there was one; only a patient who had none counts as new.
+    not assessable if there was one; only a patient who had none counts as new.  Tested is whether there is any later:
+    patients who lost all, one of them cleared, against new ones.
     """
     of = courses["status"].to_numpy()[:, None] == np.array(_BY_WEIGHT)
-    heaviest = pd.DataFrame(of).groupby(courses["patient"].to_numpy()).any().to_numpy().argmax(axis=1)
+    of_patient = pd.DataFrame(of).groupby(courses["patient"].to_numpy()).any().to_numpy()
+    heaviest = of_patient.argmax(axis=1)
+    has_one_later = of_patient[:, 0] | of_patient[:, 3]
+    lost = int((of_patient[:, 1] & ~has_one_later).sum())
     persisting, cleared, not_assessable, new = (int((heaviest == i).sum()) for i in range(len(_BY_WEIGHT)))
-    return persisting, cleared, new, not_assessable, exact_mcnemar(cleared, new)
+    return persisting, cleared, new, not_assessable, exact_mcnemar(lost, new)
 
 
 def _notes(
@@ -180,7 +184,7 @@ def _notes(
     for (earlier, later), own in fusions.groupby(["earlier", "later"], sort=False):
         tally = own["status"].value_counts()
         yield (
-            f"{earlier.capitalize()} to {later}, fusions of all patients: "
+            f"{str(earlier).capitalize()} to {later}, fusions of all patients: "
             + ", ".join(
                 f"{tally.get(name, 0)} {name}" for name in ("cleared", "persisting", "new", "not assessable")
             )

@@ -119,7 +119,7 @@ COURSE_TESTS = Table(
         ),
         Column("new", "int64", "patients", "Found later only"),
         Column("not_assessable", "int64", "patients", "Found earlier, too weak to be seen later for sure"),
-        Column("mcnemar_p", "float64", "", "Exact McNemar test of cleared against new"),
+        Column("mcnemar_p", "float64", "", "Exact McNemar test of cleared, and none later, against new"),
         Column("p_adjusted", "float64", "", "Benjamini–Hochberg over the pairs of the two time points"),
     ),
 )
