@@ -98,6 +98,7 @@ def _stated(patients: pd.DataFrame, name: str, words: dict[str, float]) -> pd.Se
     if len(strange):
         known = ", ".join(dict.fromkeys(word for word in words if word.isalpha()))
         raise InputError(
-            f"patients: {name} holds {quote_some(list(strange[:1]))} in {len(strange)} patient(s), not {known} or nothing."
+            f"patients: {name} holds {quote_some(list(strange[:1]))} in {len(strange)} patient(s), "
+            f"not {known} or nothing."
         )
     return given.map(words).astype(np.float64)

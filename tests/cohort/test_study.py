@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 
 import numpy as np
 import pandas as pd
@@ -19,12 +20,14 @@ from leukoscope.formats.cohort_sheet import (
 )
 from leukoscope.formats.cohort_truth import read_truth_of_cohort
 from leukoscope.formats.gmt import read_gmt
+from leukoscope.genesets import gather_gene_sets
 from leukoscope.knowledge import read_knowledge
 from leukoscope.report.cohort_document import CohortDocument
 from leukoscope.report.cohort_summary import contrast_sentences, fusion_sentences
 from leukoscope.simulation.cohort_scoring import check_cohort
 from leukoscope.simulation.cohorts import simulate_cohort
 from leukoscope.study import Options, study_cohort
+from leukoscope.study.expression import ContrastRules, study_contrast
 from leukoscope.study.fusions import study_fusions
 from leukoscope.study.groups import adjusted_rand, study_groups
 from leukoscope.study.patients import describe_patients
@@ -117,12 +120,38 @@ def test_without_remission_samples_no_pair_is_called_absent_from_them(study, fol
     assert "never seen in remission" not in told
 
 
+def test_a_contrast_whose_samples_differ_in_blasts_says_so(study):
+    caveats = {one.comparison.contrast: one.caveats for one in study.contrasts}
+    assert caveats["high_risk"] == ()
+    (told,) = caveats["remission"]
+    assert re.match(r"The samples differ in blasts: as stated \d+% in remission and 9\d% in onset", told)
+    assert told.endswith("A covariate blast_percent in the table of contrasts adjusts for it.")
+
+
+def test_genes_of_no_set_and_fusions_not_looked_for_are_said_without_an_error(study, folder):
+    sheet = study.samples[study.samples["timepoint"] == "onset"].drop(columns="group")
+    symbols = read_sheet_counts(sheet, folder).genes["symbol"].tolist()
+    one = next(found for found in study.contrasts if found.comparison.contrast == "high_risk")
+    changed = {*one.up, *one.down}
+    sets = gather_gene_sets("mine", [("OTHERS", "", [name for name in symbols if name not in changed][:200])])
+    found = study_contrast(
+        one.comparison, np.random.default_rng(1), cohort=read_sheet_counts(sheet, folder), gene_sets=sets,
+        families=None, fusion_genes=None, rules=ContrastRules(),
+    )  # fmt: skip
+    assert (
+        found.missing[0]
+        == f"None of the {len(found.up)} genes that rise is in a gene set, so no set can be over-represented."
+    )
+    assert found.missing[-1] == "Fusions were not looked for, so their genes are not compared with these."
+    assert found.overlaps.empty
+
+
 def test_contrasts_not_computed_for_one_reason_are_named_together_and_groups_apart():
     why = {"levels": ["onset", "relapse"], "absent": "There are no counts."}
     contrasts = [why | {"id": name, "variable": "timepoint"} for name in ("all", "ras")]
     contrasts += [why | {"id": "x", "variable": variable} for variable in ("group", "in_group_1")]
     told = list(contrast_sentences(CohortDocument({"contrasts": contrasts}, {})))
-    assert told == ["relapse over onset (all), relapse over onset (ras): There are no counts."]
+    assert told == ["all (relapse over onset), ras (relapse over onset): There are no counts."]
 
 
 def test_every_table_keeps_its_contract_and_the_summary_names_it(study):

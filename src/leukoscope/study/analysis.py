@@ -74,6 +74,8 @@ class Study:
     clusters: GeneClusters
     network: NetworkFindings
     batch: Batch
+    options: Options
+    gene_sets: str  #: which collection enrichment was asked of, and its size; empty for none
 
 
 def study_cohort(
@@ -149,7 +151,7 @@ def study_cohort(
         cohort=cohort,
         gene_sets=gene_sets,
         families=families,
-        fusion_genes=_breakpoint_genes(found),
+        fusion_genes=None if found.absent else _breakpoint_genes(found),
         rules=options.rules,
     )
     analysed = each(analyse, comparisons, rng.spawn(len(comparisons)))
@@ -167,6 +169,8 @@ def study_cohort(
         clusters=cluster_genes(expression, names, groups.members, gene_sets),
         network=_network(expression, names, samples, groups, gene_sets, options),
         batch=diagnose_batches(expression, samples),
+        options=options,
+        gene_sets="" if gene_sets is None else f"{gene_sets.name} ({len(gene_sets.names):,} sets)",
         contrasts=_collect(comparisons, analysed, progress),  # last: workers are at them meanwhile
     )
 

@@ -95,10 +95,10 @@ def _test(scores: np.ndarray, values: pd.Series, *, is_number: bool) -> tuple[in
     own = scores[known]
     numbers = pd.to_numeric(values[known], errors="coerce")
     if is_number and numbers.notna().all():
-        effect = float(np.corrcoef(numbers, own)[0, 1] ** 2)
+        found = stats.spearmanr(numbers, own)
         # two of all orders: scipy gives 0 for three in order
         least = 2.0 * math.exp(-math.lgamma(len(own) + 1.0))
-        return len(own), "Spearman", effect, max(float(stats.spearmanr(numbers, own).pvalue), least)
+        return len(own), "Spearman", float(found.statistic) ** 2, max(float(found.pvalue), least)
     levels = values[known].astype(str).to_numpy()
     parts = [own[levels == level] for level in np.unique(levels)]
     if len(parts) == len(own):
@@ -123,7 +123,8 @@ def _notes(tests: pd.DataFrame) -> tuple[str, ...]:
         own = strong[strong["kind"] == kind]
         if len(own):
             named = ", ".join(
-                f"{row.variable} ({row.effect:.0%} of component {row.component})" for row in own.itertuples()
+                f"{str(row.variable).replace('_', ' ')} ({row.effect:.0%} of component {row.component})"
+                for row in own.itertuples()
             )
             notes.append(
                 f"{kind.capitalize()} variables explain main differences between samples: {named}. {text}"
@@ -131,7 +132,7 @@ def _notes(tests: pd.DataFrame) -> tuple[str, ...]:
     if not len(strong[strong["kind"] == TECHNICAL]):
         tried = sorted(tests.loc[tests["kind"] == TECHNICAL, "variable"].unique())
         notes.append(
-            f"No technical variable ({', '.join(tried)}) explains {STRONG:.0%} of a main component."
+            f"No technical variable ({', '.join(tried).replace('_', ' ')}) explains {STRONG:.0%} of a main component."
             if tried
             else "The sample sheet has no technical column (such as batch), so batches cannot be looked for."
         )

@@ -22,6 +22,8 @@ from leukoscope.tables.association import OVERLAPS
 from leukoscope.tables.differential import DIFFERENTIAL
 from leukoscope.tables.enrichment import ENRICHMENT, RANKED_ENRICHMENT, TERM_GROUPS
 
+BLASTS_DIFFER = 0.1  #: difference of the median shares of blasts from which it is said
+
 
 @dataclass(frozen=True, slots=True)
 class ContrastFindings:
@@ -39,6 +41,7 @@ class ContrastFindings:
     overlaps: pd.DataFrame  #: :data:`~leukoscope.tables.association.OVERLAPS` with the fusion genes
     absent: str = ""  #: why there is nothing, if so
     missing: tuple[str, ...] = ()  #: why parts are empty
+    caveats: tuple[str, ...] = ()  #: what the genes may tell of besides the contrast
     notes: tuple[str, ...] = ()
 
 
@@ -59,7 +62,7 @@ def study_contrast(
     cohort: Cohort | None,
     gene_sets: GeneSets | None,
     families: pd.DataFrame | None,
-    fusion_genes: Collection[str],
+    fusion_genes: Collection[str] | None,
     rules: ContrastRules,
 ) -> ContrastFindings:
     """Compare two groups of samples: genes, gene sets, fusion genes.
@@ -77,7 +80,7 @@ def study_contrast(
     families
         :data:`~leukoscope.tables.enrichment.FAMILIES`; enriched sets are flagged that one of them drives.
     fusion_genes
-        Names of genes with a fusion breakpoint, for the overlap.
+        Names of genes with a fusion breakpoint, for the overlap; None if fusions were not looked for.
     rules
         Limits.
     """
@@ -102,12 +105,7 @@ def study_contrast(
     enriched_up, groups_up, no_up = _enrich(up, "rise", gene_sets, tested, families)
     enriched_down, groups_down, no_down = _enrich(down, "fall", gene_sets, tested, families)
     ranked, no_ranks = _rank(found.table, gene_sets, rules, rng)
-    sets = {"up": up, "down": down}
-    overlaps = (
-        measure_overlaps({"fusion genes": fusion_genes}, sets, universe=tested)
-        if tested
-        else OVERLAPS.empty()
-    )
+    overlaps, no_overlap = _overlap(fusion_genes, {"up": up, "down": down}, tested)
     notes = [model.summary(), found.summary()]
     if len(with_counts) < len(comparison.samples):
         notes.append(
@@ -126,7 +124,8 @@ def study_contrast(
             ranked,
             overlaps,
         ),
-        missing=tuple(reason for reason in (no_up, no_down, no_ranks) if reason),
+        missing=tuple(reason for reason in (no_up, no_down, no_ranks, no_overlap) if reason),
+        caveats=_caveats(comparison),
         notes=tuple(notes),
     )
 
@@ -178,11 +177,61 @@ def _enrich(
         return *empty, ""
     if not genes:
         return *empty, f"No gene {verb}s, so no gene set can be over-represented among them."
+    in_sets = set(gene_sets.genes)
+    if in_sets.isdisjoint(genes) and not in_sets.isdisjoint(universe):
+        one = len(genes) == 1
+        where = (
+            f"The one gene that {verb}s is in no"
+            if one
+            else f"None of the {len(genes):,} genes that {verb} is in a"
+        )
+        return *empty, f"{where} gene set, so no set can be over-represented."
     try:
         found = find_overrepresented(genes, gene_sets, universe=universe, families=families)
     except InputError as error:
         return *empty, f"Genes that {verb}: {error}"
     return found.table, group_terms(found.table, gene_sets), ""
+
+
+def _overlap(
+    fusion_genes: Collection[str] | None, changed: dict[str, tuple[str, ...]], tested: set[str]
+) -> tuple[pd.DataFrame, str]:
+    """Return how far fusion genes and differential genes are the same, and why that was not asked."""
+    if fusion_genes is None:
+        return OVERLAPS.empty(), "Fusions were not looked for, so their genes are not compared with these."
+    if not fusion_genes:
+        return OVERLAPS.empty(), "No fusion was found whose genes could be compared with these."
+    if not tested:
+        return OVERLAPS.empty(), "No gene could be tested, so none is compared with the genes of fusions."
+    return measure_overlaps({"fusion genes": fusion_genes}, changed, universe=tested), ""
+
+
+def _caveats(comparison: Comparison) -> tuple[str, ...]:
+    """Say how far the samples differ in blasts, because genes then tell of cells rather than of what cells do."""
+    for column, unit, source in (
+        ("blast_percent", 0.01, "as stated"),
+        ("blast_fraction", 1.0, "by estimate"),
+    ):
+        if column not in comparison.samples:
+            continue
+        share = unit * pd.to_numeric(comparison.samples[column], errors="coerce")
+        middle = share.groupby(comparison.samples[comparison.variable]).median()
+        target, reference = middle.get(comparison.target, np.nan), middle.get(comparison.reference, np.nan)
+        if np.isnan(target - reference):
+            continue
+        if abs(target - reference) < BLASTS_DIFFER:
+            return ()
+        differ = (
+            f"The samples differ in blasts: {source} {target:.0%} in {comparison.target} and {reference:.0%} in "
+            f"{comparison.reference} (medians)."
+        )
+        if {"blast_fraction", "blast_percent"} & set(comparison.covariates):
+            return (f"{differ} The contrast is adjusted for them.",)
+        return (
+            f"{differ} Many of these genes tell which cells there are, not what the cells do. A covariate {column} in "
+            "the table of contrasts adjusts for it.",
+        )
+    return ()
 
 
 def _rank(

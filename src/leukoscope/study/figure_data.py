@@ -30,7 +30,7 @@ N_PROJECTED = 500  #: genes of largest variance that the principal components re
 N_HEATED = 50  #: differential genes of a heat map, those of the strongest evidence
 N_SUMS = 2  #: gene sets of each direction whose running sum is drawn
 N_EXEMPLARS = 3  #: recurrent pairs that are drawn with their genes
-MOST_MATRICES = 200  #: samples up to which the consensus matrix of every K is kept, not only the chosen one
+MOST_MATRICES = 400  #: samples up to which the consensus matrix of every K is kept, not only the chosen one
 
 Entry = tuple[str, Table, pd.DataFrame]
 

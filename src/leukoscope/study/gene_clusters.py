@@ -183,8 +183,9 @@ def _centroid_silhouette(values: Floats, labels: NDArray[np.integer]) -> float:
 
 def _notes(n_different: int, n_shown: int, n_clusters: int, without_sets: bool) -> tuple[str, ...]:
     notes = [
-        f"{n_different} genes differ between the groups (analysis of variance, adjusted p < {ALPHA}); the {n_shown} "
-        f"of the strongest evidence are shown in {n_clusters} clusters.",
+        f"{n_different:,} genes differ between the groups (analysis of variance, adjusted p < {ALPHA}); "
+        + ("all" if n_shown == n_different else f"the {n_shown:,} of the strongest evidence")
+        + f" are shown in {n_clusters} clusters.",
         "The groups were made from the expression of these genes, so the p-values rank genes and do not prove that "
         "there are groups.",
     ]

@@ -195,8 +195,8 @@ def _notes(choice: pd.DataFrame, k: int, supported: bool | None, n_null: int, gi
     else:
         as_clear = round(row["null_p"] * (n_null + 1)) - 1
         notes.append(
-            f"Of {n_null} data sets of the same covariance without groups, {as_clear} are as clear (p {row['null_p']:.2g}): "
-            f"{_judged(supported, given)}"
+            f"Of {n_null} data sets of the same covariance without groups, {as_clear} are as clear "
+            f"(p {row['null_p']:.2g}): {_judged(supported, given)}"
         )
     if int(row["smallest"]) < SMALLEST_GROUP:
         notes.append(

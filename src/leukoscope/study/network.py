@@ -80,9 +80,10 @@ def study_network(
         modules=NETWORK_MODULES.check(pd.DataFrame(rows, columns=NETWORK_MODULES.names)),
         terms=terms,
         notes=(
-            f"{found.n_significant} of {found.n_pairs} pairs of the {len(variable)} most variable genes are correlated "
-            f"(false discovery rate 5 %); the {len(found.edges)} strongest, |r| ≥ {found.least_correlation:.2f}, make "
-            f"the network, with {len(described)} modules of {SMALLEST_MODULE} genes or more.",
+            f"{found.n_significant:,} of {found.n_pairs:,} pairs of the {len(variable):,} most variable genes are "
+            f"correlated (false discovery rate 5 %); the {len(found.edges):,} strongest, |r| ≥ "
+            f"{found.least_correlation:.2f}, make the network, with {len(described)} modules of {SMALLEST_MODULE} "
+            "genes or more.",
             "Samples that differ in blasts or batch correlate genes too: a module is a lead, not a mechanism.",
         ),
     )

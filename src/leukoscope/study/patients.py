@@ -93,7 +93,7 @@ def _described(samples: pd.DataFrame, patients: pd.DataFrame) -> tuple[list[str]
     samples.
     """
     known = [name for name in BASELINE_VARIABLES if name in patients and is_known(patients[name]).any()]
-    shown, too_varied = list(known), []
+    shown, too_varied = list(known), list[str]()
     per_patient = samples.groupby("patient")
     for name in patients.columns:
         if name in {"patient", "risk", *BASELINE_VARIABLES} or not is_known(patients[name]).any():

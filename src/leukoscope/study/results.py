@@ -149,6 +149,7 @@ def summarise(study: Study) -> dict[str, Any]:
             "events": len(study.fusions.events),
             "notes": list(study.fusions.notes),
         },
+        "rules": {"alpha": study.options.rules.alpha, "least_change": study.options.rules.least_change},
         "contrasts": [_contrast(found) for found in study.contrasts],
         "groups": _groups(study),
         "subtypes": _subtypes(study),
@@ -170,6 +171,7 @@ def _contrast(found: ContrastFindings) -> dict[str, Any]:
         "up": len(found.up),
         "down": len(found.down),
         "missing": list(found.missing),
+        "caveats": list(found.caveats),
         "notes": list(found.notes),
     }
 
