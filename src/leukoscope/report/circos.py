@@ -29,11 +29,11 @@ from leukoscope.version import RESEARCH_USE
 if TYPE_CHECKING:
     import pandas as pd
 
-SIZE, RING, BAND, NAMES = 820, 300, 15, 336  # of the drawing; radii of the ring, its thickness, of gene names
+SIZE, RING, BAND, NAMES = 860, 300, 15, 336  # of the drawing; radii of the ring, its thickness, of gene names
 BELOW = 66  # what the legend takes under the circle
 GAP = 1.4  # degrees between chromosomes
 SMALLEST = 2.0  # degrees of the smallest contig
-LABEL_STEP = 2.3  # degrees between gene names
+LABEL_STEP = 2.7  # degrees between gene names
 MOST_NAMES = 70
 
 COLOURS = {
@@ -255,7 +255,7 @@ def _name(gene: str, true_angle: float, angle: float, *, bold: bool) -> list[str
     turn = angle - 90 + (180 if flipped else 0)
     return [
         line(*a, *b, stroke="#aab3bb", stroke_width=0.7),
-        label(x, y, gene, font_size=10, text_anchor="end" if flipped else "start", dominant_baseline="middle",
+        label(x, y, gene, font_size=13, text_anchor="end" if flipped else "start", dominant_baseline="middle",
               transform=f"rotate({number(turn)} {number(x)} {number(y)})",
               font_weight="bold" if bold else None),
     ]  # fmt: skip
@@ -281,7 +281,7 @@ def _spread(angles: list[float]) -> list[float]:
 
 
 def _legend(links: list[_Link], title: str) -> list[str]:
-    shapes = [label(18, 28, title, font_size=16, font_weight="bold")]
+    shapes = [label(18, 28, title, font_size=18, font_weight="bold")]
     counts = {kind: sum(1 for link in links if link.kind == kind) for kind in COLOURS}
     y = SIZE + 18
     x = 18.0
@@ -290,10 +290,13 @@ def _legend(links: list[_Link], title: str) -> list[str]:
             continue
         shapes.append(line(x, y - 4, x + 26, y - 4, stroke=COLOURS[kind], stroke_width=3,
                            stroke_dasharray=DASHES.get(kind)))  # fmt: skip
-        shapes.append(label(x + 32, y, f"{kind} ({count})", font_size=11, fill=INK))
-        x += 150
+        shapes.append(label(x + 32, y, f"{kind} ({count})", font_size=14, fill=INK))
+        x += 168
     told = "Wider: more fragments or patients. Tick outside the ring: both ends within 2 % of a chromosome."
-    shapes += [label(18, y + 20, told, fill=MUTED), label(18, y + 36, RESEARCH_USE, fill=MUTED)]
+    shapes += [
+        label(18, y + 22, told, font_size=13, fill=MUTED),
+        label(18, y + 40, RESEARCH_USE, font_size=13, fill=MUTED),
+    ]
     if not links:
         shapes.append(label(SIZE / 2, SIZE / 2, "No fusion was found.", font_size=14, text_anchor="middle"))
     return shapes

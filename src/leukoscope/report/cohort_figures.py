@@ -45,7 +45,7 @@ def plan_figures(document: CohortDocument) -> Iterator[FigurePlan]:
             "Share of the variance of each principal component of all samples that a variable explains; the number "
             "stands where the adjusted p is below 0.05.",
             ("batch/tests",), on_axes(figures_batch.component_effects, tests),
-            6.4, 1.2 + 0.26 * tests["variable"].nunique(),
+            6.4, max(2.8, 1.2 + 0.26 * tests["variable"].nunique()),
         )  # fmt: skip
 
 
@@ -147,17 +147,23 @@ def _group_figures(document: CohortDocument) -> Iterator[FigurePlan]:
     if classes is None or choice is None:
         return
     k = document.summary["groups"]["k"]
-    yield FigurePlan(
-        "groups", "groups/consensus", f"Consensus at K = {k} (Fig. 7A)",
-        "Share of resamplings in which two samples fell into one class, in the order of the consensus tree.",
-        (f"groups/consensus_{k}", "groups/classes"),
-        on_axes(_draw_consensus, document.tables[f"groups/consensus_{k}"], classes[classes["k"] == k]), 4.8, 4.8,
-    )  # fmt: skip
     matrices = {
         n: document.tables[f"groups/consensus_{n}"]
         for n in choice["k"]
         if f"groups/consensus_{n}" in document.tables
     }
+    alone = (
+        ""
+        if len(matrices) > 1 or len(choice) == 1
+        else " Of so many samples the matrices of other K are not kept."
+    )
+    yield FigurePlan(
+        "groups", "groups/consensus", f"Consensus at K = {k} (Fig. 7A)",
+        "Share of resamplings in which two samples fell into one class (white: never, blue: always), in the order of "
+        f"the consensus tree.{alone}",
+        (f"groups/consensus_{k}", "groups/classes"),
+        on_axes(_draw_consensus, document.tables[f"groups/consensus_{k}"], classes[classes["k"] == k]), 4.8, 4.8,
+    )  # fmt: skip
     if len(matrices) > 1:
         yield FigurePlan(
             "groups", "groups/consensus_panels", "Consensus at every K (Fig. 7A)",
@@ -237,7 +243,9 @@ def _cluster_figures(document: CohortDocument) -> Iterator[FigurePlan]:
 
 def _network_figures(document: CohortDocument) -> Iterator[FigurePlan]:
     genes, edges = document.table("network/genes"), document.table("network/edges")
-    if genes is not None and edges is not None:
+    modules = document.table("network/modules")
+    if genes is not None and edges is not None and modules is not None:
+        genes = genes[genes["module"].isin(modules["module"])]
         yield FigurePlan(
             "network", "network/hubs", "Hubs of the co-expression network",
             "The best connected genes of each module; red edges: positive correlation, blue: negative; colours of "

@@ -33,13 +33,15 @@ def fusion_figures(document: CohortDocument) -> Iterator[FigurePlan]:
         lengths = _extents(loci.rename(columns={"contig": "contig_a", "position": "position_a"}), "a")
         yield FigurePlan(
             "fusions", "fusions/genome", "Breakpoints along the genome (Fig. 1B–D)",
-            "Share of patients with a breakpoint in each locus, by type of event: onset above, remission below.",
+            "Share of patients with a breakpoint in each locus, by type of event: onset above, remission below. A "
+            "panel each for loci more frequent at onset, in remission, and in neither, where there are such.",
             ("fusions/loci",), partial(figures_genome.genome_breakpoints, loci=loci, lengths=lengths), 9.0, 6.6,
         )  # fmt: skip
     if tests is not None:
         yield FigurePlan(
             "fusions", "fusions/genes_by_timepoint", "Breakpoint genes, onset against remission (Fig. 2A)",
-            "Samples with a breakpoint in the gene; p of the test beside the bars, before adjustment.",
+            "Samples with a breakpoint in the gene; beside the bars p of the paper's χ² test and, in brackets, of "
+            "Fisher's exact test, both before adjustment.",
             ("fusions/genes_by_timepoint",),
             on_axes(figures_cohort.mirrored_carriers, tests, ("onset", "remission")), 6.4, 4.6,
         )  # fmt: skip

@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from leukoscope.report.cohort_words import variable_name
+
 
 def component_effects(ax: Axes, tests: pd.DataFrame) -> None:
     """Draw the share of each component's variance that each variable explains; a star marks adjusted p < 0.05.
@@ -28,10 +30,8 @@ def component_effects(ax: Axes, tests: pd.DataFrame) -> None:
         ax.text(column, row, f"{value:.2f}*", ha="center", va="center", fontsize=6.5,
                 color="white" if value > 0.6 else "black")  # fmt: skip
     explained = tests.drop_duplicates("component").set_index("component")["explained"]
-    ax.set_xticks(range(len(wide.columns)), labels=[f"PC{c}\n{explained[c]:.0%}" for c in wide.columns])
+    ax.set_xticks(range(len(wide.columns)), labels=[f"PC{c}\n{explained[c]:.2g}" for c in wide.columns])
     kinds = tests.drop_duplicates("variable").set_index("variable")["kind"]
-    ax.set_yticks(
-        range(len(wide)), labels=[f"{name.replace('_', ' ')} ({kinds[name]})" for name in wide.index]
-    )
+    ax.set_yticks(range(len(wide)), labels=[f"{variable_name(name)}: {kinds[name]}" for name in wide.index])
     ax.tick_params(length=0, labelsize=7)
-    ax.figure.colorbar(image, ax=ax, shrink=0.6, label="share of variance explained (R²)")
+    ax.figure.colorbar(image, ax=ax, label="share explained (R²)")

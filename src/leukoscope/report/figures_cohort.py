@@ -42,19 +42,20 @@ def mirrored_carriers(
     places = np.arange(len(shown))
     ax.barh(places, -100 * shares[:, 0], color=BLUE, label=groups[0])
     ax.barh(places, 100 * shares[:, 1], color=ORANGE, label=groups[1])
-    for place, (row, p_value) in enumerate(zip(shown["carriers"], shown["p_value"], strict=True)):
+    tested = zip(shown["carriers"], shown["chi2_p"], shown["exact_p"], strict=True)
+    for place, (row, chi2, exact) in enumerate(tested):
         first, second = row.split()
         ax.text(-100 * shares[place, 0] - 1, place, first, ha="right", va="center", fontsize=7, color=GREY)
         ax.text(
             100 * shares[place, 1] + 1,
             place,
-            f"{second}   p {p_value:.2g}",
+            f"{second}   p {chi2:.2g} ({exact:.2g})",
             va="center",
             fontsize=7,
             color=GREY,
         )
     limit = 100 * shares.max(initial=0.1) * 1.45
-    ax.set(xlim=(-limit, limit * 1.25), xlabel="samples with a breakpoint in the gene (%)")
+    ax.set(xlim=(-limit, limit * 1.4), xlabel="samples with a breakpoint in the gene (%)")
     ax.set_yticks(places, [f"{name}" for name in shown["feature"]])
     ax.xaxis.set_major_formatter(lambda value, _: f"{abs(value):.0f}")
     ax.axvline(0, color="black", linewidth=0.8)

@@ -107,8 +107,9 @@ def signal_courses(ax: Axes, samples: pd.DataFrame, column: str, label: str) -> 
         ax.plot(own["step"], own[column], "-", color="#9ab8d3", linewidth=0.8, marker="o", markersize=2.5)
     middle = known.groupby("step")[column].median()
     ax.plot(middle.index, middle, color="#d55e00", linewidth=2.2, marker="D", markersize=5, label="median")
-    ax.set_xticks(range(3), labels=STEPS)
-    ax.set(xlim=(-0.15, 2.15), ylabel=label)
+    present = sorted(set(known["step"]))
+    ax.set_xticks(present, labels=[STEPS[step] for step in present])
+    ax.set(xlim=(present[0] - 0.15, present[-1] + 0.15), ylabel=label)
     ax.spines[["top", "right"]].set_visible(False)
     ax.legend(frameon=False, fontsize=7)
 

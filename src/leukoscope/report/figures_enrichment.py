@@ -185,7 +185,7 @@ def term_groups(ax: Axes, up: pd.DataFrame, down: pd.DataFrame, *, n_groups: int
     ax.set_ylim(-1, len(rows) - 0.4)
     ax.margins(x=0.12)
     ax.xaxis.set_major_formatter(lambda value, _: f"{abs(value):g}")
-    ax.set_xlabel("−log₁₀ q   (blue: of genes that fall, red: of genes that rise; dotted: q = 0.05)")
+    ax.set_xlabel("−log₁₀ q (dotted: 0.05); blue: of genes that fall, red: that rise", fontsize=8)
     ax.spines[["top", "right"]].set_visible(False)
 
 

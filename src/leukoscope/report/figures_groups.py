@@ -10,11 +10,14 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
+from leukoscope.report.cohort_words import variable_name
 from leukoscope.report.figures_clustering import show_cells
 from leukoscope.report.figures_enrichment import set_label
 
 LEVELS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#5a6575")
+GROUPS = (*LEVELS, "#f0e442", "#882255", "#332288", "#117733", "#aa4499")
 CLUSTERS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#5a6575", "#000000")
 
 
@@ -26,23 +29,24 @@ def group_composition(figure: Figure, associations: pd.DataFrame) -> None:
     figure
         Where.
     associations
-        :data:`~leukoscope.tables.association.CATEGORY_TESTS` by group; variables of more than seven levels
-        are left out.
+        :data:`~leukoscope.tables.association.CATEGORY_TESTS` by group; of many levels the rarest are drawn as one.
     """
-    shown = [row for row in associations.to_dict("records") if row["levels"].count(", ") < len(LEVELS)]
+    shown = associations.to_dict("records")
     columns = min(4, max(len(shown), 1))
     axes = figure.subplots(-(-max(len(shown), 1) // columns), columns, squeeze=False).ravel()
     for ax, row in zip(axes, shown, strict=False):
         groups, counts = _counts(row["counts"])
+        levels, counts = _frequent(row["levels"].split(", "), counts)
         shares = 100 * counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
         bottom = np.zeros(len(groups))
-        for level, share, colour in zip(row["levels"].split(", "), shares.T, LEVELS, strict=False):
+        for level, share, colour in zip(levels, shares.T, LEVELS, strict=False):
             ax.bar(range(len(groups)), share, bottom=bottom, color=colour, width=0.7, label=level)
             bottom += share
         names = [f"{name}\n({int(total)})" for name, total in zip(groups, counts.sum(axis=1), strict=True)]
         ax.set_xticks(range(len(groups)), labels=names)
         ax.set_title(
-            f"{_words(row['variable'])}\np = {row['p_value']:.2g}, adj. {row['p_adjusted']:.2g}", fontsize=8
+            f"{variable_name(row['variable'])}\np = {row['p_value']:.2g}, adj. {row['p_adjusted']:.2g}",
+            fontsize=8,
         )
         ax.tick_params(labelsize=7)
         ax.spines[["top", "right"]].set_visible(False)
@@ -50,6 +54,16 @@ def group_composition(figure: Figure, associations: pd.DataFrame) -> None:
     for ax in axes[len(shown) :]:
         ax.set_axis_off()
     figure.supylabel("patients of the group (%)", fontsize=8)
+
+
+def _frequent(levels: list[str], counts: NDArray[np.float64]) -> tuple[list[str], NDArray[np.float64]]:
+    """Return the levels that the colours suffice for, those of most samples, and all others as the last."""
+    if len(levels) <= len(LEVELS):
+        return levels, counts
+    order = np.argsort(-counts.sum(axis=0), kind="stable")
+    first, rest = np.sort(order[: len(LEVELS) - 1]), order[len(LEVELS) - 1 :]
+    named = [*(levels[i] for i in first), f"{len(rest)} others"]
+    return named, np.column_stack((counts[:, first], counts[:, rest].sum(axis=1)))
 
 
 def group_subtypes(ax: Axes, table: pd.DataFrame) -> None:
@@ -97,7 +111,7 @@ def gene_clusters(
     for ax in (*grid[0], grid[1, 2], grid[1, 0]):
         ax.set_axis_off()
     bar, side, main, words = grid[0, 1], grid[1, 0], grid[1, 1], grid[1, 2]
-    bar.imshow([[to_rgb(LEVELS[names.index(groups[s]) % 7]) for s in samples]], aspect="auto")
+    bar.imshow([[to_rgb(GROUPS[names.index(groups[s]) % len(GROUPS)]) for s in samples]], aspect="auto")
     for name in names:
         middle = float(np.mean([i for i, sample in enumerate(samples) if groups[sample] == name]))
         label = f"group {name}" if len(names) < 5 else name
@@ -108,7 +122,7 @@ def gene_clusters(
     main.set_xticks([])
     main.set_yticks([])
     grouped = "" if len(names) < 5 else f" in {len(names)} groups"
-    main.set_xlabel(f"{len(samples)} samples{grouped}, {len(values)} genes")
+    main.set_xlabel(f"{len(samples)} samples{grouped}, {len(values):,} genes")
     _write_clusters(words, of_genes, terms)
     figure.colorbar(image, ax=words, location="bottom", shrink=0.6, label="z of log2 expression")
 
@@ -121,15 +135,11 @@ def _write_clusters(ax: Axes, of_genes: Sequence[int], terms: pd.DataFrame) -> N
         best = terms[terms["cluster"] == cluster].sort_values(["p_value", "set"]).head(3)
         lines = [textwrap.shorten(set_label(name, text), 40, placeholder="…")
                  for name, text in zip(best["set"], best["description"], strict=True)]  # fmt: skip
-        text = "\n".join([f"cluster {cluster}: {len(rows)} genes", *(lines or ["no set over-represented"])])
+        text = "\n".join([f"cluster {cluster}: {len(rows):,} genes", *(lines or ["no set over-represented"])])
         ax.text(0.02, float(np.mean(rows)), text, fontsize=7, va="center", color=CLUSTERS[(cluster - 1) % 8])
 
 
-def _counts(text: str) -> tuple[list[str], np.ndarray]:
+def _counts(text: str) -> tuple[list[str], NDArray[np.float64]]:
     """Return groups and counts of ``1 7/5; 2 10/12``: levels within groups."""
     parts = [part.rsplit(" ", 1) for part in text.split("; ")]
     return [name for name, _ in parts], np.array([[float(n) for n in row.split("/")] for _, row in parts])
-
-
-def _words(name: str) -> str:
-    return name.replace("_", " ")

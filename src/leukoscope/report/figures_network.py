@@ -56,7 +56,8 @@ def hub_network(ax: Axes, genes: pd.DataFrame, edges: pd.DataFrame, *, n_genes: 
         ax.text(x, y - 1.36, f"module {module}: {sizes[module]:,} genes", ha="center", fontsize=8,
                 color=_MODULES[number])  # fmt: skip
     ax.set_aspect("equal")
-    ax.margins(0.02)
+    columns, rows = min(3, len(modules)), -(-len(modules) // 3)
+    ax.set(xlim=(-1.25, 2.6 * columns - 1.35), ylim=(-2.8 * rows + 1.25, 1.25))
     ax.annotate(
         "correlation: red positive, blue negative", (1.0, 0.0), (0, -4), "axes fraction", "offset points",
         ha="right", va="top", fontsize=7,
