@@ -19,7 +19,7 @@ from leukoscope.errors import InputError
 from leukoscope.formats.gtf import read_gene_model
 from leukoscope.genesets import gather_gene_sets
 from leukoscope.report.cohort import cohort_chapters, render_cohort
-from leukoscope.report.cohort_data import page_data
+from leukoscope.report.cohort_data import _groupings, page_data
 from leukoscope.report.cohort_document import (
     FORMAT,
     CohortDocument,
@@ -30,6 +30,7 @@ from leukoscope.report.cohort_document import (
 )
 from leukoscope.report.cohort_figures import plan_figures
 from leukoscope.report.cohort_folder import write_report
+from leukoscope.report.cohort_tables import _cell, _counts_that_fit
 from leukoscope.report.cohort_workbook import cohort_workbook
 from leukoscope.report.rendering import asset, policy, printed_on_every_page
 from leukoscope.study import Options, study_cohort
@@ -114,7 +115,7 @@ def test_the_page_has_every_chapter_and_loads_nothing(page):
     for chapter in ("Patients", "Fusions", "Contrasts", "Expression groups", "Course of disease", "Methods"):
         assert f"<h2>{chapter}</h2>" in page
     assert page.count("For research use only") >= 2
-    assert "remission over onset (remission): " in page
+    assert "remission (remission over onset): 25 genes rise and " in page
 
 
 def test_every_figure_has_its_picture_its_method_and_its_data(document, folder, page):
@@ -142,6 +143,52 @@ def test_the_pair_that_recurs_most_is_drawn_with_its_genes(document, folder):
     drawing = (folder / "figures" / "fusions" / "exemplar_1.svg").read_text()
     assert "ETV6" in drawing
     assert "RUNX1" in drawing
+
+
+def test_every_header_is_explained_and_every_word_of_the_field(page):
+    assert 'title="Benjamini–Hochberg over the rows"' in page
+    words = page[page.index('id="words"') : page.index('id="methods"')]
+    for word in ("Adjusted p", "NES", "PAC", "Odds ratio", "MRD"):
+        assert f"<dt>{word}</dt>" in words
+
+
+def test_values_are_shown_as_their_column_means_them():
+    assert [_cell(p, "p_value") for p in (0.0, 2.57e-322, 1.9e-305, 0.04)] == ["<1e-300"] * 3 + ["0.04"]
+    assert _cell(-3.28, "log2_fold_change") == "-3.28"
+    assert _cell("mrd_day33", "variable") == "MRD on day 33 (%)"
+    assert _cell("day8_blasts,relapse", "criteria_met") == "prednisone response, relapse"
+
+
+def test_columns_of_the_users_own_group_box_plots():
+    rows = [(f"s{i}", f"P{i}", "onset", "ab"[i % 2], f"46,XY,t({i})", "c.tsv") for i in range(20)]
+    samples = pd.DataFrame(rows, columns=["sample", "patient", "timepoint", "fish", "karyotype", "counts"])
+    found = _groupings(samples, samples["sample"].tolist())
+    assert [(one["name"], one["levels"]) for one in found] == [("timepoint", ["onset"]), ("FISH", ["a", "b"])]
+
+
+def test_the_counts_of_many_levels_stay_in_the_file_and_their_bars_in_the_figure():
+    from matplotlib.figure import Figure
+
+    from leukoscope.report.figures_groups import group_composition
+
+    levels = ", ".join(f"level{i}" for i in range(9))
+    counts = "1 " + "/".join("123456789") + "; 2 " + "/".join("987654321")
+    tests = pd.DataFrame(
+        {
+            "variable": ["subtype"],
+            "levels": [levels],
+            "counts": [counts],
+            "p_value": [0.1],
+            "p_adjusted": [0.1],
+        }
+    )
+    assert _counts_that_fit(tests)[["levels", "counts"]].iloc[0].tolist() == ["9 levels", "in the file"]
+    figure = Figure()
+    group_composition(figure, tests)
+    shown = [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
+    assert len(shown) == 7
+    assert shown[-1] == "3 others"
+    assert sum(bar.get_height() for bar in figure.axes[0].patches) == pytest.approx(200)
 
 
 def test_what_is_absent_is_said(document, page):

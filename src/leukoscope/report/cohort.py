@@ -22,7 +22,9 @@ from leukoscope.report.cohort_tables import (
     overview,
     patient_tables,
 )
+from leukoscope.report.cohort_words import compared, rise_and_fall
 from leukoscope.report.figure_plan import FigurePlan
+from leukoscope.report.glossary import COHORT_GLOSSARY
 from leukoscope.report.rendering import asset, printed_on_every_page, sealed_page
 
 WIDE = 7.0  #: inches, from which a figure takes the whole width
@@ -156,8 +158,8 @@ def cohort_chapters(
         fusions,
         Chapter(
             "contrasts", "Contrasts", "Which genes differ, contrast by contrast, and what they are about.",
-            (), tables=(overview(document),),
-            parts=tuple(_contrast(document, one, views) for one in summary["contrasts"]),
+            _not_computed(summary["contrasts"]), tables=(overview(document),),
+            parts=tuple(_contrast(document, one, views) for one in summary["contrasts"] if not one["absent"]),
         ),
         *(chapter(anchor, title, lead, chapter_tables(document, anchor)) for anchor, title, lead in _EXPRESSION),
         *(chapter(anchor, title, lead, chapter_tables(document, anchor)) for anchor, title, lead in _FURTHER),
@@ -183,23 +185,35 @@ def render_cohort(document: CohortDocument, chapters: Sequence[Chapter]) -> str:
         data=text.replace("<", "\\u003c"),
         methods=document.summary["methods"],
         differences=DIFFERENCES,
+        glossary=COHORT_GLOSSARY,
     )
+
+
+def _not_computed(contrasts: Sequence[dict[str, Any]]) -> tuple[str, ...]:
+    """Say why there are no contrasts, or only some."""
+    absent = [one for one in contrasts if one["absent"]]
+    if not contrasts:
+        return ("No contrast was asked for.",)
+    reasons = {one["absent"] for one in absent}
+    if len(absent) == len(contrasts) and len(reasons) == 1:
+        return (f"None is computed. {reasons.pop()}",)
+    return (f"{len(absent)} of {len(contrasts)} are not computed; the table says why.",) if absent else ()
 
 
 def _contrast(
     document: CohortDocument, one: dict[str, Any], views: dict[str, tuple[FigureView, ...]]
 ) -> Chapter:
-    target, reference = one["levels"][1], one["levels"][0]
-    about = (
-        f"{target} ({one['samples'][1]} samples) over {reference} ({one['samples'][0]} samples) of "
-        f"{one['variable'].replace('_', ' ')}; design {one['design']}."
-    )
     anchor, title = f"contrast-{one['id']}", one["id"].replace("_", " ")
-    if one["absent"]:
-        return Chapter(anchor, title, about, (one["absent"],))
-    found = f"{one['up']:,} genes rise and {one['down']:,} fall in {target} (adjusted p below 0.05, at least twofold)."
+    about = (
+        f"{compared(one)}; {one['samples'][1]} against {one['samples'][0]} samples; design {one['design']}."
+    )
+    rules = document.summary["rules"]
+    found = (
+        f"{rise_and_fall(one['up'], one['down'])} (adjusted p below {rules['alpha']:g}, at least "
+        f"{2 ** rules['least_change']:.3g}-fold)."
+    )
     return Chapter(
-        anchor, title, about, (found, *one["missing"]), views.get(anchor, ()),
+        anchor, title, about, (found, *one["caveats"], *one["missing"]), views.get(anchor, ()),
         tuple(contrast_tables(document, one["id"])), tuple(one["notes"]), contrast=one["id"],
     )  # fmt: skip
 

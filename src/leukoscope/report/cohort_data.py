@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import math
 from typing import Any
 
 import numpy as np
@@ -10,14 +11,16 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from leukoscope.report.cohort_document import CohortDocument
+from leukoscope.report.cohort_words import compared, variable_name
 
 MOST_BYTES = 1_400_000  #: of packed numbers, before base64
 MISSING_CHANGE, MISSING_EVIDENCE = -32768, 65535
-#: Columns of the sample sheet by which box plots may be grouped, in the order of the menu.
+#: Columns of the sample sheet by which box plots may be grouped: first in the menu; those of the user's own follow.
 GROUPINGS = (
     *("timepoint", "group", "risk", "subtype", "prednisone_response", "relapse", "ras", "kras", "nras"),
     *("cdkn2a", "ikzf1", "hyperdiploid", "sex", "tissue", "batch"),
 )
+_NEVER = {"sample", "patient", "counts", "fusions", "bam", "vcf"}
 MOST_LEVELS = 12
 
 
@@ -44,6 +47,8 @@ def page_data(document: CohortDocument) -> dict[str, Any] | None:
         "genes": "\n".join(genes["gene_id"]),
         "symbols": "\n".join(genes["symbol"]),
         "leftOut": len(shown) - len(genes),
+        "leastEvidence": round(-math.log10(document.summary["rules"]["alpha"]), 5),
+        "leastChange": document.summary["rules"]["least_change"],
         "samples": names,
         "low": [round(float(x), 3) for x in low],
         "span": [round(float(x), 3) for x in span],
@@ -61,7 +66,9 @@ def about_data(document: CohortDocument, data: dict[str, Any] | None) -> str:
     counts = shown["chosen_as"].value_counts()
     variable = int(counts.get("variable", 0) + counts.get("both", 0))
     differential = int(counts.get("differential", 0) + counts.get("both", 0))
-    chosen = f"the {variable:,} genes that vary most and the {differential:,} that are differential in some contrast"
+    chosen = f"the {variable:,} genes that vary most"
+    if differential:
+        chosen += f" and the {differential:,} that are differential in some contrast"
     text = f"This page holds {chosen}"
     if data["leftOut"]:
         text = f"This page holds the first {len(data['low']):,}, to stay small, of {chosen}, the most variable first"
@@ -76,7 +83,7 @@ def _contrast(document: CohortDocument, one: dict[str, Any], genes: pd.Series) -
     tested = table["p_adjusted"].notna().to_numpy()
     return {
         "id": one["id"],
-        "levels": one["levels"],
+        "compared": compared(one),
         "tested": int(document.tables[f"contrasts/{one['id']}/differential"]["p_adjusted"].notna().sum()),
         "change": _packed(_filled(np.rint(change), MISSING_CHANGE).astype("<i2")),
         "evidence": _packed(
@@ -94,17 +101,16 @@ def _groupings(samples: pd.DataFrame, names: list[str]) -> list[dict[str, Any]]:
     """Return the columns that group the samples, with the level of each sample; -1 where it is missing."""
     by_name = samples.set_index("sample").loc[names]
     found = []
-    for column in GROUPINGS:
-        if column not in by_name:
-            continue
+    own = [name for name in by_name.columns if name not in {*GROUPINGS, *_NEVER}]
+    for column in [name for name in (*GROUPINGS, *own) if name in by_name]:
         values = by_name[column].astype(str)
         levels = sorted(set(values) - {"", "nan"})
         if column == "timepoint":
             levels = [level for level in ("onset", "remission", "relapse") if level in levels]
-        if 1 <= len(levels) <= MOST_LEVELS:
+        if (2 if column in own else 1) <= len(levels) <= MOST_LEVELS:
             place = {level: i for i, level in enumerate(levels)}
             codes = [place.get(value, -1) for value in values]
-            found.append({"name": column.replace("_", " "), "levels": levels, "codes": codes})
+            found.append({"name": variable_name(column), "levels": levels, "codes": codes})
     return found
 
 

@@ -7,8 +7,15 @@ from typing import Any
 
 import pandas as pd
 
-from leukoscope.contrasts import IN_GROUP
 from leukoscope.report.cohort_document import CohortDocument
+from leukoscope.report.cohort_words import (
+    compared,
+    in_time,
+    is_of_groups,
+    many,
+    rise_and_fall,
+    variable_name,
+)
 
 
 def summary_sentences(document: CohortDocument) -> tuple[str, ...]:
@@ -25,12 +32,19 @@ def summary_sentences(document: CohortDocument) -> tuple[str, ...]:
 
 def _patients(document: CohortDocument) -> str:
     summary = document.summary
-    samples = ", ".join(f"{count} {name}" for name, count in _in_time(summary["samples"]))
-    risk = summary["patients"]["risk"]
-    parts = [f"{risk[name]} {word}" for name, word in _RISKS if risk.get(name)]
-    return f"{_many(summary['patients']['total'], 'patient')} with samples at {samples}; {', '.join(parts)}."
+    samples = [
+        f"{many(summary['samples'][step], 'sample') if not n else summary['samples'][step]} {when}"
+        for n, (step, when) in enumerate(item for item in _WHEN.items() if item[0] in summary["samples"])
+    ]
+    risk, total = summary["patients"]["risk"], summary["patients"]["total"]
+    if risk.get("not assessable") == total:
+        told = "no patient's risk can be told"
+    else:
+        told = ", ".join(f"{risk[name]} {word}" for name, word in _RISKS if risk.get(name))
+    return f"{many(total, 'patient')} with {', '.join(samples)}; {told}."
 
 
+_WHEN = {"onset": "at onset", "remission": "in remission", "relapse": "at relapse"}
 _RISKS = (
     ("high", "of high risk"),
     ("non-high", "not of high risk"),
@@ -57,7 +71,11 @@ def fusion_sentences(document: CohortDocument) -> Iterator[str]:
             yield f"Recurrent at onset and never seen in remission: {named}."
         else:
             yield f"Recurrent at onset: {named}; no remission sample tells whether normal marrow has them too."
-    shared = onset[onset["normal_patients"] > 0].head(3)
+    also = onset[onset["normal_patients"] > 0]
+    if len(drivers := also[also["driver_class"] != ""]):
+        named = ", ".join(drivers["pair"])
+        yield f"Driver fusions that remission samples show too, a sign of residual disease: {named}."
+    shared = also[also["driver_class"] == ""].head(3)
     if len(shared):
         named = ", ".join(shared["pair"])
         yield f"Recurrent at onset, but seen in remission as well, and so no sign of leukaemia by themselves: {named}."
@@ -71,10 +89,11 @@ def _tested(tests: pd.DataFrame | None, what: str, between: str) -> Iterator[str
     found = tests[tests["p_adjusted"] < 0.05].sort_values("p_value")
     nominal = int((tests["p_value"] < 0.05).sum())
     if len(found):
-        yield f"{_many(len(found), what)} differ between {between} after adjustment: {', '.join(found['feature'][:5])}."
+        verb = "differs" if len(found) == 1 else "differ"
+        yield f"{many(len(found), what)} {verb} between {between} after adjustment: {', '.join(found['feature'][:5])}."
     else:
         yield (
-            f"No {what} differs between {between} after adjustment for {len(tests)} tests "
+            f"No {what} differs between {between} after adjustment for {many(len(tests), 'test')} "
             f"({nominal} below 0.05 before it)."
         )
 
@@ -83,15 +102,17 @@ def contrast_sentences(document: CohortDocument) -> Iterator[str]:
     """Yield what each contrast found, then which were not computed, those of one reason together."""
     absent: dict[str, list[str]] = {}
     for one in document.summary["contrasts"]:
-        if one["variable"] == "group" or one["variable"].startswith(IN_GROUP):
+        if is_of_groups(one):
             continue
-        name = f"{one['levels'][1]} over {one['levels'][0]} ({one['id']})"
+        name = f"{one['id'].replace('_', ' ')} ({compared(one)})"
         if one["absent"]:
             absent.setdefault(one["absent"], []).append(name)
             continue
         terms = [_best_term(document, one["id"], direction) for direction in ("up", "down")]
         told = "; ".join(f"{word}: {term}" for word, term in zip(("up", "down"), terms, strict=True) if term)
-        yield f"{name}: {one['up']:,} genes rise and {one['down']:,} fall" + (f" ({told})." if told else ".")
+        yield f"{name}: {rise_and_fall(one['up'], one['down'])}" + (
+            f"; strongest gene sets {told}." if told else "."
+        )
     for reason, names in absent.items():
         yield f"{', '.join(names)}: {reason}"
 
@@ -124,11 +145,11 @@ def _groups(document: CohortDocument) -> Iterator[str]:
     yield f"Onset samples fall into {groups['k']} expression groups by consensus clustering, {sure}."
     tests = document.table("groups/associations")
     if tests is not None:
-        found = tests[tests["p_adjusted"] < 0.05]["variable"].str.replace("_", " ")
+        found = tests[tests["p_adjusted"] < 0.05]["variable"].map(variable_name)
         yield (
             f"The groups go with {', '.join(found)}."
             if len(found)
-            else f"The groups go with none of {len(tests)} clinical variables after adjustment."
+            else f"The groups go with none of {many(len(tests), 'clinical variable')} after adjustment."
         )
     verdicts = document.table("subtypes/verdicts")
     if verdicts is not None:
@@ -144,22 +165,14 @@ def _courses(document: CohortDocument) -> Iterator[str]:
             had = row["persisting"] + row["cleared"] + row["not_assessable"]
             if had:
                 yield (
-                    f"{row['earlier'].capitalize()} to {row['later']}: of {_many(had, 'patient')} with a {what} before, "
-                    f"it persists in {row['persisting']}, is gone in {row['cleared']} although it would have been "
-                    f"seen, and was too weak to tell in {row['not_assessable']}."
+                    f"{row['earlier'].capitalize()} to {row['later']}: of {many(had, 'patient')} with a {what} at "
+                    f"first, {row['persisting']} still have one, {row['cleared']} have none although it would have "
+                    f"been seen, and in {row['not_assessable']} it was too weak to tell."
                 )
 
 
 def _network(document: CohortDocument) -> Iterator[str]:
     modules = document.table("network/modules")
     if modules is not None:
-        yield f"Genes form {_many(len(modules), 'module')} of co-expression, the largest of {modules['genes'].max():,}."
-
-
-def _many(count: int, word: str) -> str:
-    return f"{count:,} {word}" + ("" if count == 1 else "s")
-
-
-def _in_time(samples: dict[str, int]) -> list[tuple[str, int]]:
-    order = ("onset", "remission", "relapse")
-    return [(name, samples[name]) for name in order if name in samples]
+        largest = f"the largest of {modules['genes'].max():,} genes"
+        yield f"Genes form {many(len(modules), 'module')} of co-expression, {largest}."

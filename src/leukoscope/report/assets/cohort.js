@@ -29,7 +29,7 @@ for (const table of document.querySelectorAll("table.sortable")) {
     const lines = [...table.rows].map((row) => [...row.cells].map((cell) => cell.textContent).join("\t"));
     save(table.dataset.source.split("/").pop(), lines.join("\n") + "\n");
   });
-  table.closest("details").querySelector("p.quiet:last-child").append(" ", button);
+  table.closest("details").querySelector("p.file").append(" ", button);
 }
 function save(name, text) {
   const link = document.createElement("a");

@@ -17,7 +17,7 @@ if (data) {
   const evidenceOf = (one, gene) => (one.evidence[gene] === 65535 ? NaN : one.evidence[gene] / 200);
   const valueOf = (gene, sample) => data.low[gene] + (data.span[gene] * values[gene * data.samples.length + sample]) / 255;
   const kindOf = (one, gene) => {
-    const change = changeOf(one, gene), called = evidenceOf(one, gene) > 1.30103 && Math.abs(change) >= 1;
+    const change = changeOf(one, gene), called = evidenceOf(one, gene) > data.leastEvidence && Math.abs(change) >= data.leastChange;
     return called ? (change > 0 ? "up" : "down") : "grey";
   };
   const shortNumber = (value) => (Number.isNaN(value) ? "–" : String(Number(value.toPrecision(3))));
@@ -145,10 +145,10 @@ if (data) {
   const fill = (holder) => {
     const one = data.contrasts.find((other) => other.id === holder.dataset.contrast);
     if (!one || holder.childElementCount) return;
-    const [low, high] = [`log2 fold change (${one.levels[1]} over ${one.levels[0]})`, "−log10 adjusted p"];
+    const [low, high] = [`log2 fold change (${one.compared})`, "−log10 adjusted p"];
     const change = (gene) => changeOf(one, gene), evidence = (gene) => evidenceOf(one, gene);
     holder.append(
-      scatter(one, "Volcano", change, evidence, low, high, [["x", -1], ["x", 1], ["y", 1.30103]]),
+      scatter(one, "Volcano", change, evidence, low, high, [["x", -data.leastChange], ["x", data.leastChange], ["y", data.leastEvidence]]),
       scatter(one, "MA", (gene) => one.mean[gene] / 8000 - 2, change, "log10 mean count", "log2 fold change", [["y", 0]]),
     );
     const shown = ids.filter((_, gene) => Number.isFinite(evidence(gene))).length;
