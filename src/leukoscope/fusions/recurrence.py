@@ -5,16 +5,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
 from leukoscope.errors import InputError, quote_some
 from leukoscope.formats.fusion_names import fusion_name
 from leukoscope.tables.recurrence import EVENT_DISTRIBUTION, FUSION_EVENTS, RANKED_PAIRS
-
-if TYPE_CHECKING:
-    from leukoscope.genemodel import GeneModel
 
 _CLONE_NAME = re.compile(
     r"^(A[CLFP]\d{5,}|RP\d+-|CT[ABCD]-|LINC\d|Z\d{5}|BX\d{5}|ENSG\d)"
@@ -26,15 +23,16 @@ def collapse_events(
     calls: Mapping[str, pd.DataFrame],
     samples: pd.DataFrame,
     *,
-    gene_model: GeneModel | None = None,
+    genes: pd.DataFrame | None = None,
     confidence: Sequence[str] = ("high", "medium", ""),
 ) -> pd.DataFrame:
     """Return one row per sample, pair of loci and type of event.
 
     Rows are one where a reader would count one: ``A::B`` and ``B::A``; all breakpoints and isoforms of a pair;
     pairs whose genes overlap on the genome, as KLF2::EIF4A1, KLF2::SENP3-EIF4A1 and AC016876::KLF2.
-    Two genes overlap if the annotation says so, or if one is a read-through name that contains the
-    other.  A locus is named after its gene that most patients have, a real name before a clone's.
+    Two genes overlap if their places do, if a breakpoint of one lies within the other, or if one is a
+    read-through name that contains the other.  A locus is named after its gene that most patients have, a
+    real name before a clone's.
 
     Parameters
     ----------
@@ -42,8 +40,9 @@ def collapse_events(
         Fusion calls of each sample (:data:`~leukoscope.tables.fusions.FUSIONS`).
     samples
         Columns ``sample``, ``patient`` and ``timepoint``; samples without calls simply have no events.
-    gene_model
-        The annotation; without it only the names tell which genes overlap.
+    genes
+        Places of genes: columns ``symbol``, ``chromosome``, ``start`` and ``end`` (0-based, half-open), as
+        :data:`~leukoscope.tables.subtyping.GENE_REFERENCE`; without them only the names tell which overlap.
     confidence
         Grades that count; empty stands for callers that do not grade.
 
@@ -72,7 +71,7 @@ def collapse_events(
         return FUSION_EVENTS.empty()
     frame = pd.DataFrame(rows)
     patients_of_gene = _patients_by_gene(frame)
-    names = _locus_pairs(frame, patients_of_gene, gene_model)
+    names = _locus_pairs(frame, patients_of_gene, genes)
     frame = pd.DataFrame([_ordered(row, names[row["pair"]]) for row in rows])
     return FUSION_EVENTS.check(_merged(frame)).sort_values(list(FUSION_EVENTS.key)).reset_index(drop=True)
 
@@ -112,11 +111,13 @@ def _patients_by_gene(frame: pd.DataFrame) -> dict[str, int]:
 Pair = tuple[str, str]
 
 
-def _locus_pairs(frame: pd.DataFrame, patients: dict[str, int], model: GeneModel | None) -> dict[Pair, Pair]:
+def _locus_pairs(
+    frame: pd.DataFrame, patients: dict[str, int], genes: pd.DataFrame | None
+) -> dict[Pair, Pair]:
     """Return the name of each called pair: both loci, in the order that most rows have."""
     called = Counter(tuple(pair) for pair in frame["pair"])
     pairs = sorted(called)
-    neighbours = _overlaps({gene for pair in pairs for gene in pair}, model)
+    neighbours = _overlaps(frame, genes)
     groups = _grouped(pairs, neighbours)
     names: dict[Pair, Pair] = {}
     for members in groups:
@@ -147,26 +148,36 @@ def _grouped(pairs: list[Pair], neighbours: dict[str, set[str]]) -> list[list[Pa
     return [[p for p in pairs if group[p] == g] for g in sorted(set(group.values()))]
 
 
-def _overlaps(genes: set[str], model: GeneModel | None) -> dict[str, set[str]]:
-    """Return, for each gene, itself and the others that overlap it."""
-    found = {gene: {gene} for gene in genes}
-    for gene in genes:
-        parts = set(gene.split("-")) if "-" in gene else set()
-        for other in genes & parts:
-            found[gene].add(other)
-            found[other].add(gene)
-    if model is not None:
-        symbols = model.gene_symbol.tolist()
-        for index, symbol in enumerate(symbols):
-            if symbol in genes:
-                place = (
-                    int(model.gene_contig[index]),
-                    int(model.gene_start[index]),
-                    int(model.gene_end[index]),
-                )
-                near = {symbols[g] for g in model.genes_overlapping(*place)}
-                found[symbol] |= near & genes
+def _overlaps(frame: pd.DataFrame, genes: pd.DataFrame | None) -> dict[str, set[str]]:
+    """Return, for each called gene, itself and the others that overlap it."""
+    called = {gene for pair in frame["pair"] for gene in pair}
+    found = {gene: {gene} for gene in called}
+    alike = [(gene, part) for gene in called if "-" in gene for part in called & set(gene.split("-"))]
+    if genes is not None:
+        alike += _overlaps_by_place(frame, genes[genes["symbol"].isin(called)])
+    for one, other in alike:
+        found[one].add(other)
+        found[other].add(one)
     return found
+
+
+def _overlaps_by_place(frame: pd.DataFrame, genes: pd.DataFrame) -> list[Pair]:
+    """Return the called genes that share a place: known ones their own, and every one its breakpoints."""
+    known = pd.DataFrame(
+        {"gene": genes["symbol"], "contig": genes["chromosome"].str.removeprefix("chr"),
+         "start": genes["start"], "end": genes["end"]}
+    )  # fmt: skip
+    sides = {
+        (gene, contig.removeprefix("chr"), position, position + 1)
+        for pair, places in zip(frame["pair"], frame["places"], strict=True)
+        for gene, (contig, position) in zip(pair, places, strict=True)
+    }
+    occupied = pd.concat([known, pd.DataFrame(sorted(sides), columns=known.columns)], ignore_index=True)
+    shared = []
+    for gene, contig, start, end in known.itertuples(index=False):
+        inside = (occupied["contig"] == contig) & (occupied["start"] < end) & (occupied["end"] > start)
+        shared += [(gene, str(other)) for other in occupied.loc[inside, "gene"].unique()]
+    return shared
 
 
 def _best_name(genes: set[str], patients: dict[str, int]) -> str:

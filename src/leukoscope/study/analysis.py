@@ -141,7 +141,7 @@ def study_cohort(
     groups = _groups(expression, samples, rng, options)
     samples = _with_groups(samples, groups)
     progress("fusions")
-    found = study_fusions(marked, samples)
+    found = study_fusions(marked, samples, None if knowledge is None else knowledge.genes)
     looked = samples[samples["sample"].isin(marked or {})]
     names = pd.Series(dtype=object) if expression is None else gene_names_of(expression, cohort, knowledge)
     asked = default_contrasts(samples) if contrasts is None else contrasts

@@ -37,7 +37,9 @@ class FusionFindings:
     notes: tuple[str, ...] = ()
 
 
-def study_fusions(calls: Mapping[str, pd.DataFrame] | None, samples: pd.DataFrame) -> FusionFindings:
+def study_fusions(
+    calls: Mapping[str, pd.DataFrame] | None, samples: pd.DataFrame, genes: pd.DataFrame | None = None
+) -> FusionFindings:
     """Count and compare the fusions of a cohort.
 
     Parameters
@@ -46,11 +48,13 @@ def study_fusions(calls: Mapping[str, pd.DataFrame] | None, samples: pd.DataFram
         Fusion calls of each sample (:data:`~leukoscope.tables.fusions.FUSIONS`); None if fusions were not called.
     samples
         Columns ``sample``, ``patient``, ``timepoint`` and ``risk``.
+    genes
+        Places of genes, which tell loci that overlap (:data:`~leukoscope.tables.subtyping.GENE_REFERENCE`).
     """
     if calls is None:
         return _nothing("No sample has a fusion table.")
     assessed = samples[samples["sample"].isin(calls)].reset_index(drop=True)
-    events = collapse_events(calls, assessed)
+    events = collapse_events(calls, assessed, genes=genes)
     groups = cohort_groups(assessed)
     ranked = [
         ranked_pairs(events, assessed[assessed["sample"].isin(names)].assign(group=name), by="group")
