@@ -28,6 +28,7 @@ from leukoscope.simulation.cohort_scoring import check_cohort
 from leukoscope.simulation.cohorts import simulate_cohort
 from leukoscope.study import Options, study_cohort
 from leukoscope.study.expression import ContrastRules, study_contrast
+from leukoscope.study.fusion_sets import compare_fusion_sets
 from leukoscope.study.fusions import study_fusions
 from leukoscope.study.groups import adjusted_rand, study_groups
 from leukoscope.study.patients import describe_patients
@@ -275,3 +276,11 @@ def test_groups_that_no_clustering_makes_are_refused(k):
     samples = pd.DataFrame({"sample": names, "timepoint": "onset"})
     with pytest.raises(InputError, match="of 8 onset samples at most 3 groups"):
         study_groups(expression, samples, rng=rng, max_k=3, n_resamplings=5, k=k)
+
+
+def test_without_remission_samples_nothing_is_said_of_change(study, folder):
+    kept = study.samples[study.samples["timepoint"] == "onset"]
+    found = study_fusions(read_sheet_fusions(kept, folder), kept)
+    assert set(compare_fusion_sets(found, kept).loci["change"]) == {"not compared"}
+    assert found.notes[0] == "Not compared, onset and remission: there are 45 and 0 samples."
+    assert "of high risk against" in found.notes[1]

@@ -65,11 +65,15 @@ def _exemplars(document: CohortDocument) -> Iterator[FigurePlan]:
 def _pair_figures(document: CohortDocument) -> Iterator[FigurePlan]:
     ranked = document.table("fusions/ranked_pairs")
     if ranked is not None:
+        normals = bool(document.summary["fusions"]["assessed"].get("remission"))
+        grey = (
+            "grey pairs are seen in remission samples too" if normals else "no remission sample was looked at"
+        )
         for number, (name, inside) in enumerate(ranked.groupby("group", sort=False), start=1):
             yield FigurePlan(
                 "fusions", f"fusions/ranked_pairs_{number}", f"Recurrent pairs: {name} (Fig. 2B–E, 6K)",
-                "Patients with the pair, each once; grey pairs are seen in remission samples too.",
-                ("fusions/ranked_pairs",), on_axes(figures_cohort.recurrent_pairs, inside), 5.2, 3.8,
+                f"Patients with the pair, each once; {grey}.", ("fusions/ranked_pairs",),
+                on_axes(figures_cohort.recurrent_pairs, inside, with_normals=normals), 5.2, 3.8,
             )  # fmt: skip
     distribution = document.table("fusions/distribution")
     if distribution is not None:
@@ -154,10 +158,10 @@ def _circles(events: pd.DataFrame) -> Iterator[FigurePlan]:
     """Yield the circle of each timepoint: pairs of several patients, and every driver."""
     for timepoint in figures_courses.STEPS:
         inside = events[events["timepoint"] == timepoint]
-        if inside.empty:
+        shown = _circle_calls(inside)
+        if shown.empty:
             continue
         lengths = _extents(events, "a", "b")
-        shown = _circle_calls(inside)
         title = f"Fusions at {timepoint}" if timepoint != "remission" else "Fusions in remission"
         yield FigurePlan(
             "fusions", f"fusions/circle_{timepoint}", f"{title} (Fig. 1A)",

@@ -63,7 +63,7 @@ def mirrored_carriers(
     _bare(ax)
 
 
-def recurrent_pairs(ax: Axes, ranked: pd.DataFrame, *, n_pairs: int = 15) -> None:
+def recurrent_pairs(ax: Axes, ranked: pd.DataFrame, *, with_normals: bool = True, n_pairs: int = 15) -> None:
     """Draw the pairs of one group by the patients that have them; those of remission samples in grey.
 
     Parameters
@@ -72,6 +72,8 @@ def recurrent_pairs(ax: Axes, ranked: pd.DataFrame, *, n_pairs: int = 15) -> Non
         Where.
     ranked
         Rows of one group of :data:`~leukoscope.tables.recurrence.RANKED_PAIRS`.
+    with_normals
+        Whether there are remission samples, so that a pair can be told to be in none.
     n_pairs
         Pairs to show; the others are left out.
     """
@@ -86,7 +88,8 @@ def recurrent_pairs(ax: Axes, ranked: pd.DataFrame, *, n_pairs: int = 15) -> Non
     ax.set_yticks(places, shown["pair"])
     ax.set(xlabel="patients", xlim=(0, 1.05 * shown["patients"].max() + 0.5 if len(shown) else 1))
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-    ax.legend(loc="lower right", frameon=False, fontsize=8)
+    if with_normals:
+        ax.legend(loc="lower right", frameon=False, fontsize=8)
     _bare(ax)
 
 

@@ -17,7 +17,7 @@ KINDS = {
     "inversion": ("#009e73", "D"),
     "other": ("#5a6575", "x"),
 }
-CHANGES = ("more at onset", "more in remission", "unchanged")
+CHANGES = ("more at onset", "more in remission", "unchanged", "not compared")
 _NUMBER = re.compile(r"(?:chr)?(\d+)$")
 
 

@@ -61,7 +61,7 @@ def compare_fusion_sets(found: FusionFindings, samples: pd.DataFrame) -> FusionS
         shared=_shared_genes(found, features, samples, shared),
         loci=_loci(found.events, samples),
         sizes=tuple((name, len(members)) for name, members in genes.items()),
-        notes=tuple([f"No sample is of the group(s) {', '.join(missing)}."] if missing else []),
+        notes=tuple([f"No sample belongs to: {'; '.join(missing)}."] if missing else []),
     )
 
 
@@ -157,6 +157,8 @@ def _loci(events: pd.DataFrame, samples: pd.DataFrame) -> pd.DataFrame:
     n_onset, n_remission = totals.values()
     more = np.sign(onset * n_remission - remission * n_onset)
     change = np.array(["more in remission", "unchanged", "more at onset"])[more + 1]
+    if not n_onset or not n_remission:
+        change = np.full(len(table), "not compared")
     tests = {
         (a, b): two_by_two(np.array([[a, n_onset - a], [b, n_remission - b]]))
         for a, b in sorted(set(zip(onset.tolist(), remission.tolist(), strict=True)))

@@ -110,9 +110,10 @@ def _compare(
 ) -> tuple[pd.DataFrame, str]:
     """Return the tests of two groups, and what to know about them."""
     sizes = [int((samples[by] == group).sum()) for group in groups]
+    named = [f"{group} risk" if by == "risk" else group for group in groups]
     if features.empty or not all(sizes):
         reason = "no fusion was found" if features.empty else f"there are {sizes[0]} and {sizes[1]} samples"
-        return CARRIER_TESTS.empty(), f"{groups[0]} and {groups[1]} are not compared: {reason}."
+        return CARRIER_TESTS.empty(), f"Not compared, {named[0]} and {named[1]}: {reason}."
     compared = samples[samples[by].isin(groups)]
     known = features[features["sample"].isin(compared["sample"])]
     pairs = (
@@ -121,11 +122,11 @@ def _compare(
     table = compare_carriers(count_carriers(compared, known, by=by), groups=groups, pairs=pairs)
     least = minimal_detectable(*sizes)
     power = (
-        f"with no carrier in the second group, p < 0.05 needs at least {least} in the first"
+        f"with no carrier among the second, Fisher's exact test needs {least} among the first for p < 0.05"
         if least > 0
-        else "groups of these sizes cannot reach p < 0.05"
+        else "so few that no difference could reach p < 0.05"
     )
-    note = f"{sizes[0]} {groups[0]} samples against {sizes[1]} {groups[1]} samples: {power}."
+    note = f"{sizes[0]} samples of {named[0]} against {sizes[1]} of {named[1]}: {power}."
     return table, note
 
 

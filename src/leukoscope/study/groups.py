@@ -93,7 +93,7 @@ def study_groups(
     onset = samples[(samples["timepoint"] == "onset") & samples["sample"].isin(expression.columns)]
     max_k = min(max_k, len(onset) // 2)
     if max_k < 2:
-        return _nothing(f"{len(onset)} onset sample(s) with expression are too few for groups.")
+        return _nothing(f"Onset samples with expression: {len(onset)}, too few for groups.")
     if k and not 2 <= k <= max_k:
         raise InputError(
             f"--groups is {k}; of {len(onset)} onset samples at most {max_k} groups are made, at least 2."

@@ -115,11 +115,10 @@ def _notes(risk: pd.DataFrame, variables: Sequence[str], too_varied: Sequence[st
             f"No patient's risk can be told: none meets a criterion, and each lacks some ({_lacking(risk)})."
         ]
     else:
-        notes = [
-            f"{high} of {len(risk)} patients are high risk, {rest} are not" + ("." if not unknown else "")
-        ]
+        of = f"{len(risk)} patient{'s' * (len(risk) > 1)}"
+        notes = [f"Of {of}, {high} of high risk and {rest} not of high risk."]
         if unknown:
-            notes[0] += f"; {unknown} cannot be assessed: a criterion is missing and none is met."
+            notes.append(f"{unknown} cannot be assessed: a criterion is missing and none is met.")
     if not high or not rest:
         notes.append("Patients are not compared by risk: there are no two groups.")
     if absent := [name for name in BASELINE_VARIABLES if name not in variables]:

@@ -170,7 +170,12 @@ FUSION_LOCI = Table(
         Column("onset_total", "int64", "patients", "Patients assessed at onset"),
         Column("remission", "int64", "patients", "Carriers in remission"),
         Column("remission_total", "int64", "patients", "Patients assessed in remission"),
-        Column("change", "str", "", "more at onset, more in remission or unchanged: shares compared"),
+        Column(
+            "change",
+            "str",
+            "",
+            "more at onset, more in remission, unchanged; not compared if one has no samples",
+        ),
         Column("p_value", "float64", "", "Fisher's exact test of the shares, two-sided"),
     ),
 )
