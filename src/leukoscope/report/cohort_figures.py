@@ -42,8 +42,8 @@ def plan_figures(document: CohortDocument) -> Iterator[FigurePlan]:
     if tests is not None:
         yield FigurePlan(
             "batch", "batch/components", "What the principal components go with",
-            "Share of the variance of each principal component of all samples that a variable explains; the number "
-            "stands where the adjusted p is below 0.05.",
+            "Share of the variance of each principal component of all samples that a variable explains (R²); the "
+            "number stands where the adjusted p (of ranks) is below 0.05.",
             ("batch/tests",), on_axes(figures_batch.component_effects, tests),
             6.4, max(2.8, 1.2 + 0.26 * tests["variable"].nunique()),
         )  # fmt: skip

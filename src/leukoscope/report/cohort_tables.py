@@ -232,7 +232,7 @@ _NOTES = {
     "courses/fusions": "Driver fusions first. Expected later: fragments had nothing changed but depth. Least share "
     "seen: the smallest share of the first level that the later sample would show (above 1: none).",
     "network/modules": "Hubs: the genes with most neighbours in the module.",
-    "batch/tests": "Share explained: R² of the component's values; of numbers that of ranks.",
+    "batch/tests": "Share explained: R², which a few samples can make; p is by ranks, which they cannot.",
 }
 
 
@@ -248,7 +248,9 @@ def _views(
             ordered = _ORDERED[path](ordered)
         lists = {name for name in ("genes",) if name in ordered and ordered[name].dtype == object}
         columns = [
-            name for name in shown or ordered.columns if name in ordered and name not in _HIDDEN | lists
+            name
+            for name in shown or ordered.columns
+            if name in ordered and name not in _HIDDEN | lists and not ordered[name].isna().all()
         ]
         yield _view(document, title, ordered[columns], path, most=most, note=note)
 

@@ -10,7 +10,9 @@ from leukoscope.report.cohort_words import variable_name
 
 
 def component_effects(ax: Axes, tests: pd.DataFrame) -> None:
-    """Draw the share of each component's variance that each variable explains; a star marks adjusted p < 0.05.
+    """Draw the share of each component's variance that each variable explains.
+
+    A star marks an adjusted p below 0.05 where the share does not round to nothing.
 
     Parameters
     ----------
@@ -24,6 +26,7 @@ def component_effects(ax: Axes, tests: pd.DataFrame) -> None:
     stars = (
         tests.pivot(index="variable", columns="component", values="p_adjusted").loc[order].to_numpy() < 0.05
     )
+    stars &= wide.to_numpy(np.float64) >= 0.005
     image = ax.imshow(wide.to_numpy(np.float64), cmap="Oranges", vmin=0, vmax=1, aspect="auto")
     for row, column in zip(*np.nonzero(stars), strict=True):
         value = wide.iloc[row, column]

@@ -95,10 +95,10 @@ def _test(scores: np.ndarray, values: pd.Series, *, is_number: bool) -> tuple[in
     own = scores[known]
     numbers = pd.to_numeric(values[known], errors="coerce")
     if is_number and numbers.notna().all():
-        found = stats.spearmanr(numbers, own)
+        effect = float(np.corrcoef(numbers, own)[0, 1] ** 2)
         # two of all orders: scipy gives 0 for three in order
         least = 2.0 * math.exp(-math.lgamma(len(own) + 1.0))
-        return len(own), "Spearman", float(found.statistic) ** 2, max(float(found.pvalue), least)
+        return len(own), "Spearman", effect, max(float(stats.spearmanr(numbers, own).pvalue), least)
     levels = values[known].astype(str).to_numpy()
     parts = [own[levels == level] for level in np.unique(levels)]
     if len(parts) == len(own):

@@ -22,9 +22,7 @@ BASELINE_VARIABLES = (
 OF_SAMPLES = frozenset(
     ("sample", "timepoint", "counts", "fusions", "bam", "vcf", "strandedness", "blast_percent", "batch")
 )
-MOST_LEVELS = (
-    12  #: different words of a column that is described; beyond, most patients have one of their own
-)
+MOST_LEVELS = 20  #: different words of a described column; beyond, most patients have one of their own
 
 
 @dataclass(frozen=True, slots=True)
