@@ -1,10 +1,10 @@
-"""Train the panel expert and the lineage panel on the Nordic profiles (GSE227832).
+"""Train the panel expert on the Nordic profiles (GSE227832).
 
     python curation/subtyping_panel.py --data ../shared/data/expression
 
-writes ``subtype_panel.tsv.gz`` and ``lineage_panel.tsv.gz`` and their sections of
-``subtype_models.toml``.  Only gene expression and the published subtype are read.  Diagnosis samples
-with a class train the subtype panel; relapse samples (``_r``) and samples without a class do not.
+writes ``subtype_panel.tsv.gz`` and its section of ``subtype_models.toml``.  Only gene expression and the published
+subtype are read.  Diagnosis samples with a class train the subtype panel; relapse samples (``_r``) and samples
+without a class do not.
 
 The model is a ridge regression of the classes (one against the rest, classes weighted equally) on
 ranks of the panel genes as normal deviates.  Genes are not scaled to one variance: a laboratory shifts
@@ -43,7 +43,7 @@ SEED = 20261122
 
 
 def main() -> None:
-    """Train, measure and write both models."""
+    """Train, measure and write the model."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     folder = parser.parse_args().data / "nordic_gse227832"
@@ -53,7 +53,6 @@ def main() -> None:
     diagnosis = ~labels.index.str.endswith("_r")
     final = labels["final"].replace(GROUPS)
     is_b = diagnosis & final.notna() & ~final.isin(["T-ALL", "ALLIUM B-other"])
-    lineage = final.where(final == "T-ALL", "B-ALL").where(labels.cohort != "normal", "Normal")
     origin = {
         "data": "GEO GSE227832 and its normal samples; labels of the ALLIUM supplement",
         "data_sha256": hashlib.sha256((folder / "logcpm.tsv.gz").read_bytes()).hexdigest(),
@@ -62,7 +61,6 @@ def main() -> None:
     }
     genes = list(values.index)
     train("subtype_panel", features[is_b], final[is_b].to_numpy(), genes, origin)
-    train("lineage_panel", features[diagnosis], lineage[diagnosis].to_numpy(), genes, origin)
 
 
 def train(
@@ -76,7 +74,7 @@ def train(
     classes = sorted(set(labels))
     truth = np.array([classes.index(label) for label in labels])
     rng = np.random.default_rng(SEED)
-    outer = _folds(truth, rng)
+    outer = make_folds(truth, rng)
     nested = np.zeros((truth.size, len(classes)))
     for fold in range(FOLDS):
         inside, outside = outer != fold, outer == fold
@@ -85,7 +83,7 @@ def train(
             features[inside], truth[inside], features[outside], len(classes), penalty
         )
     penalty = _best_penalty(features, truth, classes, rng)
-    sharpness = _sharpness(nested, truth)
+    sharpness = fit_sharpness(nested, truth)
     weights, intercept = ridge_classifier(features, truth, len(classes), penalty)
     centre, spread = features.mean(axis=0), features.std(axis=0)
     spread = spread + np.median(spread)  # the table holds weights of standardised genes
@@ -102,7 +100,7 @@ def train(
     _print_performance(name, nested, truth, classes, sharpness, penalty)
 
 
-def _folds(truth: NDArray[np.intp], rng: np.random.Generator) -> NDArray[np.intp]:
+def make_folds(truth: NDArray[np.intp], rng: np.random.Generator) -> NDArray[np.intp]:
     """Return the fold of every sample, classes spread evenly."""
     fold = np.empty(truth.size, dtype=np.intp)
     start = 0
@@ -120,7 +118,7 @@ def _fit_and_score(train_x, train_y, test_x, n_classes: int, penalty: float):  #
 
 def _best_penalty(features, truth, classes: list[str], rng: np.random.Generator) -> float:  # type: ignore[no-untyped-def]
     """Return the penalty with most held-out patients right in other laboratories; the largest of equals."""
-    fold = _folds(truth, rng)
+    fold = make_folds(truth, rng)
     shifts = rng.normal(0.0, LABORATORY_SHIFT, (LABORATORIES, features.shape[1]))
     right = dict.fromkeys(PENALTIES, 0)
     for penalty in PENALTIES:
@@ -136,7 +134,8 @@ def _loss(scores: NDArray[np.float64], truth: NDArray[np.intp], sharpness: float
     return float((logsumexp(sharpness * scores, axis=1) - sharpness * chosen).mean())
 
 
-def _sharpness(scores: NDArray[np.float64], truth: NDArray[np.intp]) -> float:
+def fit_sharpness(scores: NDArray[np.float64], truth: NDArray[np.intp]) -> float:
+    """Return the sharpness of the probabilities under which the true classes are most likely."""
     tried = np.arange(1.0, 20.0, 0.25)
     return float(tried[int(np.argmin([_loss(scores, truth, k) for k in tried]))])
 

@@ -34,6 +34,11 @@ MANY_NEGATIVES, LEAST_LIKENESS = 0.2, 0.6
 #: and lacks more of the quiet ones was filtered by expression.
 QUIET, LOUD = 0.5, 5.0
 MANY_LOUD, FEW_QUIET = 0.7, 0.8
+#: Share of the loud genes in a small choice of them (the thousand most expressed: 0.2), and of it that of quiet ones.
+CHOSEN_LOUD, CHOSEN_QUIET = (0.05, 0.3), 0.2
+#: Loud genes of a chromosome that must all be silent for the chromosome to be lost to the annotation, and share of
+#: the loud genes elsewhere that must not be: no cell lacks a whole chromosome.
+LOST_GENES, EXPRESSED_ELSEWHERE = 50, 0.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,6 +65,10 @@ class Expression:
         have; a matrix of a few thousand genes has more reads per million of each of them.
     n_filtered
         Coding genes that the matrix lacks because silent genes were filtered out of it: zero in `values`.
+    lost
+        Chromosomes of which a sample has not a single read, per sample: NaN in `values`.
+    only_loud
+        Whether the matrix holds a small choice of the most expressed genes.
     """
 
     values: NDArray[np.float64]
@@ -70,6 +79,8 @@ class Expression:
     logarithm_base: float
     covered: NDArray[np.float64]
     n_filtered: int = 0
+    lost: tuple[tuple[str, ...], ...] = ()
+    only_loud: bool = False
 
     def position(self, gene_ids: Sequence[str]) -> NDArray[np.intp]:
         """Return the columns of genes; -1 for one that the reference does not know."""
@@ -174,6 +185,7 @@ def express(
     gathered = _gather(linear, rows, len(reference))
     filtered = _filtered_out(rows, reference, profile)
     gathered[:, filtered] = 0.0
+    lost = _without_lost_chromosomes(gathered, reference, profile)
     length = reference["length"].to_numpy(dtype=np.float64)
     units = []
     for sample in range(gathered.shape[0]):
@@ -189,8 +201,33 @@ def express(
     n_unknown = int((rows < 0).sum())
     return Expression(
         gathered, reference, tuple(map(str, samples)), tuple(units), n_unknown, base, np.asarray(covered),
-        n_filtered=int(filtered.sum()),
+        n_filtered=int(filtered.sum()), lost=lost, only_loud=_only_loud(rows, reference, profile),
     )  # fmt: skip
+
+
+def _without_lost_chromosomes(
+    values: NDArray[np.float64], reference: pd.DataFrame, profile: NDArray[np.float64]
+) -> tuple[tuple[str, ...], ...]:
+    """Set chromosomes without a single read to NaN, in place, and return their names for each sample.
+
+    A matrix can lose whole chromosomes to an annotation or a join of tables; that all their genes are silent
+    is no property of the cells.
+    """
+    chromosome = reference["chromosome"].to_numpy()
+    loud = profile >= LOUD
+    lost: list[tuple[str, ...]] = []
+    for sample in values:
+        measured, expressed = loud & ~np.isnan(sample), loud & (sample > 0)
+        gone = [
+            str(name)
+            for name in pd.unique(chromosome[measured])
+            if (on := measured & (chromosome == name)).sum() >= LOST_GENES
+            and not (on & expressed).any()
+            and expressed.sum() >= EXPRESSED_ELSEWHERE * (measured & ~on).sum()
+        ]
+        sample[np.isin(chromosome, gone)] = np.nan
+        lost.append(tuple(sorted(gone, key=lambda name: (len(name), name))))
+    return tuple(lost)
 
 
 def _refuse_centred(values: NDArray[np.float64], usual: NDArray[np.float64], source: str) -> None:
@@ -254,16 +291,29 @@ def _filtered_out(
 
     An annotation lacks loud and quiet genes alike, and so does a panel; a filter takes the quiet ones.
     """
+    loud, quiet = _shares(rows, reference, profile)
+    if not (loud >= MANY_LOUD and quiet < FEW_QUIET * loud):
+        return np.zeros(len(reference), dtype=bool)
     coding = (reference["biotype"] == "protein_coding").to_numpy()
-    present = np.zeros(len(reference), dtype=bool)
-    present[rows[rows >= 0]] = True
-    quiet, loud = coding & (profile <= QUIET), coding & (profile >= LOUD)
-    if not quiet.any() or not loud.any():
-        return np.zeros(len(reference), dtype=bool)
-    share = present[loud].mean()
-    if share < MANY_LOUD or present[quiet].mean() >= FEW_QUIET * share:
-        return np.zeros(len(reference), dtype=bool)
-    return np.asarray(coding & ~present)
+    return np.asarray(coding & ~np.isin(np.arange(len(reference)), rows))
+
+
+def _only_loud(rows: NDArray[np.intp], reference: pd.DataFrame, profile: NDArray[np.float64]) -> bool:
+    """Return whether a matrix is a small choice of loud genes: too few of them, and hardly a quiet one."""
+    loud, quiet = _shares(rows, reference, profile)
+    return bool(CHOSEN_LOUD[0] <= loud < CHOSEN_LOUD[1] and quiet < CHOSEN_QUIET * loud)
+
+
+def _shares(
+    rows: NDArray[np.intp], reference: pd.DataFrame, profile: NDArray[np.float64]
+) -> tuple[float, float]:
+    """Return which share of the usually loud, and of the quiet, coding genes a matrix has; NaN without any."""
+    coding = (reference["biotype"] == "protein_coding").to_numpy()
+    present = np.isin(np.arange(len(reference)), rows)
+    loud, quiet = (coding & kind for kind in (profile >= LOUD, profile <= QUIET))
+    if not loud.any() or not quiet.any():
+        return np.nan, np.nan
+    return float(present[loud].mean()), float(present[quiet].mean())
 
 
 def _unit(values: NDArray[np.float64], length: NDArray[np.float64], profile: NDArray[np.float64]) -> str:

@@ -300,3 +300,16 @@ def test_an_unexpected_response_names_what_was_not_read(diagnosed, deep):
     assert (response.poor, response.agreement) == (True, "unexpected")
     (gap,) = response.explanations
     assert gap.statement.startswith("KRAS, NRAS (hot spots were not read) could not be assessed.")
+
+
+def test_normal_cells_where_leukaemia_is_expected_are_not_assessable(diagnosed, deep):
+    call = subtype_call(group="Normal", tier="probable", probability=0.99)
+    subtype = diagnosed(replace(deep, subtype=call, fusions=fusion_table())).subtypes[0]
+    assert (subtype.status, subtype.subtype) == ("not assessable", "Normal")
+    assert subtype.reason == "expression shows normal cells: too few leukaemic cells, or none"
+
+
+def test_the_reason_of_an_abstaining_call_is_told(diagnosed, deep):
+    call = subtype_call(group="Normal", tier="none", reason="expression is unlike leukaemia and blood")
+    subtype = diagnosed(replace(deep, subtype=call, fusions=fusion_table())).subtypes[0]
+    assert (subtype.status, subtype.reason) == ("not assessable", "expression is unlike leukaemia and blood")

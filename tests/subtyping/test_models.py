@@ -57,53 +57,61 @@ def test_any_monotone_transformation_gives_the_same_features():
     np.testing.assert_array_equal(rank_features(values), rank_features(np.log2(values + 1) * 7 - 3))
 
 
-def test_a_leukaemia_without_b_markers_is_not_of_the_b_lineage(knowledge):
-    model, markers = knowledge.lineage_panel, knowledge.lineage_markers
-    column = {gene: at for at, gene in enumerate(model.features)}
-    b_genes = [column[g] for g in markers.loc[markers.lineage == "B", "gene_id"] if g in column]
-    row = model.weights[model.classes.index("B-ALL")]
-    like_b_all = np.sign(row)[None, :].copy()
-    like_b_all[:, [column[g] for g in markers.gene_id if g in column]] = 0.0
-    like_b_all[:, [column[g] for g in markers.gene_id[markers.lineage == "white"]]] = 1.0
-    with_b, without_b = like_b_all.copy(), like_b_all.copy()
-    with_b[:, b_genes], without_b[:, b_genes] = 1.0, -0.5
-    assert tell_lineage(with_b, model, markers).name(0) == "B"
-    assert tell_lineage(without_b, model, markers).name(0) == "myeloid"
-
-
 def of_the_panel(knowledge, toward, **levels):
-    """One sample whose genes lie as a class of the lineage panel has them, marker sets at given deviates."""
-    model, markers = knowledge.lineage_panel, knowledge.lineage_markers
+    """One sample whose genes lie as a class has them on average, marker sets at given deviates."""
+    model, markers, profiles = knowledge.lineage_panel, knowledge.lineage_markers, knowledge.lineage_profiles
     column = {gene: at for at, gene in enumerate(model.features)}
-    sample = np.sign(model.weights[model.classes.index(toward)])[None, :]
-    for lineage in ("B", "T", "myeloid", "immature", "white"):
-        genes = [column[gene] for gene in markers.gene_id[markers.lineage == lineage]]
-        sample[:, genes] = levels.get(lineage, 0.0)
-    return tell_lineage(sample, model, markers)
+    sample = profiles[toward].to_numpy(np.float64)[None, :].copy()
+    for lineage, level in levels.items():
+        sample[:, [column[gene] for gene in markers.gene_id[markers.lineage == lineage]]] = level
+    return tell_lineage(sample, model, profiles, markers)
 
 
-def test_what_resembles_no_blood_cell_is_of_no_lineage(knowledge):
-    assert of_the_panel(knowledge, "Normal", white=1.0, immature=-1.0).name(0) == "normal"
-    assert of_the_panel(knowledge, "Normal", white=-0.5, immature=-1.0).name(0) == "uncertain"
+def test_the_mean_of_each_class_is_of_its_lineage(knowledge):
+    for toward, lineage in (("b_all", "B"), ("t_all", "T"), ("normal", "normal")):
+        got = of_the_panel(knowledge, toward)
+        assert got.name(0) == lineage
+        assert got.likeness[0] == pytest.approx(1.0)
+        assert not got.is_unlike(0)
+
+
+def test_stroma_and_shuffled_genes_are_of_no_lineage(knowledge):
+    stroma = of_the_panel(knowledge, "stroma")
+    assert stroma.name(0) == "uncertain"
+    assert stroma.is_unlike(0)
+    profiles = knowledge.lineage_profiles
+    shuffled = np.random.default_rng(1).permutation(profiles["normal"].to_numpy())[None, :]
+    got = tell_lineage(shuffled, knowledge.lineage_panel, profiles, knowledge.lineage_markers)
+    assert got.is_unlike(0)
+    assert got.probability.sum() < 0.01
+
+
+def test_a_leukaemia_without_b_markers_is_not_of_the_b_lineage(knowledge):
+    assert of_the_panel(knowledge, "b_all", B=1.0).name(0) == "B"
+    assert of_the_panel(knowledge, "b_all", B=-0.5).probability[0, 0] < 0.1
 
 
 def test_an_immature_sample_is_not_normal(knowledge):
-    immature = of_the_panel(knowledge, "Normal", white=1.0, immature=0.8, B=-0.5, T=-0.5, myeloid=1.0)
-    assert immature.name(0) == "myeloid"
+    assert of_the_panel(knowledge, "normal", immature=0.8).probability[0, 3] < 0.1
+
+
+def test_markers_of_two_lineages_withdraw_b_all(knowledge):
+    myeloid = of_the_panel(knowledge, "b_all", B=1.0, myeloid=2.0)
+    assert myeloid.mixed[0, 1] > 0.9
+    assert myeloid.name(0) == "uncertain"
+    model, markers, profiles = knowledge.lineage_panel, knowledge.lineage_markers, knowledge.lineage_profiles
+    both = profiles[["b_all", "t_all"]].to_numpy(np.float64).mean(axis=1)[None, :]
+    halves = tell_lineage(both, model, profiles, markers)
+    assert halves.mixed[0, 0] > 0.5
+    assert halves.probability[0, 0] < 0.5
 
 
 def test_a_profile_unlike_any_lymphoblast_is_no_b_all(knowledge):
-    """The nearest of the three classes is B-ALL, and B antigens are there, but the score is no B-ALL's."""
-    model, markers = knowledge.lineage_panel, knowledge.lineage_markers
-    column = {gene: at for at, gene in enumerate(model.features)}
-    row = model.weights[model.classes.index("B-ALL")] / model.spread
-    sample = np.where(np.isin(model.features, markers.gene_id), 0.0, model.centre)
-    for lineage in ("B", "white"):
-        sample[[column[gene] for gene in markers.gene_id[markers.lineage == lineage]]] = 1.0
-    free = ~np.isin(model.features, markers.gene_id)
-    for score, is_b in ((0.9, True), (0.0, False)):
-        now = linear_scores(sample[None, :], model)[0, 0]
-        sample[free] += (score - now) * np.sign(row[free]) / np.abs(row[free]).sum()
-        got = tell_lineage(sample[None, :], model, markers)
-        assert linear_scores(sample[None, :], model).argmax() == 0
+    """The genes lie in the direction of B-ALL, which is also the nearest class, but hardly out of their middle."""
+    model, markers, profiles = knowledge.lineage_panel, knowledge.lineage_markers, knowledge.lineage_profiles
+    for share, is_b in ((1.0, True), (0.1, False)):
+        sample = share * profiles["b_all"].to_numpy(np.float64)[None, :]
+        sample[:, np.isin(model.features, markers.gene_id[markers.lineage == "B"])] = 1.0
+        got = tell_lineage(sample, model, profiles, markers)
+        assert not got.is_unlike(0)
         assert (got.name(0) == "B") is is_b

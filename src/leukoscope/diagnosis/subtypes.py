@@ -9,6 +9,8 @@ from leukoscope.diagnosis.evidence import BLASTS, SampleEvidence
 from leukoscope.diagnosis.values import DETECTED, NOT_ASSESSABLE, Fusion, Named, Subtype
 
 BY_FUSION = "defined by fusion"
+#: Group of a sample whose expression shows no leukaemia.
+NORMAL = "Normal"
 #: Tiers of a call that names a class; see :data:`leukoscope.tables.subtyping.SUBTYPE_CALLS`.
 TOLD = ("definite", "probable", "suggestive")
 _DETAILS = {
@@ -26,9 +28,9 @@ _DETAILS = {
 def read_subtype(evidence: SampleEvidence, fusions: Sequence[Fusion]) -> Subtype:
     """Return the subtype of a sample.
 
-    Without a call of the subtype module, or with too few declared blasts for one, a fusion of the
-    clinical list that defines a class names it; without either, the subtype is not assessable.
-    A sample in remission has none.
+    Without a call of the subtype module, with too few declared blasts for one, or where expression
+    shows normal cells alone, a fusion of the clinical list that defines a class names it; without
+    either, the subtype is not assessable.  A sample in remission has none.
 
     Parameters
     ----------
@@ -49,10 +51,10 @@ def read_subtype(evidence: SampleEvidence, fusions: Sequence[Fusion]) -> Subtype
         and any(support.sample == evidence.sample for support in fusion.support)
     ]
     few_blasts = evidence.failure((BLASTS,))
-    if call.get("tier") in TOLD and not few_blasts:
+    if call.get("tier") in TOLD and call["group"] != NORMAL and not few_blasts:
         return _called(evidence, call, icc=_icc(call, defining))
     if not defining:
-        reason = few_blasts or "no class has enough evidence"
+        reason = few_blasts or _why_not(call)
         nothing = "the subtype was not called, and no fusion defines it"
         untold = {"probability": None} if few_blasts else {}
         return _called(evidence, call | untold, reason=reason) if call else _empty(evidence, nothing)
@@ -94,6 +96,12 @@ def _called(evidence: SampleEvidence, call: dict[str, Any], *, icc: str = "", re
         conflicts=_sentences(call["conflicts"]),
         notes=_sentences(call["notes"]),
     )
+
+
+def _why_not(call: Mapping[str, Any]) -> str:
+    if call.get("tier") in TOLD:
+        return "expression shows normal cells: too few leukaemic cells, or none"
+    return str(call.get("reason") or "no class has enough evidence")
 
 
 def _empty(evidence: SampleEvidence, reason: str) -> Subtype:

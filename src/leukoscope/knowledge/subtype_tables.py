@@ -16,6 +16,7 @@ from leukoscope.tables.subtyping import (
     CELL_MARKERS,
     GENE_REFERENCE,
     LINEAGE_MARKERS,
+    LINEAGE_PROFILES,
     OUTLIER_GENES,
     SIGNATURE_GENES,
     SIGNATURES,
@@ -33,6 +34,7 @@ class SubtypeKnowledge:
     signatures: pd.DataFrame
     signature_genes: pd.DataFrame
     lineage_markers: pd.DataFrame
+    lineage_profiles: pd.DataFrame
     cell_markers: pd.DataFrame
     outlier_genes: pd.DataFrame
     karyotype_genes: pd.DataFrame
@@ -48,6 +50,7 @@ def subtype_knowledge() -> SubtypeKnowledge:
     genes = GENE_REFERENCE.read(knowledge_path("gene_reference.tsv.gz"))
     baseline = KARYOTYPE_GENES.read(knowledge_path("karyotype_genes.tsv.gz"))
     usual = baseline.set_index("gene_id")["log2_cpm"].reindex(genes["gene_id"]).to_numpy(np.float64)
+    panel = linear_model("lineage_panel")
     return SubtypeKnowledge(
         genes=genes,
         profile=np.where(usual > 0.1, usual, np.nan),
@@ -55,12 +58,16 @@ def subtype_knowledge() -> SubtypeKnowledge:
         signatures=SIGNATURES.read(knowledge_path("subtype_signatures.tsv.gz")),
         signature_genes=SIGNATURE_GENES.read(knowledge_path("signature_genes.tsv.gz")),
         lineage_markers=LINEAGE_MARKERS.read(knowledge_path("lineage_markers.tsv")),
+        lineage_profiles=LINEAGE_PROFILES.read(knowledge_path("lineage_profiles.tsv.gz"))
+        .set_index("gene_id")
+        .loc[list(panel.features)]
+        .reset_index(),
         cell_markers=CELL_MARKERS.read(knowledge_path("cell_markers.tsv")),
         outlier_genes=OUTLIER_GENES.read(knowledge_path("outlier_genes.tsv")),
         karyotype_genes=baseline,
         karyotype_chromosomes=KARYOTYPE_CHROMOSOMES.read(knowledge_path("karyotype_chromosomes.tsv")),
         panel=linear_model("subtype_panel"),
-        lineage_panel=linear_model("lineage_panel"),
+        lineage_panel=panel,
         scores=linear_model("subtype_scores"),
     )
 

@@ -13,6 +13,7 @@ from leukoscope.expression import Expression
 from leukoscope.karyotype.calling import KaryotypeCalls, call_karyotypes
 from leukoscope.karyotype.profile import CHROMOSOMES
 from leukoscope.knowledge.subtype_tables import SubtypeKnowledge
+from leukoscope.subtyping.doubts import UNSEEN, held_against_sheet, other_lineages, why_not_called
 from leukoscope.subtyping.experts import GROUPS, ExpressionVote, vote
 from leukoscope.subtyping.findings import (
     DETECTED,
@@ -23,7 +24,7 @@ from leukoscope.subtyping.findings import (
     outlier_findings,
     variant_findings,
 )
-from leukoscope.subtyping.integration import ALL_GROUPS, Call, integrate
+from leukoscope.subtyping.integration import ALL_GROUPS, NORMAL, Call, integrate
 from leukoscope.subtyping.lineage import LINEAGES, Lineage, tell_lineage
 from leukoscope.subtyping.outliers import find_outliers
 from leukoscope.subtyping.phenotype import blast_fraction, counts_per_million, tell_immunophenotype, tell_sex
@@ -93,8 +94,8 @@ def call_subtypes(
     allele_fractions
         Sites of a VCF (:data:`~leukoscope.tables.karyotype.ALLELE_FRACTIONS`), or None.
     known
-        What the sample sheet says of a sample: ``sex``, ``subtype``, ``karyotype`` (ISCN); contradictions
-        become conflicts.
+        What the sample sheet says of a sample: ``sex``, ``subtype``, ``karyotype`` (ISCN), ``blast_percent``;
+        contradictions become conflicts.
     """
     drivers = None if drivers is None else DRIVER_EVIDENCE.check(drivers)
     variants = None if variants is None else VARIANT_EVIDENCE.check(variants)
@@ -123,7 +124,7 @@ def call_subtypes(
         call = integrate(
             votes.log_weight[row], traits.lineage.probability[row], found, fusions_given=sample in looked
         )
-        calls.append(call)
+        calls.append(held_against_sheet(call, (known or {}).get(sample, {})))
         findings.append(found)
     conflicts = sheet_conflicts(expression.samples, calls, traits.sex, names, known or {})
     for sample, told in zip(expression.samples, conflicts, strict=True):
@@ -142,7 +143,10 @@ def call_subtypes(
 
 
 def _traits(expression: Expression, knowledge: SubtypeKnowledge, votes: ExpressionVote) -> _Traits:
-    lineage = tell_lineage(votes.features, knowledge.lineage_panel, knowledge.lineage_markers)
+    of_lineage = np.full_like(votes.features, np.nan) if expression.only_loud else votes.features
+    lineage = tell_lineage(
+        of_lineage, knowledge.lineage_panel, knowledge.lineage_profiles, knowledge.lineage_markers
+    )
     cpm = counts_per_million(expression)
     stages = score_signatures(
         expression, knowledge.signatures, knowledge.signature_genes, kind="stage", names=STAGES
@@ -198,7 +202,7 @@ def _call_row(
     blasts = float(traits.blasts[row])
     is_b = call.group in GROUPS
     tier = "suggestive" if is_b and blasts < FEW_BLASTS and call.tier == "probable" else call.tier
-    conflicts = [*call.conflicts, *contradictions]
+    conflicts = [*call.conflicts, *other_lineages(traits.lineage, row, call), *contradictions]
     supporting = [f.statement for f in findings if f.status == DETECTED and f.group == call.group]
     return [
         sample, call.group, call.subtype, round(call.probability, 4), tier, traits.lineage.name(row),
@@ -208,16 +212,21 @@ def _call_row(
         ploidy["hyperdiploid_index"],
         "; ".join(f.statement.split(" ")[0] for f in findings if f.kind == "outlier" and f.status == DETECTED),
         expression.units[row], int(votes.n_panel[row]), "; ".join(supporting), "; ".join(conflicts),
-        "; ".join(_notes(findings, call, ploidy, blasts) + _filter_notes(expression)),
+        "; ".join(_notes(findings, call, ploidy, blasts) + _matrix_notes(expression, row)),
+        why_not_called(expression, traits.lineage, row, call),
     ]  # fmt: skip
 
 
-def _filter_notes(expression: Expression) -> list[str]:
-    if not expression.n_filtered:
-        return []
-    return [
-        f"The matrix was filtered by expression: {expression.n_filtered} genes that it lacks were taken as silent"
-    ]
+def _matrix_notes(expression: Expression, row: int) -> list[str]:
+    notes = []
+    if expression.n_filtered:
+        notes.append(
+            f"The matrix was filtered by expression: {expression.n_filtered} genes that it lacks were taken as silent"
+        )
+    if expression.lost[row]:
+        lost = ", ".join(expression.lost[row])
+        notes.append(f"Not a single read on {lost}: its genes were taken as not measured")
+    return notes
 
 
 def _notes(findings: list[Finding], call: Call, ploidy: pd.Series, blasts: float) -> list[str]:
@@ -228,7 +237,9 @@ def _notes(findings: list[Finding], call: Call, ploidy: pd.Series, blasts: float
         notes.append(f"Ploidy class: {ploidy['note']}")
     if call.group and call.member_status == NOT_ASSESSABLE:
         notes.append(f"Which member of the {call.group} it is needs a fusion call")
-    if blasts < FEW_BLASTS:
+    if call.group == NORMAL and call.tier != "none":
+        notes.append(UNSEEN)
+    elif blasts < FEW_BLASTS:
         notes.append(f"Few blasts ({blasts:.0%} of the RNA): expression shows the normal cells")
     return notes
 

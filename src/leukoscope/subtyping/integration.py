@@ -19,6 +19,7 @@ FloatArray = NDArray[np.float64]
 ALL_GROUPS = (*GROUPS, "T-ALL", "Myeloid", "Normal")
 _OF_LINEAGE = {"T": "T-ALL", "myeloid": "Myeloid", "normal": "Normal"}
 
+NORMAL = "Normal"
 DEFINITE, PROBABLE, SUGGESTIVE, NONE = "definite", "probable", "suggestive", "none"
 #: Probability from which each tier may be given.
 DEFINITE_P, PROBABLE_P, SUGGESTIVE_P = 0.9, 0.8, 0.5
@@ -56,7 +57,7 @@ def integrate(
     log_weight
         ``[group]`` vote of expression, in the order of GROUPS.
     lineage
-        ``[lineage]`` probabilities.
+        ``[lineage]`` probabilities; what they lack of 1 is of no known lineage, and could be any class.
     findings
         Evidence with the group it bears on and its log odds.
     fusions_given
@@ -69,7 +70,8 @@ def integrate(
     of_b = softmax(weight)
     lineages = _with_fusions(lineage, findings)
     others = [lineages[LINEAGES.index(name)] for name in _OF_LINEAGE]
-    probabilities = np.array([*(lineages[0] * of_b), *others])
+    unknown = max(1.0 - float(lineages.sum()), 0.0)
+    probabilities = np.array([*(lineages[0] * of_b), *others]) + unknown / len(ALL_GROUPS)
     order = np.argsort(-probabilities, kind="stable")
     is_told = probabilities[order[0]] > probabilities[order[1]]  # else nothing was measured that tells
     group, second = (ALL_GROUPS[i] if is_told else "" for i in order[:2])
@@ -86,8 +88,9 @@ def integrate(
 def _with_fusions(lineage: FloatArray, findings: Sequence[Finding]) -> FloatArray:
     if not any(f.kind == "fusion" and f.defining for f in findings):
         return lineage
+    unknown = max(1.0 - float(lineage.sum()), 0.0)
     raised = lineage * np.where(np.arange(lineage.size) == 0, np.exp(FUSION_LINEAGE_LOG_ODDS), 1.0)
-    return np.asarray(raised / raised.sum())
+    return np.asarray(raised / (raised.sum() + unknown))
 
 
 def _member(group: str, findings: Sequence[Finding], *, fusions_given: bool) -> tuple[str, str]:

@@ -70,10 +70,23 @@ LINEAGE_MARKERS = Table(
     1,
     ("lineage", "symbol"),
     (
-        Column("lineage", "str", "", "B, T, myeloid; immature: of immature cells; white: of all white cells"),
+        Column("lineage", "str", "", "B, T, myeloid; immature: of immature cells"),
         Column("symbol", "str", "", "Gene symbol"),
         Column("gene_id", "str", "", "Ensembl gene identifier"),
         Column("source", "str", "", "Where it is described as a marker of the lineage"),
+    ),
+)
+
+LINEAGE_PROFILES = Table(
+    "lineage-profiles",
+    1,
+    ("gene_id",),
+    (
+        Column("gene_id", "str", "", "Ensembl gene identifier"),
+        Column("b_all", "float64", "", "Mean normal deviate of the gene's rank in B-ALL"),
+        Column("normal", "float64", "", "The same in normal blood cells"),
+        Column("stroma", "float64", "", "The same in stroma of bone marrow"),
+        Column("t_all", "float64", "", "The same in T-ALL"),
     ),
 )
 
@@ -192,6 +205,7 @@ SUBTYPE_CALLS = Table(
         Column("evidence", "str", "", "What speaks for the call, joined by ;"),
         Column("conflicts", "str", "", "What contradicts it or each other, joined by ;"),
         Column("notes", "str", "", "What could not be assessed and why, joined by ;"),
+        Column("reason", "str", "", "Why the tier is none; empty otherwise", optional=True),
     ),
 )
 """One row per sample.  `group` is the best guess if there is any; whether it may be reported is the tier's business."""
