@@ -2,9 +2,9 @@
 
     python -m benchmarks.abstention --data ../shared/data/expression [--other TISSUE.tsv ...]
 
-Real counts of patients and of sorted normal cells are mixed in proportion.  Normal cells trained the lineage panel; here
-it is trained twice, each time without half of the types of cells, and meets only these.  Matrices given as ``--other``
-(genes in rows) are called by the shipped panel; none of their samples is leukaemia or blood.
+Real counts of patients and of sorted normal cells are mixed in proportion.  Normal cells trained the lineage panel:
+here it is trained twice, each time without half of the types of cells, and meets only these.  Matrices given as
+``--other`` (genes in rows) are called by the shipped panel; none of their samples is leukaemia or blood.
 """
 
 from __future__ import annotations

@@ -34,8 +34,9 @@ MANY_NEGATIVES, LEAST_LIKENESS = 0.2, 0.6
 #: and lacks more of the quiet ones was filtered by expression.
 QUIET, LOUD = 0.5, 5.0
 MANY_LOUD, FEW_QUIET = 0.7, 0.8
-#: Share of the loud genes in a small choice of them (the thousand most expressed: 0.2), and of it that of quiet ones.
-CHOSEN_LOUD, CHOSEN_QUIET = (0.05, 0.3), 0.2
+#: Fewer loud genes than that, but at least a few and hardly a quiet one, are a choice of the most expressed genes
+#: (2,000 of them: 0.4): the share of quiet genes over that of loud ones.
+FEW_LOUD, HARDLY_QUIET = 0.05, 0.2
 #: Loud genes of a chromosome that must all be silent for the chromosome to be lost to the annotation, and share of
 #: the loud genes elsewhere that must not be: no cell lacks a whole chromosome.
 LOST_GENES, EXPRESSED_ELSEWHERE = 50, 0.5
@@ -301,7 +302,7 @@ def _filtered_out(
 def _only_loud(rows: NDArray[np.intp], reference: pd.DataFrame, profile: NDArray[np.float64]) -> bool:
     """Return whether a matrix is a small choice of loud genes: too few of them, and hardly a quiet one."""
     loud, quiet = _shares(rows, reference, profile)
-    return bool(CHOSEN_LOUD[0] <= loud < CHOSEN_LOUD[1] and quiet < CHOSEN_QUIET * loud)
+    return bool(FEW_LOUD <= loud < MANY_LOUD and quiet < HARDLY_QUIET * loud)
 
 
 def _shares(
