@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import chdir
+
 import numba.core.caching
 import numpy as np
 
 from leukoscope.cli import main
+from leukoscope.cli.compilation import _write_inputs
 from leukoscope.kernels._jit import njit
+from leukoscope.tables.fusions import FUSIONS
 
 
 def test_compile_says_what_each_analysis_took_and_where_kernels_are(capsys):
@@ -14,9 +18,22 @@ def test_compile_says_what_each_analysis_took_and_where_kernels_are(capsys):
     *lines, last = capsys.readouterr().out.splitlines()
     assert [line.split(" s CPU  ")[1].split()[0] for line in lines] == [
         "differential", "normalise", "cluster", "cluster", "cluster", "enrich", "enrich", "score", "score", "score",
-        "network",
+        "network", "fusions",
     ]  # fmt: skip
     assert last.startswith("Kept in ")
+
+
+def test_the_reads_that_are_made_up_reach_the_kernels_of_split_and_clipped_reads(tmp_path):
+    with chdir(tmp_path):
+        _write_inputs()
+        assert (
+            main(["fusions", "reads.bam", "--gtf", "genes.gtf", "--fasta", "genome.fa", "--output", "f.tsv"])
+            == 0
+        )
+    calls = FUSIONS.read(tmp_path / "f.tsv")
+    joined = calls[calls["breakpoint1"].eq("chr1:1400") & calls["breakpoint2"].eq("chr2:3001")]
+    assert joined["evidence"].str.contains(r"chimeric.*clip").any(), calls["evidence"].tolist()
+    assert "duplication/ITD" in set(calls["type"])
 
 
 def test_a_kernel_works_where_no_folder_can_be_written(monkeypatch):
