@@ -180,6 +180,8 @@ def climb(posteriors: Posteriors, start: NDArray[np.float64]) -> NDArray[np.floa
         some, len(found), posteriors.n_threads, posteriors.counts, posteriors.cell_means, start,
         posteriors.prior_mean, found,
     )  # fmt: skip
+    if laid.is_saturated:
+        found[:, 2:4] -= np.linalg.slogdet(laid.rows).logabsdet
     return found
 
 

@@ -39,7 +39,13 @@ def cox_reid(
     plan: Plan,
     room: NDArray[np.float64],
 ) -> tuple[float, float]:
-    """Log |X'WX| and the trace of (X'WX)⁻¹ X'W²X, for the weights of the samples and their squares."""
+    """Log |X'WX| and the trace of (X'WX)⁻¹ X'W²X, for the weights of the samples and their squares.
+
+    With as many cells as columns only the sums of the cells are needed: |X'WX| is their product, but for a
+    constant that is left out.
+    """
+    if end.size == plan.first.size - 1:
+        return cox_reid_of_cells(end, weight, squared)
     matrix, inverse, of_cell = room[0], room[1], room[2]
     for k in range(matrix.size):
         matrix[k] = 0.0
@@ -57,6 +63,24 @@ def cox_reid(
     source, target, factor = leverages.source, leverages.target, leverages.factor
     for t in range(source.size):
         trace += factor[t] * of_cell[target[t]] * inverse[source[t]]
+    return log_determinant + math.log(product), trace
+
+
+@inner_njit
+def cox_reid_of_cells(
+    end: NDArray[np.int64], weight: NDArray[np.float64], squared: NDArray[np.float64]
+) -> tuple[float, float]:
+    """Log of the product of the cells' weights, and the sum of the ratios of squares to weights."""
+    product, log_determinant, trace = 1.0, 0.0, 0.0
+    start = 0
+    for cell in range(end.size):
+        of_cell = total(weight[start : end[cell]])
+        trace += total(squared[start : end[cell]]) / of_cell
+        product *= of_cell
+        if not 1e-150 < product < 1e150:
+            log_determinant += math.log(product)
+            product = 1.0
+        start = end[cell]
     return log_determinant + math.log(product), trace
 
 
@@ -120,7 +144,8 @@ def search_dispersions(
     tally, lanes, room : float64[4, 8], float64[7, lanes], float64[3, cells and slots]
         Scratch; the lanes are 0 beyond n.
     found : float64[genes, 5]
-        Written: log dispersion, steps taken, first and last log posterior, and last slope.
+        Written: log dispersion, steps taken, first and last log posterior (of a design with as many cells as
+        columns without the logarithm of its determinant), and last slope.
     """
     counts, means = lanes[5], lanes[6]
     for gene in range(y.shape[0]):
