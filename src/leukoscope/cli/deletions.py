@@ -11,7 +11,7 @@ from leukoscope.cli import at_least
 if TYPE_CHECKING:
     import pandas as pd
 
-    from leukoscope.formats.fasta import Genome
+    from leukoscope.formats.reference import Reference
     from leukoscope.genemodel import GeneModel
 
 
@@ -61,7 +61,7 @@ def _deletions(args: argparse.Namespace) -> None:
     reference = open_reference(args.reference)
     model = reference.gene_model()
     panel = DELETION_PANEL.read(args.panel) if args.panel else None
-    junctions = _read_junctions(args.junctions, model, reference.genome(), args.threads)
+    junctions = _read_junctions(args.junctions, model, reference, args.threads)
     DELETIONS.write(call_deletions(_known(args.known), junctions, model, panel), args.output)
 
 
@@ -72,7 +72,7 @@ def _panel(args: argparse.Namespace) -> None:
 
     reference = open_reference(args.reference)
     model = reference.gene_model()
-    samples = (_read_junctions(path, model, reference.genome(), args.threads) for path in args.junctions)
+    samples = (_read_junctions(path, model, reference, args.threads) for path in args.junctions)
     DELETION_PANEL.write(build_panel(_known(args.known), samples, model), args.output)
 
 
@@ -83,11 +83,11 @@ def _known(path: Path | None) -> pd.DataFrame:
     return KNOWN_DELETIONS.read(path) if path else read_knowledge(KNOWN_DELETIONS)
 
 
-def _read_junctions(path: Path, model: GeneModel, genome: Genome, threads: int) -> pd.DataFrame:
+def _read_junctions(path: Path, model: GeneModel, reference: Reference, threads: int) -> pd.DataFrame:
     from leukoscope.formats.bam import refuse_other_genome, scan_alignments, splice_junctions
     from leukoscope.formats.star import read_splice_junctions
 
     if path.suffix == ".bam":
-        refuse_other_genome(path, genome)
+        refuse_other_genome(path, reference.genome())
         return splice_junctions(scan_alignments(path, model, threads=threads))
     return read_splice_junctions(path)
