@@ -54,10 +54,13 @@ def test_a_long_row_is_told_in_one_line(tmp_path):
     assert "\n" not in str(raised.value)
 
 
-def test_a_table_of_semicolons_is_told_what_to_do(tmp_path):
-    (tmp_path / "s.tsv").write_text(SHEET.replace("\t", ";"))
-    with pytest.raises(InputError, match="Save it with tabs between the columns"):
-        SAMPLES.read(tmp_path / "s.tsv")
+@pytest.mark.parametrize("mark", [",", ";"])
+@pytest.mark.parametrize("begin", ["", "\ufeff"])
+def test_a_table_of_commas_or_semicolons_is_read_alike(tmp_path, mark, begin):
+    """As the sheet of a run is, and as Excel saves tables."""
+    (tmp_path / "s.tsv").write_text(SHEET)
+    (tmp_path / "s.csv").write_text(begin + SHEET.replace("\t", mark).replace("\n", "\r\n"), encoding="utf-8")
+    assert SAMPLES.read(tmp_path / "s.csv").equals(SAMPLES.read(tmp_path / "s.tsv"))
 
 
 def test_an_annotation_reads_the_same_however_it_is_saved(tmp_path):

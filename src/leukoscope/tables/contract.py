@@ -77,12 +77,9 @@ class Table:
         source = source or self.name
         absent = [c.name for c in self.columns if c.name not in frame.columns and not c.optional]
         if absent:
-            names = [str(name) for name in frame.columns]
-            found = ", ".join(names[:8]) or "no column"
-            comma = len(names) == 1 and any(mark in found for mark in ",;")
-            hint = " Save it with tabs between the columns." if comma else ""
+            found = ", ".join([str(name) for name in frame.columns][:8]) or "no column"
             raise InputError(
-                f"{source}: a {self.name} table needs the column(s) {_some(absent)}; found {found}.{hint}"
+                f"{source}: a {self.name} table needs the column(s) {_some(absent)}; found {found}."
             )
         present = [c for c in self.columns if c.name in frame.columns]
         data = {c.name: _convert(frame[c.name], c, source) for c in present}
@@ -107,7 +104,7 @@ class Table:
         return pd.DataFrame({c.name: np.empty(0, dtype=_DTYPES[c.kind]) for c in self.columns})
 
     def read(self, path: Path | str) -> pd.DataFrame:
-        """Read a TSV (plain or gzipped) and check it.
+        """Read a TSV (plain or gzipped) and check it; a header without tabs is taken for one of CSV.
 
         Raises
         ------
@@ -118,7 +115,10 @@ class Table:
 
         path = Path(path)
         with open_text(path, f"{self.name} table") as source:
-            frame = pd.read_csv(source, sep="\t", dtype=str, keep_default_na=False, na_values=[])
+            header = source.readline()
+            source.seek(0)
+            mark = "\t" if "\t" in header else max("\t,;", key=header.count)
+            frame = pd.read_csv(source, sep=mark, dtype=str, keep_default_na=False, na_values=[])
         if self.header_prefix and len(frame.columns):
             frame = frame.rename(
                 columns={frame.columns[0]: frame.columns[0].removeprefix(self.header_prefix)}
