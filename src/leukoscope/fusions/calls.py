@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from leukoscope.formats.bam import Alignments
+from leukoscope.fusions.evidence import reverse_complement
 from leukoscope.fusions.loci import Loci, site_name
 from leukoscope.tables.fusions import FUSIONS
 
@@ -94,7 +95,9 @@ def _reasons_of_events(joined: pd.DataFrame) -> dict[int, list[str]]:
 def _call(
     event: Event, reads: list[int], reasons: list[str], alignments: Alignments, loci: Loci
 ) -> dict[str, object]:
-    first, second = ("a", "b") if event["five_prime"] > 0 else ("b", "a")
+    a_first = event["five_prime"] > 0
+    first, second = ("a", "b") if a_first else ("b", "a")
+    inserted = str(event["inserted_bases"])
     call: dict[str, object] = {
         "type": event_type(event),
         "discordant_mates": event["mates"],
@@ -103,7 +106,7 @@ def _call(
         "read_identifiers": ",".join(sorted(alignments.name(row) for row in reads)),
         "evidence": _sources(event),
         "rejected_by": event["rejected_by"],
-        "inserted": event["inserted_bases"],
+        "inserted": inserted if a_first else reverse_complement(inserted),
         "probability": event.get("probability", float("nan")),
     }
     for number, side, part in ((1, first, 1), (2, second, -1)):
