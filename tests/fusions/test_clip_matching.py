@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -50,7 +52,8 @@ def test_a_clip_counts_for_the_junction_from_which_it_differs_least(around, leng
     duplication = (0, 1100, -1, 0, 1149, 1, "")
     elsewhere = (0, 1149, 1, 0, 4000, -1, BASES[1100:1125])
     junctions = pd.DataFrame([duplication, elsewhere], columns=JUNCTION).assign(homology=0)
-    found = match_clips(_clip(BASES[1100 : 1100 + length]), junctions, loci, genome, strand=0)
+    alignments = SimpleNamespace(contigs=("one",), introns=np.empty((0, 6), dtype=np.int64))
+    found = match_clips(_clip(BASES[1100 : 1100 + length]), junctions, alignments, loci, genome, strand=0)
     assert sorted(found[["position_a", "position_b"]].min(axis=1).where(lambda p: p < 1149, 4000)) == told
 
 

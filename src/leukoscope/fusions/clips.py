@@ -22,6 +22,7 @@ from leukoscope.fusions.evidence import SIDES, reverse_complement
 from leukoscope.fusions.loci import Loci, is_set_aside, site_key
 from leukoscope.fusions.read_filters import has_mismatches
 from leukoscope.fusions.retraction import retract_clips
+from leukoscope.fusions.spliced import beyond_introns, transcripts_around
 from leukoscope.kernels import bam_records as records
 from leukoscope.kernels import fusion_clips as kernel
 
@@ -34,7 +35,7 @@ MIN_SCORE_NEAR = 11  #: of a clip near its own breakpoint: chance gives it in 1 
 MIN_SCORE_FAR = 18  #: of a clip anywhere in the exons
 MIN_SCORE_RECEPTOR = 15  #: of a clip in the antigen-receptor loci, a hundredth of the exons' length
 MIN_LEAD = 3  #: by which the best place must beat the second
-MIN_BLOCK = 18  #: aligned bases next to a clip: a shorter block beyond an intron may lie anywhere
+MIN_BLOCK = 18  #: aligned bases next to a clip: a shorter block beyond a new intron may lie anywhere
 LONGEST = 100  #: bases of a clip that are used
 OWN = 12  #: bases before the breakpoint that a clip may begin at
 PATH = 100  #: bases beyond the breakpoint that clips are compared with
@@ -154,7 +155,7 @@ def _clusters(clips: Clips) -> tuple[Int64Array, Codes, Int64Array]:
     table = clips.table
     key = site_key(table["contig"].to_numpy(), table["position"].to_numpy(), table["direction"].to_numpy())
     order = np.argsort(key, kind="stable")
-    order = order[table["block"].to_numpy()[order] >= MIN_BLOCK]
+    order = order[(table["annotated"] | (table["block"] >= MIN_BLOCK)).to_numpy()[order]]
     _, first, size = np.unique(key[order], return_index=True, return_counts=True)
     several = size >= 2
     members = np.flatnonzero(np.repeat(several, size))
@@ -173,18 +174,39 @@ def _is_tail(sequences: Codes, lengths: Int64Array) -> NDArray[np.bool_]:
 def _search_near(
     clusters: Int64Array, sequences: Codes, lengths: Int64Array, loci: Loci, genome: Genome
 ) -> Int64Array:
-    """Return score, inserted bases, contig, position and strand of the best place near by, or zeros."""
+    """Return score, inserted bases, contig, position and strand of the best place near by, or zeros.
+
+    Near by is the genome around the clip and, where that explains its bases worse, the transcripts there:
+    a duplicated stretch that reaches from one exon into the next goes on beyond the intron.
+    """
     found = np.zeros((len(clusters), 5), dtype=np.int64)
-    hits = np.zeros((2, 4), dtype=np.int64)
     for i, (contig, position, _) in enumerate(clusters.tolist()):
         start = max(position - NEAR, 0)
+        length = int(lengths[i])
         target = genome.codes(loci.contigs[contig], start, position + NEAR)
-        kernel.best_local(sequences[i], int(lengths[i]), target, hits)
-        score, first, at, strand = hits[0].tolist()
-        whole = score >= 0.7 * (lengths[i] - first)
-        if score >= MIN_SCORE_NEAR and score >= hits[1, 0] + MIN_LEAD and first <= MAX_INSERT and whole:
+        score, first, at, strand = _only_place(sequences[i], length, target)
+        if score:
             found[i] = score, first, contig, start + at, strand
+        if score == length:
+            continue
+        for places in transcripts_around(loci, contig, position, NEAR):
+            spliced = genome.codes(loci.contigs[contig], int(places[0]), int(places[-1]) + 1)[
+                places - places[0]
+            ]
+            score, first, at, strand = _only_place(sequences[i], length, spliced)
+            if score >= found[i, 0] + MIN_LEAD:
+                found[i] = score, first, contig, places[at], strand
     return found
+
+
+def _only_place(sequence: Codes, length: int, target: Codes) -> tuple[int, ...]:
+    """Return score, inserted bases, position and strand of the one place for a clip in a short stretch, or zeros."""
+    hits = np.zeros((2, 4), dtype=np.int64)
+    kernel.best_local(sequence, length, target, hits)
+    score, first = hits[0, :2].tolist()
+    whole = score >= 0.7 * (length - first)
+    only = score >= MIN_SCORE_NEAR and score >= hits[1, 0] + MIN_LEAD and first <= MAX_INSERT and whole
+    return tuple(hits[0].tolist()) if only else (0, 0, 0, 0)
 
 
 def _search_exons(sequences: Codes, lengths: Int64Array, loci: Loci, genome: Genome) -> Int64Array:
@@ -251,7 +273,13 @@ def _as_junctions(clusters: Int64Array, sequences: Codes, hits: Int64Array) -> p
 
 
 def match_clips(
-    clips: Clips, junctions: pd.DataFrame, loci: Loci, genome: Genome, *, strand: int
+    clips: Clips,
+    junctions: pd.DataFrame,
+    alignments: Alignments,
+    loci: Loci,
+    genome: Genome,
+    *,
+    strand: int,
 ) -> pd.DataFrame:
     """Return one row of evidence for each clip and junction that it reads on as, with the fewest differences.
 
@@ -263,17 +291,36 @@ def match_clips(
         All clips, single ones too.
     junctions
         Junctions from split reads and from clips (columns `JUNCTION`), settled.
+    alignments
+        Tells the introns beyond which clips may go on.
+    loci, genome
+        The annotation and the bases of the genome.
     strand
         Strandedness of the library.
     """
     agreeing = []
     inserted = np.array([len(bases) for bases in junctions["inserted_bases"]], dtype=np.int64)
     for side in ("a", "b"):
-        paths = _paths(junctions, side, loci, genome)
         clip, junction, shift = _pairs(clips.table, junctions, side)
-        agrees, wrong = kernel.agree_with_junctions(
-            clips.codes, clips.bounds, clip, junction, shift, paths, inserted, OWN, MAX_ERROR
-        )
+        agrees = np.zeros(len(clip), dtype=bool)
+        wrong = np.full(len(clip), PATH)
+        for numbers, paths in _paths(junctions, side, alignments, loci, genome):
+            row = np.full(len(junctions), -1)
+            row[numbers] = np.arange(len(numbers))
+            asked = np.flatnonzero(row[junction] >= 0)
+            fits, differing = kernel.agree_with_junctions(
+                clips.codes,
+                clips.bounds,
+                clip[asked],
+                row[junction[asked]],
+                shift[asked],
+                paths,
+                inserted[numbers],
+                OWN,
+                MAX_ERROR,
+            )
+            agrees[asked] |= fits
+            wrong[asked[fits]] = np.minimum(wrong[asked[fits]], differing[fits])
         agreeing.append((clip[agrees], junction[agrees], wrong[agrees]))
     least = np.full(len(clips.table), PATH)
     for clip, _, wrong in agreeing:
@@ -296,7 +343,7 @@ def add_clips(
     known = pd.concat([evidence, settle(proposed, loci, genome)], ignore_index=True)
     known = known[known["source"].isin(JOINED)]
     junctions = known[[*SIDES, "inserted_bases", "homology"]].drop_duplicates(SIDES, ignore_index=True)
-    matched = match_clips(clips, junctions, loci, genome, strand=strand)
+    matched = match_clips(clips, junctions, alignments, loci, genome, strand=strand)
     return pd.concat([evidence, matched], ignore_index=True)
 
 
@@ -338,17 +385,28 @@ def _pairs(
     return np.concatenate(clips), np.concatenate(numbers), np.concatenate(shifts)
 
 
-def _paths(junctions: pd.DataFrame, side: str, loci: Loci, genome: Genome) -> Codes:
-    """Return the last `OWN` bases of a side and the `PATH` bases that follow, per junction."""
+def _paths(
+    junctions: pd.DataFrame, side: str, alignments: Alignments, loci: Loci, genome: Genome
+) -> Iterator[tuple[Int64Array, Codes]]:
+    """Yield junctions (numbers) with the last `OWN` bases of a side and the `PATH` bases that follow.
+
+    First along the genome, for all; then beyond the intron near by, for those that have one.
+    """
     other = "b" if side == "a" else "a"
     own = _beside(junctions, side, loci, genome, OWN, towards=True)
     beyond = _beside(junctions, other, loci, genome, PATH, towards=False)
-    paths = np.concatenate([own, beyond], axis=1)
+    contig, position, direction = (
+        junctions[f"{name}_{other}"].to_numpy(np.int64) for name in ("contig", "position", "direction")
+    )
+    spliced = beyond_introns(contig, position, direction, PATH, alignments, genome)
     inserted = junctions["inserted_bases"].to_numpy()
-    for i in np.flatnonzero(inserted != ""):
-        bases = codes_of(inserted[i] if side == "a" else reverse_complement(inserted[i]))[:PATH]
-        paths[i, OWN:] = np.concatenate([bases, beyond[i, : PATH - len(bases)]])
-    return paths
+    for numbers, following in ((np.arange(len(junctions)), beyond), spliced):
+        paths = np.concatenate([own[numbers], following], axis=1)
+        for i in np.flatnonzero(inserted[numbers] != ""):
+            text = inserted[numbers[i]]
+            bases = codes_of(text if side == "a" else reverse_complement(text))[:PATH]
+            paths[i, OWN:] = np.concatenate([bases, following[i, : PATH - len(bases)]])
+        yield numbers, paths
 
 
 def _beside(

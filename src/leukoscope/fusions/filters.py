@@ -34,7 +34,7 @@ USUAL_READ_THROUGH = 0.05  #: of the donor's copies, in most neighbours at most
 READ_THROUGH_P = (
     0.05  #: of so many fragments or more by usual read-through, above which they are taken for it
 )
-ITD_LENGTHS = (9, 400)  #: shortest and longest internal tandem duplication, bases
+ITD_LENGTHS = (9, 400)  #: shortest and longest internal tandem duplication, exonic bases
 RARE_SHARE = 0.01  #: of the copies of the more abundant partner
 BEHIND = 30  #: bases behind a breakpoint that are looked at
 HOMOPOLYMER = 7  #: bases
@@ -66,20 +66,24 @@ def is_collinear_in_gene(events: pd.DataFrame, around: Surroundings) -> BoolArra
 def is_template_switch(events: pd.DataFrame, around: Surroundings) -> BoolArray:
     """Two transcripts joined where they agree in a few bases, in as many copies as one molecule leaves."""
     switched = (events["homology"] >= MICRO_HOMOLOGY) & ~events["both_spliced"] & ~events["same_gene"]
-    coverage = events[["coverage_a", "coverage_b"]].max(axis=1)
-    rare = events["total"] / (events["total"] + coverage) < RARE_SHARE
-    return (switched & (events["total"] <= np.where(rare, 2 * SWITCH_COPIES, SWITCH_COPIES))).to_numpy()
+    return (switched & (events["total"] <= copies_of_a_switch(events))).to_numpy()
 
 
 def is_between_exons_of_a_gene(events: pd.DataFrame, around: Surroundings) -> BoolArray:
     """An event inside one gene whose breakpoints are no splice sites: cDNA that slipped or folded.
 
     A block of exons that was turned round is joined at the ends of exons, on whichever strand, or by more
-    fragments than one folded molecule leaves, where the sides do not agree as they do in a fold.
+    fragments than one folded molecule leaves, where the sides do not agree as they do in a fold.  A duplicated
+    stretch may reach from one exon into the next; in a rare copy that is more often a switched molecule.
     """
     inside = events["same_gene"] & ~is_deletion(events)
     split = events["split_a"] + events["split_b"]
-    tandem = is_tandem_duplication(events) & (events["distance"] + 1).between(*ITD_LENGTHS)
+    tandem = is_tandem_duplication(events) & inside & is_short_in_transcript(events, around.loci)
+    tandem &= (
+        (events["distance"] < ITD_LENGTHS[1])
+        | (events["total"] > copies_of_a_switch(events))
+        | ~is_rare(events)
+    )
     many = (events["total"] > 2 * SWITCH_COPIES) & (events["homology"] < MICRO_HOMOLOGY)
     turned = is_inversion(events) & (split >= 2) & (at_exon_ends(events) | many)
     real = (tandem & (split >= 3)) | turned
@@ -133,9 +137,7 @@ def is_between_abundant(events: pd.DataFrame, around: Surroundings) -> BoolArray
     """A few copies that join two abundant transcripts away from splice sites: one molecule, amplified."""
     few = (events["total"] <= SWITCH_COPIES) & ~events["both_spliced"]
     common = events["expected"] >= 0.025
-    coverage = events[["coverage_a", "coverage_b"]].max(axis=1)
-    rare = events["total"] / (events["total"] + coverage) < RARE_SHARE
-    return (few & common & rare & ~events["same_gene"]).to_numpy()
+    return (few & common & is_rare(events) & ~events["same_gene"]).to_numpy()
 
 
 def is_back_splice(events: pd.DataFrame, around: Surroundings) -> BoolArray:
@@ -209,6 +211,17 @@ def filter_events(events: pd.DataFrame, around: Surroundings) -> pd.DataFrame:
     return events.assign(rejected_by=[",".join(names) for names in reasons])
 
 
+def is_rare(events: pd.DataFrame) -> pd.Series:
+    """Tell which events are in so small a part of the more abundant partner's copies that they may be its noise."""
+    coverage = events[["coverage_a", "coverage_b"]].max(axis=1)
+    return events["total"] / (events["total"] + coverage) < RARE_SHARE
+
+
+def copies_of_a_switch(events: pd.DataFrame) -> NDArray[np.int64]:
+    """Return how many fragments one switched molecule may leave: twice as many where the partners are abundant."""
+    return np.where(is_rare(events), 2 * SWITCH_COPIES, SWITCH_COPIES)
+
+
 def is_deletion(events: pd.DataFrame) -> pd.Series:
     """Tell which events join a left part to a right one on one contig."""
     return events["same_contig"] & (events["direction_a"] > 0) & (events["direction_b"] < 0)
@@ -222,6 +235,17 @@ def is_inversion(events: pd.DataFrame) -> pd.Series:
 def at_exon_ends(events: pd.DataFrame) -> pd.Series:
     """Tell which events join the ends of two exons at introns, on whichever strand each is transcribed."""
     return (events["site_a"] >= sites.SPLICE_SITE) & (events["site_b"] >= sites.SPLICE_SITE)
+
+
+def is_short_in_transcript(events: pd.DataFrame, loci: Loci) -> BoolArray:
+    """Tell which stretches of one gene are as long as internal tandem duplications, introns not counted."""
+    places = events[["gene_a", "position_a", "position_b"]].to_numpy(np.int64)
+    length = (events["distance"] + 1).to_numpy(np.int64, copy=True)
+    for i in np.flatnonzero(events["same_gene"] & (length > ITD_LENGTHS[1])):
+        gene, first, last = places[i].tolist()
+        parts = ((max(start, first), min(end, last + 1)) for start, end in loci.model.merged_exons(gene))
+        length[i] = sum(max(end - start, 0) for start, end in parts)
+    return np.asarray((length >= ITD_LENGTHS[0]) & (length <= ITD_LENGTHS[1]))
 
 
 def is_tandem_duplication(events: pd.DataFrame) -> pd.Series:

@@ -48,6 +48,10 @@ def retract_clips(table: pd.DataFrame, alignments: Alignments, genome: Genome) -
         Clips as :class:`leukoscope.fusions.clips.Clips` has them.
     alignments, genome
         Bases of the reads, and of what they are aligned to.
+
+    Returns
+    -------
+    The clips, and `annotated`: whether the block before one stays beyond an annotated intron.
     """
     blocks = _beyond_introns(table, alignments, genome)
     short = table.iloc[blocks.clip]
@@ -71,7 +75,9 @@ def retract_clips(table: pd.DataFrame, alignments: Alignments, genome: Genome) -
     moved["length"][at] += length - agreed
     moved["aligned"][at] -= length - agreed
     moved["block"][at] = moved["aligned"][at]
-    return _trimmed(table.assign(**moved), at, alignments, genome)
+    annotated = np.zeros(len(table), dtype=bool)
+    annotated[blocks.clip[blocks.annotated & ~misplaced]] = True
+    return _trimmed(table.assign(**moved, annotated=annotated), at, alignments, genome)
 
 
 def _trimmed(
