@@ -154,9 +154,15 @@ def test_what_chance_gives_once_in_ten_samples_is_not_high_unless_recombination_
         ),
         pytest.param(
             "homopolymer",
-            UNSPLICED | {"contig_b": 1, "position_b": 10_100},
-            UNSPLICED | {"position_b": 10_100, "inserted": 20, "inserted_bases": "ACGT" * 5},
+            UNSPLICED | {"contig_b": 1, "position_b": 10_100, "total": 5},
+            UNSPLICED | {"position_b": 10_100, "total": 5, "inserted": 20, "inserted_bases": "ACGT" * 5},
             id="run beside inserted bases",
+        ),
+        pytest.param(
+            "homopolymer",
+            UNSPLICED | {"position_b": 10_100, "coverage_a": 4_000, "total": 12},
+            UNSPLICED | {"position_b": 10_100, "coverage_a": 4_000, "total": 42},
+            id="run where more go across than one switched molecule leaves",
         ),
         pytest.param(
             "homopolymer", {"inserted_bases": "A" * 20}, {"inserted_bases": "ACGT" * 5}, id="poly-A"

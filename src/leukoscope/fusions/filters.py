@@ -93,11 +93,13 @@ def is_between_exons_of_a_gene(events: pd.DataFrame, around: Surroundings) -> Bo
 def has_homopolymer(events: pd.DataFrame, around: Surroundings) -> BoolArray:
     """A run of one base at a breakpoint that is no splice site, or between the two parts.
 
-    Beside inserted bases that are no run themselves it tells nothing: no primer or slip joined them to it.
+    Beside inserted bases that are no run themselves it tells nothing: no primer or slip joined them to it.  Nor
+    does it where more fragments go across than one molecule leaves that a primer or slip joined.
     """
     tail = np.array([_is_tail(bases) for bases in events["inserted_bases"]], dtype=bool)
     run = _at_sides(events, around, _are_runs)
     asked = ~events["both_spliced"] & (events["inserted"] < MIN_ADDED)
+    asked &= events["total"] <= copies_of_a_switch(events)
     return np.asarray(tail | (run & asked.to_numpy()))
 
 
