@@ -71,10 +71,13 @@ def support(events: pd.DataFrame, pairs: pd.DataFrame, evidence: pd.DataFrame) -
     exact = kept["source"].isin(JOINED)
     once = kept[exact].drop_duplicates(["event", "fragment"])  # both mates may cross the junction
     a_longer = once["length_a"] >= once["length_b"]
+    beside = kept[
+        ~exact & ~kept["pair"].isin(once["pair"])
+    ]  # a mate that is clipped at the junction crosses it
     counted = events.assign(
         split_a=_count(once[a_longer], n),
         split_b=_count(once[~a_longer], n),
-        mates=_count(kept[~exact], n),
+        mates=_count(beside, n),
         n_all=_count(joined, n),
         **{
             f"n_{name}": _count(kept[kept["source"] == name], n)
