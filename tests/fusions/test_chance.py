@@ -10,7 +10,7 @@ import pytest
 
 from leukoscope.formats.gtf import read_gene_model
 from leukoscope.fusions import features
-from leukoscope.fusions.clips import _explained
+from leukoscope.fusions.clip_evidence import _explained
 from leukoscope.fusions.evidence import SIDES
 from leukoscope.fusions.loci import Loci
 from leukoscope.kernels import bam_records as records

@@ -24,7 +24,7 @@ def _row(fragment, source, length_a=60, length_b=30):
 
 
 def test_mates_of_which_one_is_clipped_at_the_junction_are_one_fragment():
-    """Fragment 1 has mates on both sides, and the end of one crosses; fragment 2 is split; fragment 3 has mates only."""
+    """Fragment 1 has mates on both sides, one of which crosses; fragment 2 is split; fragment 3 has mates only."""
     rows = [_row(1, "clip"), _row(1, "discordant"), _row(2, "split", 20, 70), _row(3, "discordant")]
     evidence = pd.DataFrame(rows)
     pairs = pd.DataFrame({"event": 0, "evidence": evidence.index})

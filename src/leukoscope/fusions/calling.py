@@ -20,7 +20,7 @@ from leukoscope.fusions.candidates import (
     orient,
     settle,
 )
-from leukoscope.fusions.clips import add_clips
+from leukoscope.fusions.clip_evidence import add_clips
 from leukoscope.fusions.confidence import (
     assess,
     drop_shared_breakpoints,

@@ -262,13 +262,8 @@ def attach_discordant(
     The events, with those of discordant mates alone appended, and the pairs (event, index of the
     evidence).
     """
-    mates = evidence[~evidence["source"].isin(JOINED)].copy()
+    mates = with_loci(evidence[~evidence["source"].isin(JOINED)], loci)
     for side in ("a", "b"):
-        contig, position, direction = (
-            mates[f"{what}_{side}"].to_numpy(np.int64) for what in ("contig", "position", "direction")
-        )
-        gene, _ = loci.assign(contig, position, direction, np.zeros_like(contig))
-        mates[f"locus_{side}"] = locus_of(mates, side, gene, loci)
         events[f"locus_{side}"] = locus_of(events, side, events[f"gene_{side}"].to_numpy(np.int64), loci)
     pairs = _compatible(events, mates)
     pairs = pairs[anchored[pairs["event"]] | pairs["beside"]]
@@ -277,11 +272,23 @@ def attach_discordant(
     alone = mates[~mates.index.isin(pairs["evidence"])]
     if alone.empty:
         return events, pairs
-    extra, extra_pairs = _events_of_mates(alone, len(events))
+    extra, extra_pairs = events_of_mates(alone, len(events))
     return (
         pd.concat([events, extra], ignore_index=True),
         pd.concat([pairs, extra_pairs], ignore_index=True),
     )
+
+
+def with_loci(mates: pd.DataFrame, loci: Loci) -> pd.DataFrame:
+    """Return mates with the loci of both sides, whichever strand is transcribed."""
+    found = mates.copy()
+    for side in ("a", "b"):
+        contig, position, direction = (
+            mates[f"{what}_{side}"].to_numpy(np.int64) for what in ("contig", "position", "direction")
+        )
+        gene, _ = loci.assign(contig, position, direction, np.zeros_like(contig))
+        found[f"locus_{side}"] = locus_of(mates, side, gene, loci)
+    return found
 
 
 _GROUP = ["contig_a", "direction_a", "contig_b", "direction_b"]
@@ -318,8 +325,13 @@ def _anchored_by_mates(events: pd.DataFrame, pairs: pd.DataFrame, mates: pd.Data
     )
 
 
-def _events_of_mates(mates: pd.DataFrame, first_number: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Group mates by loci and directions; the breakpoint is the innermost position that is not alone."""
+def events_of_mates(mates: pd.DataFrame, first_number: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Group mates by loci and directions; the breakpoint is the innermost position that is not alone.
+
+    Returns
+    -------
+    One row per group, and the pairs (event, index of the evidence); events are numbered from `first_number`.
+    """
     keys = [*_GROUP, "locus_a", "locus_b"]
     number = mates.groupby(keys, sort=True).ngroup()
     events = mates.groupby(keys, sort=True).size().reset_index()[keys]

@@ -17,10 +17,9 @@ from numpy.typing import NDArray
 
 from leukoscope.formats.bam import Alignments
 from leukoscope.formats.fasta import BASE_CODES, Genome
-from leukoscope.fusions.candidates import JOINED, MIN_ANCHOR, along_path, settle
+from leukoscope.fusions.candidates import along_path
 from leukoscope.fusions.evidence import SIDES, reverse_complement
 from leukoscope.fusions.loci import Loci, is_set_aside, site_key
-from leukoscope.fusions.read_filters import has_mismatches
 from leukoscope.fusions.retraction import retract_clips
 from leukoscope.fusions.spliced import beyond_introns, transcripts_around
 from leukoscope.kernels import bam_records as records
@@ -103,17 +102,17 @@ def collect_clips(alignments: Alignments, explained: Int64Array, genome: Genome)
 def junctions_of_clips(clips: Clips, loci: Loci, genome: Genome) -> pd.DataFrame:
     """Return the junctions that clusters of at least two clips lead to (columns `JUNCTION`)."""
     clusters, sequences, lengths = _clusters(clips)
-    usable = (lengths >= records.MIN_CLIP) & ~_is_tail(sequences, lengths)
+    usable = (lengths >= records.MIN_CLIP) & ~is_tail(sequences, lengths)
     usable &= ~np.array([is_set_aside(name) for name in loci.contigs] or [False])[clusters[:, 0]]
     clusters, sequences, lengths = clusters[usable], sequences[usable], lengths[usable]
     hits = _search_near(clusters, sequences, lengths, loci, genome)
     far = _search_exons(sequences, np.where(hits[:, 0] > 0, 0, lengths), loci, genome)
-    across = _match_each_other(clusters, sequences, lengths)
-    found = _as_junctions(clusters, sequences, np.where(hits[:, :1] > 0, hits, far))
+    across = match_each_other(clusters, sequences, lengths)
+    found = as_junctions(clusters, sequences, np.where(hits[:, :1] > 0, hits, far))
     return pd.concat([found, across], ignore_index=True).drop_duplicates(SIDES, ignore_index=True)
 
 
-def _match_each_other(clusters: Int64Array, sequences: Codes, lengths: Int64Array) -> pd.DataFrame:
+def match_each_other(clusters: Int64Array, sequences: Codes, lengths: Int64Array) -> pd.DataFrame:
     """Return the junctions of clusters whose clips read the same inserted bases from both sides.
 
     Seen from one side, a clip holds the inserted bases and then the other side; seen from there, the
@@ -165,7 +164,7 @@ def _clusters(clips: Clips) -> tuple[Int64Array, Codes, Int64Array]:
     return places, sequences, lengths
 
 
-def _is_tail(sequences: Codes, lengths: Int64Array) -> NDArray[np.bool_]:
+def is_tail(sequences: Codes, lengths: Int64Array) -> NDArray[np.bool_]:
     """Tell which sequences are mostly one base, like a poly-A tail."""
     counts = np.stack([(sequences == base).sum(axis=1) for base in range(4)], axis=1)
     return np.asarray(counts.max(axis=1, initial=0) > MAX_SHARE * np.maximum(lengths, 1))
@@ -257,7 +256,8 @@ def _diagonals(found: Int64Array, bounds: Int64Array) -> Int64Array:
     return np.unique(np.stack([stretch, owner >> 10, diagonal, strand], axis=1), axis=0)
 
 
-def _as_junctions(clusters: Int64Array, sequences: Codes, hits: Int64Array) -> pd.DataFrame:
+def as_junctions(clusters: Int64Array, sequences: Codes, hits: Int64Array) -> pd.DataFrame:
+    """Return the junctions (columns `JUNCTION`) of clips with hits: score, inserted bases, contig, position, strand."""
     rows = []
     for (contig, position, direction), sequence, (score, first, to, at, strand) in zip(
         clusters.tolist(), sequences, hits.tolist(), strict=True
@@ -331,31 +331,6 @@ def match_clips(
     ]
     rows = pd.concat(found, ignore_index=True)
     return rows.drop_duplicates(["fragment", *SIDES], ignore_index=True)
-
-
-def add_clips(
-    evidence: pd.DataFrame, alignments: Alignments, loci: Loci, genome: Genome, *, strand: int
-) -> pd.DataFrame:
-    """Return the settled evidence with the clips that support its junctions or lead to new ones."""
-    clips = collect_clips(alignments, _explained(evidence, loci), genome)
-    proposed = junctions_of_clips(clips, loci, genome).assign(source="clip")
-    proposed["inserted"] = proposed["inserted_bases"].str.len().astype(np.int64)
-    known = pd.concat([evidence, settle(proposed, loci, genome)], ignore_index=True)
-    known = known[known["source"].isin(JOINED)]
-    junctions = known[[*SIDES, "inserted_bases", "homology"]].drop_duplicates(SIDES, ignore_index=True)
-    matched = match_clips(clips, junctions, alignments, loci, genome, strand=strand)
-    return pd.concat([evidence, matched], ignore_index=True)
-
-
-def _explained(evidence: pd.DataFrame, loci: Loci) -> Int64Array:
-    """Return the records whose clipped bases a split read places with certainty.
-
-    Inserted bases, and the short ends behind them, align somewhere with mismatches; such a place must not
-    keep the clip from being looked at.
-    """
-    split = evidence[evidence["source"] == "split"]
-    sure = (split[["length_a", "length_b"]].min(axis=1) >= MIN_ANCHOR) & ~has_mismatches(split, loci)
-    return split.loc[sure, "row"].to_numpy(np.int64)
 
 
 def _pairs(
