@@ -23,6 +23,7 @@ from leukoscope.fusions.candidates import (
 from leukoscope.fusions.clip_evidence import add_clips
 from leukoscope.fusions.confidence import (
     assess,
+    drop_explained,
     drop_shared_breakpoints,
     drop_shifted_duplications,
     keep_best_breakpoints,
@@ -203,6 +204,7 @@ def _decide(
     events = events.assign(chance=chance_joins(events))
     events = events.assign(e_value=e_value(events))
     events = judge(events, loci, genome, tables.drivers, tables.odds)
+    events = drop_explained(events, pairs, evidence)
     ranked = on_namesake(rank(events), loci, genome)
     stands = ranked["rejected_by"] == ""
     calls = annotate_calls(

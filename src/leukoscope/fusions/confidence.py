@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from leukoscope.fusions.candidates import JOINED
 from leukoscope.fusions.features import SWITCH_COPIES
-from leukoscope.fusions.filters import is_repaired_at_receptor
+from leukoscope.fusions.filters import MIN_SUPPORT_ELSEWHERE, is_repaired_at_receptor
 
 HIGH, MEDIUM, LOW = "high", "medium", "low"
 
@@ -93,6 +94,47 @@ def drop_shifted_duplications(events: pd.DataFrame) -> pd.DataFrame:
         else:
             kept.append(place)
     return events.assign(rejected_by=events["rejected_by"].mask(events.index.isin(shifted), "merge_adjacent"))
+
+
+def drop_explained(events: pd.DataFrame, pairs: pd.DataFrame, evidence: pd.DataFrame) -> pd.DataFrame:
+    """Reject events away from splice sites whose fragments a better event that stands explains as well.
+
+    A short clip that belongs to one junction reads on like another by chance.  What remains must be as many
+    fragments as an event needs.
+
+    Parameters
+    ----------
+    events
+        Judged events.
+    pairs
+        Pairs (event, index of `evidence`).
+    evidence
+        Fragments with the column `rejected`.
+    """
+    kept = evidence.loc[pairs["evidence"], ["fragment", "source", "rejected"]]
+    kept = kept.assign(event=pairs["event"].to_numpy())[(kept["rejected"] == "").to_numpy()]
+    of_event = _fragments(kept)
+    crossing = _fragments(kept[kept["source"].isin(JOINED)])
+    standing = rank(events[events["rejected_by"] == ""])
+    told: set[int] = set()
+    explained = []
+    for event, spliced in zip(standing.index.tolist(), standing["both_spliced"].tolist(), strict=True):
+        shared = crossing.get(event, set()) & told
+        if shared and not spliced and len(of_event[event] - told) < MIN_SUPPORT_ELSEWHERE:
+            explained.append(event)
+        else:
+            told |= crossing.get(event, set())
+    return events.assign(
+        rejected_by=events["rejected_by"].mask(events.index.isin(explained), "shared_breakpoint")
+    )
+
+
+def _fragments(rows: pd.DataFrame) -> dict[int, set[int]]:
+    """Return the fragments of each event."""
+    found: dict[int, set[int]] = {}
+    for event, fragment in zip(rows["event"].tolist(), rows["fragment"].tolist(), strict=True):
+        found.setdefault(event, set()).add(fragment)
+    return found
 
 
 def recover_isoforms(events: pd.DataFrame) -> pd.DataFrame:
