@@ -64,7 +64,7 @@ def junctions_beside_mates(evidence: pd.DataFrame, clips: Clips, loci: Loci, gen
     table = clips.table
     key = site_key(*(table[name].to_numpy(np.int64) for name in ("contig", "position", "direction")))
     length = table["length"].to_numpy(np.int64)
-    order = np.lexsort((-length, key))
+    order = np.lexsort((table["fragment"].to_numpy(), -length, key))
     order = order[(table["annotated"] | (table["block"] >= MIN_BLOCK)).to_numpy()[order]]
     found = [pd.DataFrame(columns=JUNCTION)]
     for a, b in _distant_pairs(evidence, loci):
