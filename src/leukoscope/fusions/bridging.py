@@ -66,11 +66,14 @@ def junctions_beside_mates(evidence: pd.DataFrame, clips: Clips, loci: Loci, gen
     length = table["length"].to_numpy(np.int64)
     order = np.lexsort((table["fragment"].to_numpy(), -length, key))
     order = order[(table["annotated"] | (table["block"] >= MIN_BLOCK)).to_numpy()[order]]
+    ordered = key[order], length[order]
     found = [pd.DataFrame(columns=JUNCTION)]
     for a, b in _distant_pairs(evidence, loci):
-        beside = [_clips_beside(side, key, length, order) for side in (a, b)]
+        beside = [order[_clips_beside(side, *ordered)] for side in (a, b)]
         rows = np.concatenate(beside)
         sequences, lengths = _sequences(clips, rows)
+        if not lengths.any():
+            continue
         places = table[["contig", "position", "direction"]].to_numpy(np.int64)[rows]
         hits = np.zeros((len(rows), 5), dtype=np.int64)
         for i in np.flatnonzero(lengths):
@@ -98,14 +101,17 @@ def _distant_pairs(evidence: pd.DataFrame, loci: Loci) -> list[tuple[_Side, _Sid
     return [(_Side(*side[:3]), _Side(*side[3:])) for side in sides]
 
 
-def _clips_beside(side: _Side, key: Int64Array, length: Int64Array, order: Int64Array) -> Int64Array:
-    """Return the longest clip of each place from the innermost mate on, those of the longest clips only."""
+def _clips_beside(side: _Side, key: Int64Array, length: Int64Array) -> Int64Array:
+    """Return the longest clip of each place from the innermost mate on, those of the longest clips only.
+
+    The clips are told by their keys in ascending order, those of one place by their lengths in descending order.
+    """
     contig, position, direction = side
     reach = sorted((position - MERGE_DISTANCE * direction, position + MATE_SPREAD * direction))
     places = np.full(2, contig, dtype=np.int64), np.array(reach, dtype=np.int64)
-    low, high = np.searchsorted(key[order], site_key(*places, np.int64(direction)) + np.arange(2))
-    here = order[low:high]
-    here = here[key[here] & 1 == (direction > 0)]
+    low, high = np.searchsorted(key, site_key(*places, np.int64(direction)) + np.arange(2))
+    here = np.arange(low, high)
+    here = here[key[low:high] & 1 == (direction > 0)]
     longest: Int64Array = here[np.diff(key[here], prepend=-1) > 0]
     return longest[np.argsort(-length[longest], kind="stable")[:MOST_CLIPS]]
 

@@ -111,11 +111,12 @@ def drop_explained(events: pd.DataFrame, pairs: pd.DataFrame, evidence: pd.DataF
     evidence
         Fragments with the column `rejected`.
     """
+    standing = rank(events[events["rejected_by"] == ""])
+    pairs = pairs[pairs["event"].isin(standing.index)]
     kept = evidence.loc[pairs["evidence"], ["fragment", "source", "rejected"]]
     kept = kept.assign(event=pairs["event"].to_numpy())[(kept["rejected"] == "").to_numpy()]
     of_event = _fragments(kept)
     crossing = _fragments(kept[kept["source"].isin(JOINED)])
-    standing = rank(events[events["rejected_by"] == ""])
     told: set[int] = set()
     explained = []
     for event, spliced in zip(standing.index.tolist(), standing["both_spliced"].tolist(), strict=True):
