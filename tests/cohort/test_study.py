@@ -23,7 +23,7 @@ from leukoscope.formats.gmt import read_gmt
 from leukoscope.genesets import gather_gene_sets
 from leukoscope.knowledge import read_knowledge
 from leukoscope.report.cohort_document import CohortDocument
-from leukoscope.report.cohort_summary import contrast_sentences, fusion_sentences
+from leukoscope.report.cohort_summary import contrast_sentences, course_sentences, fusion_sentences
 from leukoscope.simulation.cohort_scoring import check_cohort
 from leukoscope.simulation.cohorts import simulate_cohort
 from leukoscope.study import Options, study_cohort
@@ -284,3 +284,15 @@ def test_without_remission_samples_nothing_is_said_of_change(study, folder):
     assert set(compare_fusion_sets(found, kept).loci["change"]) == {"not compared"}
     assert found.notes[0] == "Not compared, onset and remission: there are 45 and 0 samples."
     assert "of high risk against" in found.notes[1]
+
+
+def test_courses_are_told_as_their_table_counts_them(study):
+    documents = CohortDocument({}, {"courses/tests": study.courses.tests})
+    told = list(course_sentences(documents))
+    counts = study.courses.tests.set_index(["earlier", "later", "feature"])
+    counts = counts[["persisting", "cleared", "not_assessable"]]
+    kept, gone, weak = counts.loc["onset", "remission", "any driver fusion"].tolist()
+    assert told[0] == (
+        f"Onset to remission: of {kept + gone + weak} patients with a driver fusion at first, one persists in {kept}, "
+        f"none does in {gone} although it would have been seen, and it was too weak to tell in {weak}."
+    )

@@ -25,7 +25,7 @@ def summary_sentences(document: CohortDocument) -> tuple[str, ...]:
         *fusion_sentences(document),
         *contrast_sentences(document),
         *_groups(document),
-        *_courses(document),
+        *course_sentences(document),
         *_network(document),
     )
 
@@ -156,7 +156,8 @@ def _groups(document: CohortDocument) -> Iterator[str]:
         yield from verdicts["statement"]
 
 
-def _courses(document: CohortDocument) -> Iterator[str]:
+def course_sentences(document: CohortDocument) -> Iterator[str]:
+    """Yield what became of fusions, drivers first, in the order of time."""
     tests = document.table("courses/tests")
     if tests is None:
         return
@@ -166,8 +167,8 @@ def _courses(document: CohortDocument) -> Iterator[str]:
             if had:
                 yield (
                     f"{row['earlier'].capitalize()} to {row['later']}: of {many(had, 'patient')} with a {what} at "
-                    f"first, {row['persisting']} still have one, {row['cleared']} have none although it would have "
-                    f"been seen, and in {row['not_assessable']} it was too weak to tell."
+                    f"first, one persists in {row['persisting']}, none does in {row['cleared']} although it would have "
+                    f"been seen, and it was too weak to tell in {row['not_assessable']}."
                 )
 
 
