@@ -41,7 +41,8 @@ NORMAL_MIDDLE, NORMAL_SLOPE = 0.8, 8.0
 MATURE_MIDDLE, MATURE_SLOPE = 0.1, 15.0
 #: Least cosine of the panel genes with B-ALL, T-ALL or normal blood: what is less like them, or more like stroma,
 #: is of no lineage.  Samples of every open cohort and normal cells of held-out types reach 0.62, patients of another
-#: laboratory simulated by factors of 1.4 (ln) 0.56, other tissues 0.49 (airway, which is nearer to stroma) or less, shuffled genes 0.06.
+#: laboratory simulated by factors of 1.4 (ln) 0.56; other tissues 0.44 or less, or 0.49 where they are nearer to
+#: stroma (smooth muscle), shuffled genes 0.06.
 LIKE_LEAST, LIKE_SLOPE = 0.5, 40.0
 #: A leukaemia with markers of no lineage is rather myeloid than T-ALL.
 RATHER_MYELOID = 0.25
