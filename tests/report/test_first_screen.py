@@ -59,8 +59,8 @@ ETV6_RUNX1 = call("ETV6", "RUNX1")
         ),
         pytest.param(
             onset(subtype=subtype_of(group="Normal", subtype="Normal", tier="probable")),
-            "Expression shows normal cells and no leukaemia (probable); no fusion detected, but none can be "
-            "excluded.",
+            "Expression shows normal cells: too few leukaemic cells, or none; no fusion detected, but none can "
+            "be excluded.",
             "",
             id="normal cells",
         ),
@@ -82,6 +82,14 @@ ETV6_RUNX1 = call("ETV6", "RUNX1")
 def test_the_headline_neither_blurs_nor_hides(diagnosed, sample, sentence, entity):
     summary = summarise(diagnosed(sample))
     assert (summary.headline, summary.entity) == (sentence, entity)
+
+
+def test_normal_cells_of_one_timepoint_are_told_with_it(diagnosed):
+    normal = subtype_of(group="Normal", subtype="Normal", tier="probable")
+    relapse = SampleEvidence("S2", "relapse", quality=gate(read_pairs=5e7), subtype=normal)
+    assert headline(diagnosed(onset(), relapse)).startswith(
+        "In relapse, expression shows normal cells: too few leukaemic cells, or none; no defining fusion"
+    )
 
 
 def test_a_fusion_of_the_relapse_alone_is_told_as_such(diagnosed):

@@ -7,13 +7,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from leukoscope.diagnosis.values import NOT_ASSESSABLE, NOT_DETECTED
+from leukoscope.tables.subtyping import NORMAL
 
 if TYPE_CHECKING:
     import pandas as pd
 
 TIMEPOINTS = ("onset", "remission", "relapse")
-#: The class of a sample that expresses as normal cells do; see :data:`leukoscope.tables.subtyping.SUBTYPE_CALLS`.
-NORMAL = "Normal"
 #: The quality check of the leukaemia's share of a sample.
 BLASTS = "blast_percent"
 

@@ -7,10 +7,11 @@ from typing import Any
 
 from leukoscope.diagnosis.evidence import BLASTS, SampleEvidence
 from leukoscope.diagnosis.values import DETECTED, NOT_ASSESSABLE, Fusion, Named, Subtype
+from leukoscope.tables.subtyping import NORMAL
 
 BY_FUSION = "defined by fusion"
-#: Group of a sample whose expression shows no leukaemia.
-NORMAL = "Normal"
+#: Why a sample of normal cells has no class.
+NORMAL_CELLS = "expression shows normal cells: too few leukaemic cells, or none"
 #: Tiers of a call that names a class; see :data:`leukoscope.tables.subtyping.SUBTYPE_CALLS`.
 TOLD = ("definite", "probable", "suggestive")
 _DETAILS = {
@@ -100,7 +101,7 @@ def _called(evidence: SampleEvidence, call: dict[str, Any], *, icc: str = "", re
 
 def _why_not(call: Mapping[str, Any]) -> str:
     if call.get("tier") in TOLD:
-        return "expression shows normal cells: too few leukaemic cells, or none"
+        return NORMAL_CELLS
     return str(call.get("reason") or "no class has enough evidence")
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from leukoscope.diagnosis.deletions import GROUP as WITHIN_GENES
-from leukoscope.diagnosis.evidence import NORMAL
+from leukoscope.diagnosis.subtypes import NORMAL_CELLS
 from leukoscope.diagnosis.targets import UNRELIABLE
 from leukoscope.diagnosis.values import (
     DETECTED,
@@ -90,8 +90,9 @@ def _first_finding(diagnosis: Diagnosis) -> str:
         other = _contradiction(diagnosis)
         against = f"; expression says {other.subtype} instead ({other.tier})" if other else ""
         return wording.enumerated(found) + against + "."
-    if told:
-        return f"{_by_expression(told[0])}; {_fusions_in_words(diagnosis)}."
+    expression = _by_expression(told[0]) if told else _normal_cells(diagnosis)
+    if expression:
+        return f"{expression}; {_fusions_in_words(diagnosis)}."
     if not any(sample.has_fusions for sample in diagnosis.samples):
         return "No statement on fusions: they were not searched."
     if not _searched(diagnosis):
@@ -111,10 +112,18 @@ def _fusions_in_words(diagnosis: Diagnosis) -> str:
 
 
 def _by_expression(subtype: Subtype) -> str:
-    if subtype.subtype == NORMAL:
-        return f"Expression shows normal cells and no leukaemia ({subtype.tier})"
     maybe = "Possibly " if subtype.tier == _WEAKEST else ""
     return f"{maybe}{subtype.subtype} by gene expression ({subtype.tier})"
+
+
+def _normal_cells(diagnosis: Diagnosis) -> str:
+    """Return that samples of the leukaemia express as normal cells do, and which if not all; else empty."""
+    diseased = [subtype for subtype in diagnosis.subtypes if subtype.timepoint != "remission"]
+    normal = [s.timepoint or s.sample for s in diseased if s.reason == NORMAL_CELLS]
+    if not normal:
+        return ""
+    told = NORMAL_CELLS.capitalize()
+    return told if len(normal) == len(diseased) else f"In {wording.enumerated(normal)}, {NORMAL_CELLS}"
 
 
 def _told(diagnosis: Diagnosis) -> list[Subtype]:
@@ -243,7 +252,7 @@ def _subtype(diagnosis: Diagnosis) -> Card:
         best = told[0]
         why = wording.enumerated([wording.sentence(sentence) for sentence in best.evidence[:1]])
         against = f" Against it: {wording.sentence(best.conflicts[0])}" if best.conflicts else ""
-        sure = not against and best.tier != _WEAKEST and best.subtype != NORMAL
+        sure = not against and best.tier != _WEAKEST
         notes = [note for note in best.notes if UNMEASURED not in note]
         detail = why or best.icc or wording.sentence(next(iter(notes), ""))
         tone, text = "found" if sure else "open", f"{best.subtype} ({best.tier})"

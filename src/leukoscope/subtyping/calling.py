@@ -24,7 +24,7 @@ from leukoscope.subtyping.findings import (
     outlier_findings,
     variant_findings,
 )
-from leukoscope.subtyping.integration import ALL_GROUPS, NORMAL, Call, integrate
+from leukoscope.subtyping.integration import ALL_GROUPS, Call, integrate
 from leukoscope.subtyping.lineage import LINEAGES, Lineage, tell_lineage
 from leukoscope.subtyping.outliers import find_outliers
 from leukoscope.subtyping.phenotype import blast_fraction, counts_per_million, tell_immunophenotype, tell_sex
@@ -32,6 +32,7 @@ from leukoscope.subtyping.sample_sheet import Names, sheet_conflicts
 from leukoscope.subtyping.signatures import STAGES, score_signatures
 from leukoscope.tables.subtyping import (
     DRIVER_EVIDENCE,
+    NORMAL,
     SUBTYPE_CALLS,
     SUBTYPE_EVIDENCE,
     SUBTYPE_PROBABILITIES,

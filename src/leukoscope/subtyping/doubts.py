@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from leukoscope.expression import Expression
 from leukoscope.subtyping.experts import GROUPS
-from leukoscope.subtyping.integration import NONE, NORMAL, Call
+from leukoscope.subtyping.integration import NONE, Call
 from leukoscope.subtyping.lineage import LIKE_LEAST, Lineage
+from leukoscope.tables.subtyping import NORMAL
 
 #: Share of the RNA below which leukaemic cells can go unseen among normal ones (docs/subtyping.md).
 FEW_CELLS = 0.1

@@ -12,14 +12,14 @@ from scipy.special import softmax
 from leukoscope.subtyping.experts import GROUPS
 from leukoscope.subtyping.findings import DETECTED, NOT_ASSESSABLE, NOT_DETECTED, Finding
 from leukoscope.subtyping.lineage import LINEAGES
+from leukoscope.tables.subtyping import NORMAL
 
 FloatArray = NDArray[np.float64]
 
 #: All that a call can say: the classes of B-ALL, and what is none.
-ALL_GROUPS = (*GROUPS, "T-ALL", "Myeloid", "Normal")
-_OF_LINEAGE = {"T": "T-ALL", "myeloid": "Myeloid", "normal": "Normal"}
+ALL_GROUPS = (*GROUPS, "T-ALL", "Myeloid", NORMAL)
+_OF_LINEAGE = {"T": "T-ALL", "myeloid": "Myeloid", "normal": NORMAL}
 
-NORMAL = "Normal"
 DEFINITE, PROBABLE, SUGGESTIVE, NONE = "definite", "probable", "suggestive", "none"
 #: Probability from which each tier may be given.
 DEFINITE_P, PROBABLE_P, SUGGESTIVE_P = 0.9, 0.8, 0.5

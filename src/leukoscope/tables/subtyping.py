@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from leukoscope.tables.contract import Column, Table
 
+NORMAL = "Normal"  #: the group of a sample whose expression shows no leukaemia
 UNMEASURED = " expression could not be assessed"  #: follows a gene in the notes of a call
 
 GENE_REFERENCE = Table(
