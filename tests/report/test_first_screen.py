@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
@@ -116,6 +118,10 @@ def test_a_mutation_that_another_timepoint_lacks_says_where_it_was_seen(diagnose
     told = headline(diagnosed(onset(variants=absent), relapse))
     assert told.endswith("Mutated: NT5C2 R238W (only in relapse).")
     assert headline(diagnosed(onset(variants=unread), relapse)).endswith("Mutated: NT5C2 R238W.")
+    first, later = mutation("KRAS", "G12D"), replace(relapse, variants=mutation("KRAS", "G12V"))
+    told = headline(diagnosed(onset(variants=first), later))
+    assert told.endswith("Mutated: KRAS G12D (only in onset) and KRAS G12V (only in relapse).")
+    assert headline(diagnosed(onset(variants=first), replace(later, variants=first))).endswith(": KRAS G12D.")
 
 
 def test_the_first_drug_is_not_shown_without_what_resists_it(diagnosed):
@@ -132,8 +138,29 @@ def test_the_first_drug_is_not_shown_without_what_resists_it(diagnosed):
     read = mutation("ABL1", "T315=", status="not detected")
     card = cards_of(diagnosed(onset(fusions=call("BCR", "ABL1"), variants=read)))["Candidate drugs"]
     assert card.tone == "found" and "resist" not in card.detail
+    other = mutation("ABL1", "T315A")
+    card = cards_of(diagnosed(onset(fusions=call("BCR", "ABL1"), variants=other)))["Candidate drugs"]
+    assert "resist" not in card.detail, "a codon with another residue was read"
     only = cards_of(diagnosed(onset(variants=mutation("NT5C2", "R367Q"))))["Candidate drugs"]
     assert only.text == "None with verified evidence", "a finding of resistance is no candidate"
+
+
+@pytest.mark.parametrize(
+    ("variants", "reason"),
+    [
+        (None, "hot spots were not read"),
+        (mutation("ABL1", "T315=", status="not assessable", reason="only 2 of 10 fragments"),
+         "only 2 of 10 fragments"),
+    ],
+)  # fmt: skip
+def test_a_codon_that_the_relapse_hides_is_not_read_by_the_onset(diagnosed, variants, reason):
+    read = mutation("ABL1", "T315=", status="not detected")
+    first = onset(fusions=call("BCR", "ABL1"), variants=read)
+    relapse = SampleEvidence("S2", "relapse", quality=gate(read_pairs=5e7), variants=variants)
+    card = cards_of(diagnosed(first, relapse))["Candidate drugs"]
+    assert f"was not assessable (in relapse: {reason})." in card.detail
+    card = cards_of(diagnosed(first, replace(relapse, variants=read)))["Candidate drugs"]
+    assert "resist" not in card.detail
 
 
 @pytest.mark.parametrize(

@@ -98,14 +98,14 @@ def diagnose(
     lesions = detected_lesions(fusions, targets, variants, subtypes)
     declared = _declared(samples)
     gaps = {target.target: target.basis for target in targets if target.status == NOT_ASSESSABLE}
-    gaps |= _unread_genes(variants, knowledge.responses)
+    gaps |= _unread_genes(variants, samples, knowledge.responses)
     response = compare_response(read_criteria(declared), knowledge.responses, lesions, gaps)
     therapies = suggest_therapies(
         knowledge.therapies,
         lesions,
         _expressed(markers, samples),
         age=_age(declared),
-        unread=_unread_resistance(variants, knowledge.therapies),
+        unread=_unread_resistance(variants, samples, knowledge.therapies),
         relapsed=has_relapsed(response.criteria),
         disease=_disease(subtypes),
     )
@@ -159,41 +159,48 @@ def detected_lesions(
     lesions = {t.target: t.basis for t in targets if t.status == DETECTED and t.target in clinical}
     for variant in variants:
         if variant.status == DETECTED and variant.timepoint != "remission":
-            name = f"{variant.gene} {variant.change.removeprefix('p.')}"
-            lesions.setdefault(variant.gene, name)
-            lesions.setdefault(name, name)
+            lesions.setdefault(variant.gene, variant.name)
+            lesions.setdefault(variant.name, variant.name)
     for subtype in subtypes:
         if subtype.status == DETECTED and subtype.tier != "suggestive":
             lesions.setdefault(subtype.subtype, f"subtype, {subtype.tier}")
     return lesions
 
 
-def _unread_genes(variants: Sequence[Variant], responses: pd.DataFrame) -> dict[str, str]:
+def _unread_genes(
+    variants: Sequence[Variant], samples: Sequence[SampleEvidence], responses: pd.DataFrame
+) -> dict[str, str]:
     """Return the genes of which no hot spot was read in a sample of the leukaemia, and why."""
     genes = responses.loc[responses["kind"].isin(["mutation", "relapse"]), "subtype"]
-    return {gene: reason for gene in genes if (reason := _unread(str(gene), variants))}
+    return {gene: reason for gene in genes if (reason := _unread(str(gene), variants, samples))}
 
 
-def _unread_resistance(variants: Sequence[Variant], therapies: pd.DataFrame) -> dict[str, str]:
+def _unread_resistance(
+    variants: Sequence[Variant], samples: Sequence[SampleEvidence], therapies: pd.DataFrame
+) -> dict[str, str]:
     """Return the mutations that make resistant to a drug and could not be read, and why."""
     rows = therapies[(therapies["direction"] == RESISTANCE) & (therapies["biomarker"] == "mutation")]
     names = [name for genes in rows["genes"] for name in str(genes).split("|")]
-    return {name: reason for name in names if (reason := _unread(name, variants))}
+    return {name: reason for name in names if (reason := _unread(name, variants, samples))}
 
 
-def _unread(name: str, variants: Sequence[Variant]) -> str:
-    """Return why a gene, or a mutation (ABL1 T315I), could not be read in the leukaemia; empty if it could."""
-    own = [
-        variant
-        for variant in variants
-        if variant.timepoint != "remission"
-        and (
-            name == variant.gene or name.startswith(f"{variant.gene} {variant.change[2:].removesuffix('=')}")
-        )
-    ]
-    if any(variant.status != NOT_ASSESSABLE for variant in own):
-        return ""
-    return own[-1].reason if own else "hot spots were not read"
+def _unread(name: str, variants: Sequence[Variant], samples: Sequence[SampleEvidence]) -> str:
+    """Return why a gene, or a mutation (ABL1 T315I), could not be read in the leukaemia; empty if it could.
+
+    A timepoint at which it could be read does not stand for one at which it could not.
+    """
+    own = [variant for variant in variants if variant.is_at(name)]
+    reasons: dict[str, list[str]] = {}
+    for evidence in samples:
+        if evidence.shows_disease:
+            rows = [variant for variant in own if variant.sample == evidence.sample]
+            read = any(variant.status != NOT_ASSESSABLE for variant in rows)
+            reason = "" if read else rows[-1].reason if rows else "hot spots were not read"
+            reasons.setdefault(evidence.timepoint or evidence.sample, []).append(reason)
+    unread = {place: told[-1] for place, told in reasons.items() if all(told)}
+    if len(unread) == len(reasons):
+        return next(reversed(unread.values()), "hot spots were not read")
+    return "; ".join(f"in {place}: {reason}" for place, reason in unread.items())
 
 
 def _expressed(markers: Sequence[Marker], samples: Sequence[SampleEvidence]) -> dict[str, str]:

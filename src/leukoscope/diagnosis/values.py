@@ -7,6 +7,7 @@ that was not measured is ``None``.  Every statement about a lesion has one of th
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,8 @@ from leukoscope.therapy import Therapy
 SCHEMA_VERSION = 1
 
 DETECTED, NOT_DETECTED, NOT_ASSESSABLE = "detected", "not detected", "not assessable"
+#: A mutation by its gene and codon, whatever the residue: KRAS G12.
+_CODON = re.compile(r"(\S+ [A-Z]\d+).*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +161,19 @@ class Variant:
     fraction: float | None
     meaning: str
     source: str
+
+    @property
+    def name(self) -> str:
+        """Gene and change: KRAS G12D, or KRAS G12= where only the reference is seen."""
+        return f"{self.gene} {self.change.removeprefix('p.')}"
+
+    def is_at(self, name: str) -> bool:
+        """Whether a gene, or the codon of a mutation (KRAS G12V), is that of the hot spot."""
+        return name == self.gene or _codon(name) == _codon(self.name)
+
+
+def _codon(name: str) -> str:
+    return _CODON.sub(r"\1", name)
 
 
 @dataclass(frozen=True, slots=True)

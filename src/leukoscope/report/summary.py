@@ -157,18 +157,12 @@ def _mutated(diagnosis: Diagnosis) -> list[str]:
     places: dict[str, dict[str, None]] = {}
     for variant in read:
         if variant.status == DETECTED:
-            name = f"{variant.gene} {variant.change.removeprefix('p.')}"
-            places.setdefault(name, {})[variant.timepoint or variant.sample] = None
-    lacking = {
-        (name, v.timepoint or v.sample)
-        for name in places
-        for v in read
-        if v.status == NOT_DETECTED and name.startswith(f"{v.gene} {v.change[2:].removesuffix('=')}")
-    }
-    return sorted(
-        name + (f" (only in {wording.enumerated(list(seen))})" if any(name == n for n, _ in lacking) else "")
-        for name, seen in places.items()
-    )
+            places.setdefault(variant.name, {})[variant.timepoint or variant.sample] = None
+    told = []
+    for name, seen in sorted(places.items()):
+        lacking = {v.timepoint or v.sample for v in read if v.is_at(name)} - set(seen)
+        told.append(f"{name} (only in {wording.enumerated(list(seen))})" if lacking else name)
+    return told
 
 
 def _searched(diagnosis: Diagnosis) -> list[Sample]:
