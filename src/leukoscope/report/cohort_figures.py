@@ -53,16 +53,20 @@ def _contrast_figures(document: CohortDocument, contrast: dict[str, Any]) -> Ite
     name = contrast["id"]
     chapter, folder = f"contrast-{name}", f"contrasts/{name}"
     genes = document.table(f"{folder}/differential")
+    rules = document.summary["rules"]
+    alpha, effect = rules["alpha"], rules["least_change"]
     if genes is not None:
         yield FigurePlan(
             chapter, f"{folder}/volcano", "Volcano of all genes, as a file (Fig. 5A, F; 6A, F)",
-            "Wald test of a negative binomial model; dotted: adjusted p 0.05 and twofold change.",
-            (f"{folder}/differential",), on_axes(figures_differential.volcano, genes), on_page=False, margins=_CLOUD,
+            f"Wald test of a negative binomial model; dotted: adjusted p {alpha:g} and a {2**effect:.3g}-fold change.",
+            (f"{folder}/differential",), on_axes(figures_differential.volcano, genes, alpha=alpha, effect=effect),
+            on_page=False, margins=_CLOUD,
         )  # fmt: skip
         yield FigurePlan(
             chapter, f"{folder}/ma", "Change against mean of all genes, as a file (MA)",
             "Log2 fold change against the mean of normalised counts.",
-            (f"{folder}/differential",), on_axes(figures_differential.ma, genes), on_page=False, margins=_CLOUD,
+            (f"{folder}/differential",), on_axes(figures_differential.ma, genes, alpha=alpha), on_page=False,
+            margins=_CLOUD,
         )  # fmt: skip
     yield from _sample_figures(document, contrast)
     yield from _term_figures(document, chapter, folder)
@@ -95,7 +99,7 @@ def _sample_figures(document: CohortDocument, contrast: dict[str, Any]) -> Itera
             "within their level in the order of trees of average linkage.",
             (f"{folder}/heat_map",),
             partial(figures_differential.heat_map, values=values, levels=levels),
-            6.4, 1.6 + 0.085 * max(len(values), 20),
+            6.4, 1.6 + 0.1 * max(len(values), 20),
             margins=(0.15 + widest(values["symbol"], figures_differential.symbol_size(len(values))), 0.85, 0.35, 0.3),
         )  # fmt: skip
 

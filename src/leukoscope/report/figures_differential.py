@@ -251,7 +251,7 @@ def heat_map(figure: Figure, values: pd.DataFrame, levels: dict[str, str]) -> No
 
 def symbol_size(n_genes: int) -> float:
     """Return the size in points of the names of a heat map's genes."""
-    return 5.5 if n_genes > 30 else 7.0
+    return 6.5 if n_genes > 30 else 7.0
 
 
 def draw_all(model: Model, found: DifferentialResult, folder: Path) -> None:
