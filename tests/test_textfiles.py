@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import os
+import threading
 
 import pytest
 
@@ -39,6 +41,15 @@ def test_damage_is_one_line_that_names_the_file(tmp_path, content):
 def test_the_content_tells_whether_a_table_is_packed(tmp_path, name, content):
     (tmp_path / name).write_bytes(content)
     assert SAMPLES.read(tmp_path / name)["sample"].tolist() == ["A", "B"]
+
+
+@pytest.mark.parametrize("content", [SHEET.encode(), PACKED])
+def test_a_table_is_read_from_a_pipe(tmp_path, content):
+    os.mkfifo(tmp_path / "pipe")
+    writer = threading.Thread(target=(tmp_path / "pipe").write_bytes, args=(content,))
+    writer.start()
+    assert SAMPLES.read(tmp_path / "pipe")["sample"].tolist() == ["A", "B"]
+    writer.join()
 
 
 def test_a_folder_and_a_missing_file_are_told_apart(tmp_path):

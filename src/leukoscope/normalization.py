@@ -9,11 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leukoscope.errors import InputError
+from leukoscope.workers import call_on_threads
+
+_SAMPLES_AT_ONCE = 16
+_GENES_AT_ONCE = 2048
 
 SizeFactorKind = Literal["ratio", "poscounts", "iterate"]
 
 
-def size_factors(counts: NDArray[Any], kind: Literal["ratio", "poscounts"] = "ratio") -> NDArray[np.float64]:
+def size_factors(
+    counts: NDArray[Any], kind: Literal["ratio", "poscounts"] = "ratio", *, n_threads: int = 1
+) -> NDArray[np.float64]:
     """Return the size factor of each sample: the median of ratios to a reference sample.
 
     Anders & Huber, Genome Biology 11 (2010) R106, doi:10.1186/gb-2010-11-10-r106.
@@ -26,6 +32,8 @@ def size_factors(counts: NDArray[Any], kind: Literal["ratio", "poscounts"] = "ra
         ``ratio``: the reference is the geometric mean of genes without a zero.
         ``poscounts``: the n-th root of the product of the positive counts, for data where
         every gene has a zero; the factors are then scaled to geometric mean 1.
+    n_threads
+        Threads; the numbers do not depend on it.
 
     Raises
     ------
@@ -37,31 +45,57 @@ def size_factors(counts: NDArray[Any], kind: Literal["ratio", "poscounts"] = "ra
     >>> size_factors(np.array([[10, 20], [30, 60], [5, 0]])).round(4)
     array([0.7071, 1.4142])
     """
-    has_zero = (counts == 0).any(axis=1)
-    used = counts[~has_zero] if kind == "ratio" else counts[(counts > 0).any(axis=1)]
-    if not len(used):
+    n_genes, n_samples = counts.shape
+    kept = np.empty(n_genes, dtype=bool)
+
+    def choose(genes: slice) -> None:
+        has_count = counts[genes] != 0
+        kept[genes] = has_count.all(axis=1) if kind == "ratio" else has_count.any(axis=1)
+
+    _in_runs(choose, n_genes, _GENES_AT_ONCE, n_threads)
+    used = np.flatnonzero(kept)
+    if not used.size:
         raise InputError(
             "every gene has a zero count in some sample, so that no reference exists; use the size factors "
             "'poscounts' or 'iterate'."
         )
-    with np.errstate(divide="ignore"):
-        logs = np.log(used.T, order="C")
-    reference = (
-        np.where(np.isfinite(logs), logs, 0.0).mean(axis=0) if kind == "poscounts" else logs.mean(axis=0)
-    )
-    logs -= reference
-    if kind == "ratio":
-        factors = np.exp(np.median(logs, axis=1, overwrite_input=True))
-    else:
-        factors = np.exp(
-            [np.median(row[np.isfinite(row)]) if np.isfinite(row).any() else np.nan for row in logs]
-        )
+    logs, reference, factors = np.empty((n_samples, used.size)), np.empty(used.size), np.empty(n_samples)
+
+    def take(samples: slice) -> None:
+        with np.errstate(divide="ignore"):
+            np.log(counts[:, samples][used].T, out=logs[samples])
+
+    def refer(genes: slice) -> None:
+        own = logs[:, genes]
+        reference[genes] = np.where(np.isfinite(own), own, 0.0).mean(axis=0)
+
+    def find_medians(samples: slice) -> None:
+        own = logs[samples]
+        own -= reference
+        if kind == "ratio":
+            factors[samples] = np.median(own, axis=1, overwrite_input=True)
+        else:
+            factors[samples] = [
+                np.median(row[np.isfinite(row)]) if np.isfinite(row).any() else np.nan for row in own
+            ]
+
+    _in_runs(take, n_samples, _SAMPLES_AT_ONCE, n_threads)
+    _in_runs(refer, used.size, _GENES_AT_ONCE, n_threads)
+    _in_runs(find_medians, n_samples, _SAMPLES_AT_ONCE, n_threads)
+    factors = np.exp(factors)
+    if kind == "poscounts":
         factors /= np.exp(np.mean(np.log(factors)))
     if not np.isfinite(factors).all():
         raise InputError(
             f"{int((~np.isfinite(factors)).sum())} sample(s) have no count at all; leave them out."
         )
     return np.asarray(factors)
+
+
+def _in_runs(task: Callable[[slice], None], n: int, at_once: int, n_threads: int) -> None:
+    """Call a task for runs of genes or samples."""
+    runs = [slice(begin, begin + at_once) for begin in range(0, n, at_once)]
+    call_on_threads(lambda k: task(runs[k]), len(runs), n_threads)
 
 
 def tpm(counts: NDArray[Any], lengths: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,11 +32,10 @@ def open_text(path: Path, what: str = "text file") -> Iterator[IO[str]]:
     from pandas.errors import EmptyDataError, ParserError
 
     try:
-        with path.open("rb") as raw:
-            packed = raw.read(2) == b"\x1f\x8b"
-        opened = gzip.open if packed else open
-        with cast("IO[str]", opened(path, "rt", encoding="utf-8-sig", newline="")) as source:
-            yield source
+        with path.open("rb") as raw:  # once: a pipe has no second time
+            plain = gzip.GzipFile(fileobj=raw) if raw.peek(2)[:2] == b"\x1f\x8b" else raw
+            with io.TextIOWrapper(cast("IO[bytes]", plain), encoding="utf-8-sig", newline="") as source:
+                yield source
     except FileNotFoundError as error:
         raise InputError(f"{path}: there is no such file.") from error
     except IsADirectoryError as error:

@@ -45,7 +45,7 @@ def call_on_threads(task: Callable[[int], None], n: int, n_threads: int) -> None
     The caller's thread works too.  The others stay for the next call: a new thread takes
     longer to start than a short kernel takes.
     """
-    n_threads = min(n_threads, n)
+    n_helpers = min(n_threads, n) - 1
     turns, lock = iter(range(n)), Lock()
 
     def work() -> None:
@@ -57,7 +57,7 @@ def call_on_threads(task: Callable[[int], None], n: int, n_threads: int) -> None
             turns = iter(range(0))  # nothing more is begun
             raise
 
-    helpers = [_threads(n_threads).submit(work) for _ in range(n_threads - 1)]
+    helpers = [_threads(n_threads).submit(work) for _ in range(n_helpers)]
     try:
         work()
     finally:

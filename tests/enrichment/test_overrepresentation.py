@@ -174,6 +174,8 @@ def test_gmt_corners(tmp_path):
     assert found.names == ("a (first)", "a (second)")
     assert found.members_of(0) == ["X", "Y"] and found.members_of(1) == ["Z"]
     assert found.empty == ("b",)
+    path.write_text("a\tspaces\tA\tB C\t\n")
+    assert read_gmt(path).genes == ("A", "B C")
     for text, words in (
         ("a\n", "line 1 is no gene set"),
         ("a\tx\tG\na\tx\tH\n", "repeat"),

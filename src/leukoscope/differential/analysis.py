@@ -84,11 +84,13 @@ class DifferentialResult:
         status = self.table["status"]
         n = {name: int((status == name).sum()) for name in ("low mean", "outlier", "no counts")}
         found = self.table[self.table["p_adjusted"] < self.alpha]
-        up = int((found["log2_fold_change"] > 0).sum())
+        change = found["log2_fold_change"]
+        up, down = int((change > 0).sum()), int((change < 0).sum())
+        same = f", {len(found) - up - down} neither" if len(found) > up + down else ""
         minimised = int((self.table["fit"] == "minimised").sum())
         return (
             f"{self.contrast.name}, {self.test}: {len(found)} genes at FDR {self.alpha:g}, {up} of them up and "
-            f"{len(found) - up} down in this contrast; of {len(self.table)} genes {n['no counts']} have no counts, "
+            f"{down} down in this contrast{same}; of {len(self.table)} genes {n['no counts']} have no counts, "
             f"{n['low mean']} a mean count below {self.filter_threshold:.3g}, {n['outlier']} an outlying count; "
             f"{minimised} were fitted by the minimiser."
         )

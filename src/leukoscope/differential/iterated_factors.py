@@ -28,7 +28,7 @@ def factors_of(cohort: Cohort, kind: SizeFactorKind, *, n_threads: int = 1) -> F
     refuse_empty_samples(cohort)
     if kind == "iterate":
         return iterated_size_factors(cohort.counts, n_threads=n_threads)
-    return size_factors(cohort.counts, kind)
+    return size_factors(cohort.counts, kind, n_threads=n_threads)
 
 
 def refuse_empty_samples(cohort: Cohort) -> None:

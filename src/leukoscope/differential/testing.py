@@ -62,7 +62,7 @@ def wald_in_words(threshold: float, alternative: Alternative) -> str:
         "greater-abs": f"|log2 fold change| > {threshold:g}",
         "less-abs": f"|log2 fold change| < {threshold:g}",
         "greater": f"log2 fold change > {threshold:g}",
-        "less": f"log2 fold change < {-threshold:g}",
+        "less": f"log2 fold change < {0.0 - threshold:g}",
     }
     return f"Wald test of {shown[alternative]}"
 

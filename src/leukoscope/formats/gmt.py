@@ -40,7 +40,7 @@ def read_gmt(path: Path | str) -> GeneSets:
 
 
 def _genes(text: str) -> list[str]:
-    genes = text.split()
-    if "," in text or len(genes) != text.count("\t") + 1:  # a weight, a space, or nothing between two tabs
-        return [gene.split(",")[0].strip() for gene in text.split("\t")]
+    genes = text.split("\t")
+    if "," in text or genes != text.split():  # a weight, a space, or nothing between two tabs
+        return [gene.split(",")[0].strip() for gene in genes]
     return genes

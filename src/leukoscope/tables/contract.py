@@ -111,14 +111,16 @@ class Table:
         InputError
             If the file is missing, not a table, or breaks the contract.
         """
+        from io import StringIO
+
         import pandas as pd
 
         path = Path(path)
         with open_text(path, f"{self.name} table") as source:
-            header = source.readline()
-            source.seek(0)
+            text = source.read()
+            header = text.partition("\n")[0]
             mark = "\t" if "\t" in header else max("\t,;", key=header.count)
-            frame = pd.read_csv(source, sep=mark, dtype=str, keep_default_na=False, na_values=[])
+            frame = pd.read_csv(StringIO(text), sep=mark, dtype=str, keep_default_na=False, na_values=[])
         if self.header_prefix and len(frame.columns):
             frame = frame.rename(
                 columns={frame.columns[0]: frame.columns[0].removeprefix(self.header_prefix)}
