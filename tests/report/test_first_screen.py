@@ -29,6 +29,7 @@ TCF3 = {
     "who_haem5": "B-lymphoblastic leukaemia/lymphoma with TCF3::PBX1 fusion",
 }
 ETV6_RUNX1 = call("ETV6", "RUNX1")
+NORMAL = subtype_of(group="Normal", subtype="Normal", tier="probable")
 
 
 @pytest.mark.parametrize(
@@ -60,7 +61,7 @@ ETV6_RUNX1 = call("ETV6", "RUNX1")
             id="a weak class",
         ),
         pytest.param(
-            onset(subtype=subtype_of(group="Normal", subtype="Normal", tier="probable")),
+            onset(subtype=NORMAL),
             "Expression shows normal cells: too few leukaemic cells, or none; no fusion detected, but none can "
             "be excluded.",
             "",
@@ -87,8 +88,7 @@ def test_the_headline_neither_blurs_nor_hides(diagnosed, sample, sentence, entit
 
 
 def test_normal_cells_of_one_timepoint_are_told_with_it(diagnosed):
-    normal = subtype_of(group="Normal", subtype="Normal", tier="probable")
-    relapse = SampleEvidence("S2", "relapse", quality=gate(read_pairs=5e7), subtype=normal)
+    relapse = SampleEvidence("S2", "relapse", quality=gate(read_pairs=5e7), subtype=NORMAL)
     assert headline(diagnosed(onset(), relapse)).startswith(
         "In relapse, expression shows normal cells: too few leukaemic cells, or none; no defining fusion"
     )
@@ -101,6 +101,21 @@ def test_a_fusion_of_the_relapse_alone_is_told_as_such(diagnosed):
     diagnosis = diagnosed(onset(fusions=ETV6_RUNX1), relapse)
     assert headline(diagnosis).endswith("PAX5::JAK2 detected, high confidence, in frame, only in relapse.")
     assert "ETV6::RUNX1 detected, high confidence, in frame and" in headline(diagnosis)
+
+
+@pytest.mark.parametrize(
+    ("relapse", "told"),
+    [
+        ({"quality": gate(read_pairs=10)}, "in onset, not assessable in relapse."),
+        ({"quality": None, "fusions_given": True}, "in onset, not assessable in relapse."),
+        ({"quality": gate(read_pairs=5e7), "subtype": NORMAL}, "in onset, not assessable in relapse."),
+        ({"quality": gate(read_pairs=5e7)}, "only in onset."),
+    ],
+    ids=["a poor sample", "a bare table", "normal cells", "a deep sample"],
+)
+def test_a_fusion_is_not_said_to_be_gone_where_nothing_can_be_excluded(diagnosed, relapse, told):
+    later = SampleEvidence("S2", "relapse", **{"fusions": ETV6_RUNX1.head(0)} | relapse)
+    assert headline(diagnosed(onset(fusions=ETV6_RUNX1), later)).endswith(f"in frame, {told}")
 
 
 GOOD = {"prednisone_response": "good", "mrd_day15": "1", "mrd_day33": "0"}

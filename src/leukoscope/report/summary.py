@@ -144,11 +144,27 @@ def _contradiction(diagnosis: Diagnosis) -> Subtype | None:
 
 
 def _only_in(fusion: Fusion, diagnosis: Diagnosis) -> str:
-    """Return in which samples of the leukaemia a fusion was seen, unless it was in all that were searched."""
-    searched = {s.sample: s.timepoint or s.sample for s in _searched(diagnosis)}
+    """Return in which samples of the leukaemia a fusion was seen, unless it was in all that were searched.
+
+    Only a sample that could exclude the fusion lacks it.
+    """
+    searched = _searched(diagnosis)
     seen = {support.sample for support in fusion.support}
-    names = [name for sample, name in searched.items() if sample in seen]
-    return f", only in {wording.enumerated(names)}" if names and len(names) < len(searched) else ""
+    places = [s.timepoint or s.sample for s in searched if s.sample in seen]
+    lacking = [s for s in searched if s.sample not in seen]
+    if not places or not lacking:
+        return ""
+    blind = [s.timepoint or s.sample for s in lacking if _excludes_nothing(s, diagnosis)]
+    only = "only in" if len(blind) < len(lacking) else "in"
+    hidden = f", not assessable in {wording.enumerated(blind)}" if blind else ""
+    return f", {only} {wording.enumerated(places)}{hidden}"
+
+
+def _excludes_nothing(sample: Sample, diagnosis: Diagnosis) -> bool:
+    """Whether a sample is too poor, holds normal cells, or neither its depth nor its expression is known."""
+    normal = any(s.sample == sample.sample and s.reason == NORMAL_CELLS for s in diagnosis.subtypes)
+    counted = any(check.metric == "read_pairs" and check.value is not None for check in sample.checks)
+    return _gate_failed(sample) or normal or not (counted or sample.genes is not None)
 
 
 def _mutated(diagnosis: Diagnosis) -> list[str]:
