@@ -14,6 +14,11 @@ from leukoscope.errors import InputError, quote_some
 from leukoscope.tables.clinical import PATIENTS, RISK
 
 HIGH, NON_HIGH, NOT_ASSESSABLE = "high", "non-high", "not assessable"
+#: What ``relapse`` may say, and whether the criterion is met.
+YES_NO = {"yes": 1.0, "true": 1.0, "1": 1.0, "no": 0.0, "false": 0.0, "0": 0.0}
+#: What ``prednisone_response`` may say; it stands for blasts that were not counted.
+PREDNISONE_RESPONSES = {"poor": 1.0, "ppr": 1.0, "good": 0.0, "pgr": 0.0}
+_RESPONSE = {1.0: "poor", 0.0: "good"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +60,16 @@ def assign_risk(patients: pd.DataFrame, criteria: RiskCriteria | None = None) ->
     met = pd.DataFrame(index=patients.index)
     for name in ("day8_blasts", "mrd_day15", "mrd_day33"):
         met[name] = _reaches(patients, name, getattr(criteria, name))
-    met["day8_blasts"] = met["day8_blasts"].fillna(_stated(patients, "prednisone_response", _RESPONSES))
-    met["relapse"] = _stated(patients, "relapse", _YES_NO)
+    met["day8_blasts"] = met["day8_blasts"].fillna(
+        _stated(patients, "prednisone_response", PREDNISONE_RESPONSES)
+    )
+    met["relapse"] = _stated(patients, "relapse", YES_NO)
     high, unknown = (met == 1.0).any(axis=1), met.isna()
     risk = np.where(high, HIGH, np.where(unknown.any(axis=1), NOT_ASSESSABLE, NON_HIGH))
     table = pd.DataFrame(
         {
             "patient": patients["patient"],
-            "prednisone_response": met["day8_blasts"].map({1.0: "poor", 0.0: "good"}),
+            "prednisone_response": met["day8_blasts"].map(_RESPONSE),
             "risk": risk,
             "criteria_met": [",".join(row.index[row == 1.0]) for _, row in met.iterrows()],
             "criteria_missing": [",".join(row.index[row]) for _, row in unknown.iterrows()],
@@ -85,8 +92,19 @@ def _reaches(patients: pd.DataFrame, name: str, limit: float) -> pd.Series:
     return (values >= limit).astype(np.float64).where(values.notna())
 
 
-_YES_NO = {"yes": 1.0, "true": 1.0, "1": 1.0, "no": 0.0, "false": 0.0, "0": 0.0}
-_RESPONSES = {"poor": 1.0, "ppr": 1.0, "good": 0.0, "pgr": 0.0}
+def contradicted_responses(patients: pd.DataFrame, risk: pd.DataFrame) -> list[str]:
+    """Return the patients whose stated response to prednisone is not that of their blasts on day 8.
+
+    Parameters
+    ----------
+    patients
+        What :func:`assign_risk` was given.
+    risk
+        What it returned.
+    """
+    stated = _stated(patients, "prednisone_response", PREDNISONE_RESPONSES).map(_RESPONSE)
+    counted = patients["patient"].map(risk.set_index("patient")["prednisone_response"])
+    return patients.loc[stated.notna() & (stated != counted), "patient"].tolist()
 
 
 def _stated(patients: pd.DataFrame, name: str, words: dict[str, float]) -> pd.Series:

@@ -14,10 +14,10 @@ References
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from leukoscope.clinical import RiskCriteria
+from leukoscope.clinical import PREDNISONE_RESPONSES, YES_NO, RiskCriteria
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,7 +26,7 @@ MET, NOT_MET, MISSING = "met", "not met", "not known"
 _RELAPSE = "Relapse"
 #: Where the criteria stand.
 CRITERIA_SOURCE = "DOI:10.1186/s12920-024-01892-w"
-_YES, _NO = {"yes", "true", "1", "poor", "ppr"}, {"no", "false", "0", "good", "pgr"}
+_STATES = {1.0: MET, 0.0: NOT_MET, None: MISSING}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,26 +67,32 @@ def read_criteria(declared: Mapping[str, str], criteria: RiskCriteria | None = N
     Parameters
     ----------
     declared
-        Columns of the sample sheet: ``prednisone_response`` (good or poor) or ``day8_blasts``,
+        Columns of the sample sheet: ``day8_blasts`` or else ``prednisone_response`` (good or poor),
         ``mrd_day15``, ``mrd_day33``, ``relapse``.
     criteria
         Limits; default is those of the paper.
     """
     limits = criteria or RiskCriteria()
-    prednisone = declared.get("prednisone_response", "").strip().lower()
-    if prednisone in _YES | _NO:
-        day8 = Criterion("Prednisone response", "poor", prednisone, MET if prednisone in _YES else NOT_MET)
-    else:
-        blasts = declared.get("day8_blasts", "")
-        day8 = _measured("Blasts in blood, day 8", blasts, limits.day8_blasts, "× 10⁹/L")
     relapse = declared.get("relapse", "").strip().lower()
-    known = MET if relapse in _YES else NOT_MET if relapse in _NO else MISSING
     return (
-        day8,
+        _prednisone(declared, limits),
         _measured("MRD, day 15", declared.get("mrd_day15", ""), limits.mrd_day15, "%"),
         _measured("MRD, day 33", declared.get("mrd_day33", ""), limits.mrd_day33, "%"),
-        Criterion(_RELAPSE, "yes", relapse if known != MISSING else "", known),
+        Criterion(_RELAPSE, "yes", relapse, _STATES[YES_NO.get(relapse)]),
     )
+
+
+def _prednisone(declared: Mapping[str, str], limits: RiskCriteria) -> Criterion:
+    """Return the response to prednisone: the blasts that were counted, or else what the sheet says in a word."""
+    word = declared.get("prednisone_response", "").strip().lower()
+    stated = _STATES[PREDNISONE_RESPONSES.get(word)]
+    blasts = declared.get("day8_blasts", "")
+    counted = _measured("Blasts in blood, day 8", blasts, limits.day8_blasts, "× 10⁹/L")
+    if counted.state == MISSING:
+        return Criterion("Prednisone response", "poor", word, stated) if word else counted
+    if stated not in {MISSING, counted.state}:
+        return replace(counted, observed=f"{counted.observed}, but the sheet calls the response {word}")
+    return counted
 
 
 def _measured(label: str, text: str, threshold: float, unit: str) -> Criterion:

@@ -241,6 +241,16 @@ def test_stated_risk_that_the_criteria_contradict_is_named():
     assert describe_patients(sheet).disagreements == ("P1",)
 
 
+def test_a_stated_response_that_the_blasts_contradict_is_noted():
+    sheet = pd.DataFrame(
+        [("a", "P1", "1.5", "PGR"), ("b", "P2", "1.5", "poor"), ("c", "P3", "", "good")],
+        columns=["sample", "patient", "day8_blasts", "prednisone_response"],
+    )
+    told = "contradicts the blasts of day 8 in 1 patient, e.g. P1; the blasts count."
+    assert describe_patients(sheet).notes[-1].endswith(told)
+    assert not any("contradicts" in note for note in describe_patients(sheet[1:]).notes)
+
+
 def test_dry_run_prints_the_plan(folder, capsys):
     main(
         [

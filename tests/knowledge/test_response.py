@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 
-from leukoscope.clinical import RiskCriteria
+from leukoscope.clinical import RiskCriteria, assign_risk
+from leukoscope.errors import InputError
 from leukoscope.knowledge import read_knowledge
 from leukoscope.response import compare_response, has_relapsed, is_early_poor, is_poor, read_criteria
 from leukoscope.tables.knowledge import RESPONSES
@@ -34,6 +36,28 @@ GOOD = {"prednisone_response": "good", "mrd_day15": "0.5", "mrd_day33": "<0.01",
 )
 def test_one_criterion_is_enough_and_a_missing_one_is_not_a_good_one(declared, poor):
     assert is_poor(read_criteria(declared)) is poor
+
+
+@pytest.mark.parametrize("word", ["good", "PGR", "poor", "ppr", "yes", "no", "", "unsure"])
+@pytest.mark.parametrize("blasts", ["0.5", "1.5", ""])
+def test_a_patient_and_a_cohort_agree_on_the_response_to_prednisone(word, blasts):
+    report = read_criteria({"prednisone_response": word, "day8_blasts": blasts})[0]
+    sheet = pd.DataFrame(
+        {"patient": ["p"], "prednisone_response": [word], "day8_blasts": [float(blasts or "nan")]}
+    )
+    if word in {"yes", "no", "unsure"}:
+        with pytest.raises(InputError):
+            assign_risk(sheet)
+        sheet["prednisone_response"] = ""
+    cohort = assign_risk(sheet).loc[0, "prednisone_response"]
+    assert {"met": "poor", "not met": "good", "not known": ""}[report.state] == cohort
+
+
+def test_a_stated_response_that_the_blasts_contradict_is_told():
+    declared = {"prednisone_response": "good", "day8_blasts": "1.5"}
+    assert read_criteria(declared)[0].observed == "1.5 × 10⁹/L, but the sheet calls the response good"
+    assert read_criteria(declared | {"day8_blasts": "0.5"})[0].observed == "0.5 × 10⁹/L"
+    assert read_criteria({"prednisone_response": "unsure"})[0].observed == "unsure"
 
 
 def test_thresholds_are_parameters():

@@ -9,7 +9,14 @@ import pandas as pd
 
 from leukoscope.association import describe_baseline
 from leukoscope.association.categories import is_known
-from leukoscope.clinical import HIGH, NON_HIGH, NOT_ASSESSABLE, RiskCriteria, assign_risk
+from leukoscope.clinical import (
+    HIGH,
+    NON_HIGH,
+    NOT_ASSESSABLE,
+    RiskCriteria,
+    assign_risk,
+    contradicted_responses,
+)
 from leukoscope.tables.clinical import PATIENTS
 
 #: Columns of a sample sheet that describe the patient, first in the baseline table and missed if they are not there.
@@ -59,6 +66,7 @@ def describe_patients(samples: pd.DataFrame, criteria: RiskCriteria | None = Non
     disagreeing = patients.loc[
         stated.isin([HIGH, NON_HIGH]) & (found != "not assessable") & (stated != found)
     ]
+    contradicted = contradicted_responses(patients, risk)
     patients = patients.assign(
         risk=found.to_numpy(),
         prednisone_response=patients["patient"].map(by_patient["prednisone_response"]).to_numpy(),
@@ -71,7 +79,7 @@ def describe_patients(samples: pd.DataFrame, criteria: RiskCriteria | None = Non
         baseline=describe_baseline(patients, variables=variables),
         baseline_by_risk=describe_baseline(compared, variables=variables, by="risk"),
         disagreements=tuple(disagreeing["patient"]),
-        notes=_notes(risk, variables, too_varied),
+        notes=(*_notes(risk, variables, too_varied), *_contradictions(contradicted)),
     )
 
 
@@ -126,6 +134,15 @@ def _notes(risk: pd.DataFrame, variables: Sequence[str], too_varied: Sequence[st
             f"Not described, because they have more than {MOST_LEVELS} different values: {', '.join(too_varied)}."
         )
     return tuple(notes)
+
+
+def _contradictions(patients: Sequence[str]) -> tuple[str, ...]:
+    if not patients:
+        return ()
+    return (
+        f"The stated prednisone response contradicts the blasts of day 8 in {len(patients)} "
+        f"patient{'s' * (len(patients) > 1)}, e.g. {patients[0]}; the blasts count.",
+    )
 
 
 def _lacking(risk: pd.DataFrame) -> str:
