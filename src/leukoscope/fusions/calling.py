@@ -21,15 +21,7 @@ from leukoscope.fusions.candidates import (
     settle,
 )
 from leukoscope.fusions.clip_evidence import add_clips
-from leukoscope.fusions.confidence import (
-    assess,
-    drop_explained,
-    drop_shared_breakpoints,
-    drop_shifted_duplications,
-    keep_best_breakpoints,
-    rank,
-    recover_isoforms,
-)
+from leukoscope.fusions.confidence import assess, drop_echoes, rank
 from leukoscope.fusions.evidence import (
     collect_evidence,
     in_order_of_names,
@@ -203,8 +195,7 @@ def _decide(
     events = events.assign(expected=expected, donor_share=donor_share(events, alignments), rarer=rarer)
     events = events.assign(chance=chance_joins(events))
     events = events.assign(e_value=e_value(events))
-    events = judge(events, loci, genome, tables.drivers, tables.odds)
-    events = drop_explained(events, pairs, evidence)
+    events = judge(events, pairs, evidence, loci, genome, tables)
     ranked = on_namesake(rank(events), loci, genome)
     stands = ranked["rejected_by"] == ""
     calls = annotate_calls(
@@ -226,19 +217,20 @@ def _decide(
 
 def judge(
     events: pd.DataFrame,
+    pairs: pd.DataFrame,
+    evidence: pd.DataFrame,
     loci: Loci,
     genome: Genome,
-    drivers: pd.DataFrame | None,
-    odds: pd.DataFrame | None,
+    tables: Tables,
 ) -> pd.DataFrame:
     """Return the events with `rejected_by` (empty if they stand), `probability` and `confidence`."""
-    events = events.assign(probability=probability(events, odds))
+    events = events.assign(probability=probability(events, tables.odds))
     events = filter_events(events, Surroundings(loci, genome))
-    events = spare_known_pairs(events, is_known_pair(events, drivers, loci))
+    known = is_known_pair(events, tables.drivers, loci)
+    events = spare_known_pairs(events, known)
     standing = events[events["rejected_by"] == ""]
     events.loc[copies(standing, loci, genome), "rejected_by"] = "homologs"
-    events = drop_shifted_duplications(drop_shared_breakpoints(events))
-    events = recover_isoforms(keep_best_breakpoints(events))
+    events = drop_echoes(events, pairs, evidence, known)
     standing = rank(events[events["rejected_by"] == ""])
     events.loc[echoes(standing, loci, genome), "rejected_by"] = "mismappers"
     return events.assign(confidence=assess(events))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from leukoscope.fusions.candidates import JOINED
 from leukoscope.fusions.features import SWITCH_COPIES
 from leukoscope.fusions.filters import MIN_SUPPORT_ELSEWHERE, is_repaired_at_receptor
+from leukoscope.fusions.known import MIN_READS
 
 HIGH, MEDIUM, LOW = "high", "medium", "low"
 
@@ -35,6 +37,21 @@ RARE_CHANCE = 0.01  #: e-value from which a join away from splice sites is not h
 SURE = 0.9  #: probability below which no call is high
 SHARED = 5  #: times the support from which one of two events with a common breakpoint is the other's echo
 SAME_DUPLICATION = 60  #: bases by which the breakpoints of one tandem duplication may be misplaced
+
+
+def drop_echoes(
+    events: pd.DataFrame, pairs: pd.DataFrame, evidence: pd.DataFrame, known: NDArray[np.bool_]
+) -> pd.DataFrame:
+    """Reject echoes of other events, then all but the best of what is left of each pair of loci and its isoforms.
+
+    Parameters
+    ----------
+    events, pairs, evidence, known
+        See :func:`drop_explained`.
+    """
+    events = drop_shifted_duplications(drop_shared_breakpoints(events))
+    events = drop_explained(events, pairs, evidence, known)
+    return recover_isoforms(keep_best_breakpoints(events))
 
 
 def drop_shared_breakpoints(events: pd.DataFrame) -> pd.DataFrame:
@@ -96,11 +113,14 @@ def drop_shifted_duplications(events: pd.DataFrame) -> pd.DataFrame:
     return events.assign(rejected_by=events["rejected_by"].mask(events.index.isin(shifted), "merge_adjacent"))
 
 
-def drop_explained(events: pd.DataFrame, pairs: pd.DataFrame, evidence: pd.DataFrame) -> pd.DataFrame:
+def drop_explained(
+    events: pd.DataFrame, pairs: pd.DataFrame, evidence: pd.DataFrame, known: NDArray[np.bool_]
+) -> pd.DataFrame:
     """Reject events away from splice sites whose fragments a better event that stands explains as well.
 
     A short clip that belongs to one junction reads on like another by chance.  What remains must be as many
-    fragments as an event needs.
+    fragments as an event needs.  Events at two splice sites come first, then those of more fragments: one
+    splice site is had by chance.
 
     Parameters
     ----------
@@ -110,8 +130,12 @@ def drop_explained(events: pd.DataFrame, pairs: pd.DataFrame, evidence: pd.DataF
         Pairs (event, index of `evidence`).
     evidence
         Fragments with the column `rejected`.
+    known
+        Which events join a known driver pair, see :func:`leukoscope.fusions.known.is_known_pair`.
     """
+    needed = pd.Series(np.where(known, MIN_READS, MIN_SUPPORT_ELSEWHERE), index=events.index)
     standing = rank(events[events["rejected_by"] == ""])
+    standing = standing.sort_values(["both_spliced", "total"], ascending=False, kind="stable")
     pairs = pairs[pairs["event"].isin(standing.index)]
     kept = evidence.loc[pairs["evidence"], ["fragment", "source", "rejected"]]
     kept = kept.assign(event=pairs["event"].to_numpy())[(kept["rejected"] == "").to_numpy()]
@@ -121,12 +145,12 @@ def drop_explained(events: pd.DataFrame, pairs: pd.DataFrame, evidence: pd.DataF
     explained = []
     for event, spliced in zip(standing.index.tolist(), standing["both_spliced"].tolist(), strict=True):
         shared = crossing.get(event, set()) & told
-        if shared and not spliced and len(of_event[event] - told) < MIN_SUPPORT_ELSEWHERE:
+        if shared and not spliced and len(of_event[event] - told) < needed[event]:
             explained.append(event)
         else:
             told |= crossing.get(event, set())
     return events.assign(
-        rejected_by=events["rejected_by"].mask(events.index.isin(explained), "shared_breakpoint")
+        rejected_by=events["rejected_by"].mask(events.index.isin(explained), "shared_fragments")
     )
 
 
