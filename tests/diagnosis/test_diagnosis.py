@@ -185,6 +185,15 @@ def test_normal_cells_and_other_lineages_suggest_no_drug_by_their_expression(dia
         assert diagnosed(replace(sample, subtype=call)).therapies == (), group
 
 
+def test_a_weak_class_at_relapse_caps_no_drug_of_a_sure_one_at_onset(diagnosed, deep):
+    weak = subtype_call(group="T-ALL", subtype="T-ALL", tier="suggestive")
+    relapse = SampleEvidence("S2", "relapse", subtype=weak)
+    levels = {t.agents: t.level for t in diagnosed(deep, relapse).therapies}
+    assert levels["dasatinib; imatinib"] == "I-A"
+    sure = replace(deep, subtype=weak.assign(tier="definite"))
+    assert {t.agents: t.level for t in diagnosed(sure).therapies}["dasatinib; imatinib"] == "II-C"
+
+
 def test_markers_have_three_states(diagnosed, deep):
     diagnosis = diagnosed(deep)
     (abl1,) = marker(diagnosis, "ABL1").values

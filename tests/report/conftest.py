@@ -12,6 +12,7 @@ from leukoscope.quality import assess_quality
 from leukoscope.tables import driver_fusions, knowledge
 from leukoscope.tables.fusions import FUSIONS
 from leukoscope.tables.quality import QUALITY_THRESHOLDS
+from leukoscope.tables.subtyping import SUBTYPE_CALLS
 from leukoscope.tables.variants import VARIANTS
 
 
@@ -73,3 +74,12 @@ def mutation(gene, change, **told):
     plain = {c.name: 0 if c.kind == "int64" else 0.4 if c.kind == "float64" else "" for c in VARIANTS.columns}
     seen = {"gene": gene, "protein_change": f"p.{change}", "status": "detected", "depth": 50}
     return VARIANTS.check(pd.DataFrame([plain | seen | told]))
+
+
+def subtype_of(**told):
+    """Return the subtype call of sample S1."""
+    plain = {
+        c.name: float("nan") if c.kind == "float64" else 0 if c.kind == "int64" else ""
+        for c in SUBTYPE_CALLS.columns
+    }
+    return SUBTYPE_CALLS.check(pd.DataFrame([plain | {"sample": "S1"} | told]))

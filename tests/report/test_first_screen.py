@@ -9,18 +9,8 @@ import pytest
 
 from leukoscope.diagnosis import SampleEvidence
 from leukoscope.report.summary import headline, summarise
-from leukoscope.tables.subtyping import SUBTYPE_CALLS
 
-from .conftest import call, gate, mutation, onset
-
-
-def subtype_of(**told):
-    plain = {
-        c.name: float("nan") if c.kind == "float64" else 0 if c.kind == "int64" else ""
-        for c in SUBTYPE_CALLS.columns
-    }
-    return SUBTYPE_CALLS.check(pd.DataFrame([plain | {"sample": "S1"} | told]))
-
+from .conftest import call, gate, mutation, onset, subtype_of
 
 TCF3 = {
     "group": "TCF3::PBX1",

@@ -18,7 +18,7 @@ from leukoscope.tables.deletions import DELETIONS
 from leukoscope.tables.fusions import FUSIONS
 from leukoscope.tables.subtyping import SUBTYPE_CALLS
 
-from .conftest import call, gate, mutation, onset
+from .conftest import call, gate, mutation, onset, subtype_of
 
 RUO = "For research use only. Not for use in diagnostic procedures."
 
@@ -328,6 +328,12 @@ def test_a_drug_that_a_lesion_resists_stands_under_a_heading_of_its_own(diagnose
     resisted = text.index("Findings of resistance with verified evidence")
     assert text.index("Candidates with verified evidence") < text.index("selumetinib; trametinib") < resisted
     assert resisted < text.index("prednisolone; vincristine resistance, level II-D")
+
+
+def test_the_levels_of_drugs_name_their_disease(diagnosed):
+    called = diagnosed(onset(subtype=subtype_of(group="T-ALL", subtype="T-ALL", tier="definite")))
+    for diagnosis, disease in ((diagnosed(onset()), "B-ALL"), (called, "T-ALL")):
+        assert f"Levels are those of AMP/ASCO/CAP 2017 for {disease};" in words(html(diagnosis))
 
 
 def test_a_mutation_of_another_caller_says_where_it_was_called(diagnosed):

@@ -11,7 +11,7 @@ from leukoscope.diagnosis.deletions import add_deletions
 from leukoscope.diagnosis.evidence import BLASTS, Knowledge, SampleEvidence, records
 from leukoscope.diagnosis.expression import read_markers
 from leukoscope.diagnosis.fusions import collect_fusions
-from leukoscope.diagnosis.subtypes import read_subtype
+from leukoscope.diagnosis.subtypes import disease_of, read_subtype
 from leukoscope.diagnosis.targets import assess_targets
 from leukoscope.diagnosis.values import (
     DETECTED,
@@ -32,7 +32,7 @@ from leukoscope.diagnosis.values import (
 from leukoscope.errors import InputError
 from leukoscope.quality import worst_verdict
 from leukoscope.response import CRITERIA_SOURCE, Response, compare_response, has_relapsed, read_criteria
-from leukoscope.therapy import DISEASE, LEVELS_SOURCE, RESISTANCE, Therapy, suggest_therapies
+from leukoscope.therapy import LEVELS_SOURCE, RESISTANCE, Therapy, suggest_therapies
 from leukoscope.version import RESEARCH_USE
 
 if TYPE_CHECKING:
@@ -43,8 +43,6 @@ if TYPE_CHECKING:
 
 #: WHO-HAEM5 and the International Consensus Classification.
 CLASSES_SOURCE = "PMID:35732829;PMID:36422706"
-#: Subtypes that are no B-ALL, and the disease for which drugs are looked up instead.
-OTHER_LINEAGES = {"T-ALL": "T-ALL", "Myeloid": "myeloid cells"}
 LIMITS = (
     "RNA sequencing sees what is transcribed. A lesion that leaves no fusion transcript (most immunoglobulin "
     "rearrangements, enhancer hijacks, whole-gene deletions) can be missed.",
@@ -107,7 +105,7 @@ def diagnose(
         age=_age(declared),
         unread=_unread_resistance(variants, samples, knowledge.therapies),
         relapsed=has_relapsed(response.criteria),
-        disease=_disease(subtypes),
+        disease=disease_of(subtypes),
     )
     cited = _cited(subtypes, targets, response, therapies)
     return Diagnosis(
@@ -213,12 +211,6 @@ def _expressed(markers: Sequence[Marker], samples: Sequence[SampleEvidence]) -> 
         for value in reversed(marker.values)
         if value.status == DETECTED and value.sample in leukaemic and value.tpm is not None
     }
-
-
-def _disease(subtypes: Sequence[Subtype]) -> str:
-    """Return the disease for which drugs are looked up: B-ALL unless the subtype is of another lineage."""
-    told = {subtype.subtype for subtype in subtypes if subtype.status == DETECTED}
-    return next((name for subtype, name in OTHER_LINEAGES.items() if subtype in told), DISEASE)
 
 
 def _declared(samples: Sequence[SampleEvidence]) -> dict[str, str]:

@@ -8,12 +8,17 @@ from typing import Any
 from leukoscope.diagnosis.evidence import BLASTS, SampleEvidence
 from leukoscope.diagnosis.values import DETECTED, NOT_ASSESSABLE, Fusion, Named, Subtype
 from leukoscope.tables.subtyping import NORMAL
+from leukoscope.therapy import DISEASE
 
 BY_FUSION = "defined by fusion"
 #: Why a sample of normal cells has no class.
 NORMAL_CELLS = "expression shows normal cells: too few leukaemic cells, or none"
 #: Tiers of a call that names a class; see :data:`leukoscope.tables.subtyping.SUBTYPE_CALLS`.
 TOLD = ("definite", "probable", "suggestive")
+#: How sure the class of a sample is, surest first.
+TIERS = ("definite", BY_FUSION, "probable", "suggestive")
+#: Subtypes that are no B-ALL, and the disease for which drugs are looked up instead.
+OTHER_LINEAGES = {"T-ALL": "T-ALL", "Myeloid": "myeloid cells"}
 _DETAILS = {
     "Lineage": "lineage",
     "Immunophenotype": "immunophenotype",
@@ -72,6 +77,18 @@ def read_subtype(evidence: SampleEvidence, fusions: Sequence[Fusion]) -> Subtype
         conflicts=_sentences(call.get("conflicts")),
         notes=_sentences(call.get("notes")),
     )
+
+
+def surest_first(subtypes: Sequence[Subtype]) -> list[Subtype]:
+    """Return the subtypes that were named in the leukaemia, the surest first."""
+    named = [s for s in subtypes if s.status == DETECTED and s.timepoint != "remission"]
+    return sorted(named, key=lambda s: TIERS.index(s.tier) if s.tier in TIERS else len(TIERS))
+
+
+def disease_of(subtypes: Sequence[Subtype]) -> str:
+    """Return the disease for which drugs are looked up: B-ALL unless the surest subtype is of another lineage."""
+    named = surest_first(subtypes)
+    return OTHER_LINEAGES.get(named[0].subtype, DISEASE) if named else DISEASE
 
 
 def _icc(call: Mapping[str, Any], defining: Sequence[Fusion]) -> str:

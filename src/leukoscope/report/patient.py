@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from leukoscope.diagnosis import from_json, report_id
 from leukoscope.diagnosis.expression import WHOLE_TRANSCRIPTOME
+from leukoscope.diagnosis.subtypes import disease_of
 from leukoscope.diagnosis.values import (
     DETECTED,
     NOT_ASSESSABLE,
@@ -104,6 +105,7 @@ def patient_page(diagnosis: Diagnosis, identifier: str) -> PatientPage:
         markers_note=_markers_note(diagnosis.samples),
         marker_order=_marker_order(diagnosis.samples),
         marker_axis=expression_axis(),
+        disease=disease_of(diagnosis.subtypes),
         drugs=_drugs(diagnosis.therapies),
         references=tuple(
             (r.id, f"{r.title}. {r.source}, {r.year}", wording.address(r.id)) for r in diagnosis.references

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from leukoscope.diagnosis.deletions import GROUP as WITHIN_GENES
-from leukoscope.diagnosis.subtypes import NORMAL_CELLS
+from leukoscope.diagnosis.subtypes import NORMAL_CELLS, TIERS, surest_first
 from leukoscope.diagnosis.targets import UNRELIABLE
 from leukoscope.diagnosis.values import (
     DETECTED,
@@ -24,8 +24,6 @@ from leukoscope.response import Response, has_relapsed, is_early_poor
 from leukoscope.tables.subtyping import UNMEASURED
 from leukoscope.therapy import SENSITIVITY, Resistance
 
-#: How sure the class of a sample is, surest first.
-TIERS = ("definite", "defined by fusion", "probable", "suggestive")
 _WEAKEST = TIERS[-1]
 #: Checks without which a passed gate says little.
 DECISIVE = ("read_pairs", "uniquely_mapped_percent")
@@ -84,7 +82,7 @@ def headline(diagnosis: Diagnosis) -> str:
 
 def _first_finding(diagnosis: Diagnosis) -> str:
     clinical = _clinical(diagnosis)
-    told = _told(diagnosis)
+    told = surest_first(diagnosis.subtypes)
     if clinical:
         found = [describe(fusion) + _only_in(fusion, diagnosis) for fusion in clinical[:2]]
         other = _contradiction(diagnosis)
@@ -126,12 +124,6 @@ def _normal_cells(diagnosis: Diagnosis) -> str:
     return told if len(normal) == len(diseased) else f"In {wording.enumerated(normal)}, {NORMAL_CELLS}"
 
 
-def _told(diagnosis: Diagnosis) -> list[Subtype]:
-    """Return the subtypes that were named in the leukaemia, the surest first."""
-    told = [s for s in diagnosis.subtypes if s.status == DETECTED and s.timepoint != "remission"]
-    return sorted(told, key=lambda s: TIERS.index(s.tier) if s.tier in TIERS else len(TIERS))
-
-
 def _clinical(diagnosis: Diagnosis) -> list[Fusion]:
     return [fusion for fusion in diagnosis.fusions if fusion.listing == "clinical"]
 
@@ -139,7 +131,7 @@ def _clinical(diagnosis: Diagnosis) -> list[Fusion]:
 def _contradiction(diagnosis: Diagnosis) -> Subtype | None:
     """Return the class that expression names, if no fusion of the clinical list defines it and they conflict."""
     defined = {fusion.who for fusion in _clinical(diagnosis) if fusion.who}
-    told = _told(diagnosis)
+    told = surest_first(diagnosis.subtypes)
     return told[0] if defined and told and told[0].conflicts and told[0].who not in defined else None
 
 
@@ -218,7 +210,7 @@ def _gate_failed(sample: Sample) -> bool:
 
 
 def _entity(diagnosis: Diagnosis) -> str:
-    told = [subtype for subtype in _told(diagnosis) if subtype.who]
+    told = [subtype for subtype in surest_first(diagnosis.subtypes) if subtype.who]
     if not told:
         return ""
     other = _contradiction(diagnosis)
@@ -257,7 +249,7 @@ def _passed(diagnosis: Diagnosis) -> Card:
 
 
 def _subtype(diagnosis: Diagnosis) -> Card:
-    told = _told(diagnosis)
+    told = surest_first(diagnosis.subtypes)
     if told:
         best = told[0]
         why = wording.enumerated([wording.sentence(sentence) for sentence in best.evidence[:1]])
@@ -442,7 +434,7 @@ def _misses_to_exclude(diagnosis: Diagnosis) -> Iterator[str]:
     if any(target.status == DETECTED for target in diagnosis.targets):
         return
     kinases = [t.status for t in diagnosis.targets if t.group == KINASES]
-    if any(subtype.subtype == "Ph-like" for subtype in _told(diagnosis)) and kinases:
+    if any(subtype.subtype == "Ph-like" for subtype in surest_first(diagnosis.subtypes)) and kinases:
         yield (
             f"Look for the lesion behind the BCR::ABL1-like expression: of {len(kinases)} kinase and "
             f"cytokine-receptor lesions, {kinases.count(NOT_DETECTED)} not detected, "
