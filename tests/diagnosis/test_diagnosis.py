@@ -265,8 +265,14 @@ def test_the_order_of_samples_does_not_matter(diagnosed, deep):
     [
         (lambda d: d[:200], "not a whole JSON"),
         (
-            lambda d: d.replace('"schema_version": 1', '"schema_version": 7'),
-            "schema version 7; this leukoscope reads 1",
+            lambda d: d.replace('"schema_version": 2', '"schema_version": 7'),
+            "schema version 7; this leukoscope reads 2; run 'leukoscope patient' again",
+        ),
+        (
+            lambda d: d.replace('"schema_version": 2', '"schema_version": 1').replace(
+                '"resistance": [],', ""
+            ),
+            "schema version 1; this leukoscope reads 2",
         ),
         (lambda d: "[]", "no diagnosis.json .it has no schema_version."),
         (lambda d: d.replace('"patient": "P"', '"patient": 5'), r"\$.patient: 5 is not of type 'string'"),

@@ -46,7 +46,8 @@ def from_json(document: str, *, source: str = "diagnosis.json") -> Diagnosis:
         raise InputError(f"{source}: no diagnosis.json (it has no schema_version).")
     if version != SCHEMA_VERSION:
         raise InputError(
-            f"{source}: a diagnosis of schema version {version}; this leukoscope reads {SCHEMA_VERSION}."
+            f"{source}: a diagnosis of schema version {version}; this leukoscope reads {SCHEMA_VERSION}; "
+            "run 'leukoscope patient' again."
         )
     wrong = next(jsonschema.Draft202012Validator(schema()).iter_errors(content), None)
     if wrong is not None:

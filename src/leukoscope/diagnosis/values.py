@@ -15,7 +15,7 @@ from leukoscope.response import Response
 from leukoscope.therapy import Therapy
 
 #: Raised when a reader of an older document would misread a newer one.
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 DETECTED, NOT_DETECTED, NOT_ASSESSABLE = "detected", "not detected", "not assessable"
 #: A mutation by its gene and codon, whatever the residue: KRAS G12.
