@@ -56,7 +56,7 @@ class Response:
     criteria: tuple[Criterion, ...]
     poor: bool | None  #: None if it cannot be told
     expected: str  #: what the findings let expect, or why nothing can be said
-    agreement: str  #: as expected, unexpected, or not assessable
+    agreement: str  #: of the early response: as expected, unexpected, or not assessable
     explanations: tuple[Explanation, ...]
     sources: tuple[str, ...]
 
@@ -164,16 +164,19 @@ def compare_response(
         criteria=criteria,
         poor=poor,
         expected=expected or "No finding predicts a particular response.",
-        agreement=_agreement(poor, told, slow),
+        agreement=_agreement(is_early_poor(criteria), [row for row in told if row["kind"] != "relapse"]),
         explanations=_explanations(lesions, gaps, rows, slow) if poor else (),
         sources=tuple(dict.fromkeys(source for row in told for source in str(row["source"]).split(";"))),
     )
 
 
-def _agreement(poor: bool | None, told: list[dict[str, Any]], slow: list[dict[str, Any]]) -> str:
-    if poor is None or not (slow or any(row["expectation"] == "good" for row in told)):
+def _agreement(early_poor: bool | None, told: list[dict[str, Any]]) -> str:
+    """Return whether the early response is what the findings let expect; a relapse does not change it."""
+    expectations = {row["expectation"] for row in told}
+    slow = bool(expectations & {"slow", "poor"})
+    if early_poor is None or not (slow or "good" in expectations):
         return "not assessable"
-    return "as expected" if poor == bool(slow) else "unexpected"
+    return "as expected" if early_poor == slow else "unexpected"
 
 
 def _explanations(

@@ -125,6 +125,20 @@ def test_the_relapse_is_told_apart_from_the_early_response():
     assert (is_poor(unknown), is_early_poor(unknown)) == (True, None)
 
 
+@pytest.mark.parametrize(
+    ("early", "lesion", "agreement"),
+    [
+        (GOOD, "ETV6::RUNX1", "as expected"),
+        (GOOD, "DUX4 rearrangement", "unexpected"),
+        (GOOD, "NT5C2", "not assessable"),
+        (POOR, "DUX4 rearrangement", "as expected"),
+        ({}, "DUX4 rearrangement", "not assessable"),
+    ],
+)
+def test_a_relapse_does_not_change_how_the_early_response_agrees(early, lesion, agreement):
+    assert compare(early | {"relapse": "yes"}, lesions=[lesion]).agreement == agreement
+
+
 def test_an_outcome_without_an_expected_response_agrees_with_none():
     assert compare(POOR, lesions=["Low hypodiploid"]).agreement == "not assessable"
     assert compare(GOOD, lesions=["Hyperdiploid"]).agreement == "as expected"

@@ -310,6 +310,16 @@ def test_summary_of_a_poor_response_names_its_explanations(diagnosed):
     assert diagnosis.response.explanations[0].strength == "finding"
 
 
+def test_a_relapse_after_a_good_response_is_not_headed_as_a_poor_response(diagnosed):
+    good = {"prednisone_response": "good", "mrd_day15": "1", "mrd_day33": "0", "relapse": "yes"}
+    for declared, heading in ((good, "relapse"), (good | {"mrd_day33": "1"}, "poor response")):
+        text = words(html(diagnosed(onset(fusions=call("ETV6", "RUNX1"), details=declared))))
+        assert f"What could explain the {heading}" in text
+        assert "says nothing of the early response" in text
+    text = words(html(diagnosed(onset(fusions=call("ETV6", "RUNX1"), details=good | {"relapse": "no"}))))
+    assert "What could explain" not in text and "says nothing" not in text
+
+
 def test_a_value_that_is_not_assessable_is_not_drawn(diagnosed):
     """The remission has too few reads to call CD34 silent: words say so, and no mark stands at its zero."""
     genes = {

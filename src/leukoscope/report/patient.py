@@ -43,6 +43,7 @@ from leukoscope.report.patient_page import (
 from leukoscope.report.rendering import asset, printed_on_every_page, sealed_page
 from leukoscope.report.summary import best_confidence, event_name, resistance_in_words, summarise
 from leukoscope.report.svg import expression_axis, expression_strip
+from leukoscope.response import has_relapsed, is_early_poor
 from leukoscope.tables.subtyping import UNMEASURED
 from leukoscope.therapy import RESISTANCE, Therapy
 
@@ -105,6 +106,8 @@ def patient_page(diagnosis: Diagnosis, identifier: str) -> PatientPage:
         markers_note=_markers_note(diagnosis.samples),
         marker_order=_marker_order(diagnosis.samples),
         marker_axis=expression_axis(),
+        relapsed=has_relapsed(diagnosis.response.criteria),
+        explained="poor response" if is_early_poor(diagnosis.response.criteria) else "relapse",
         disease=disease_of(diagnosis.subtypes),
         drugs=_drugs(diagnosis.therapies),
         references=tuple(

@@ -160,6 +160,8 @@ class PatientPage:
     markers_note: str  #: what limits the comparison of all of them
     marker_order: str  #: samples in the order of their values, empty if there is one
     marker_axis: Markup
+    relapsed: bool
+    explained: str  #: poor response, or relapse where the early response was not poor or is not known
     disease: str  #: for which the levels of the drugs are told
     drugs: tuple[tuple[str, str, tuple[Therapy, ...]], ...]  #: heading, kind and rows, none of them empty
     references: tuple[tuple[str, str, str], ...]  #: identifier, citation and address

@@ -335,7 +335,9 @@ def _response(diagnosis: Diagnosis) -> Card:
     if not any(criterion.observed for criterion in response.criteria):
         return Card("Response", tone, text, "The sample sheet states no response.", "response")
     detail = _explained(response) if response.poor else response.expected
-    unexpected = "Unexpected for what was found. " if response.agreement == "unexpected" else ""
+    unexpected = (
+        "Early response unexpected for what was found. " if response.agreement == "unexpected" else ""
+    )
     return Card("Response", tone, text, unexpected + detail, "response")
 
 

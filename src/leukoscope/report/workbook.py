@@ -58,7 +58,7 @@ def _about(diagnosis: Diagnosis) -> list[Sequence[Any]]:
         ("software", f"{origin.software} {origin.version}"),
         ("knowledge release", origin.knowledge_release),
         ("expected response", diagnosis.response.expected),
-        ("agreement with the observed response", diagnosis.response.agreement),
+        ("agreement with the early response", diagnosis.response.agreement),
         *(("limit", limit) for limit in diagnosis.limits),
     ]
 
