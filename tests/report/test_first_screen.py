@@ -201,6 +201,8 @@ def test_a_gate_that_could_not_ask_for_reads_is_not_passed_in_green(diagnosed):
     assert summarise(diagnosed(onset(quality=gate(read_pairs=10)))).cards[0].title == "Quality"
     measured = gate(read_pairs=5e7, uniquely_mapped_percent=90.0)
     assert cards_of(diagnosed(onset(quality=measured)))["Quality"].tone == "clear"
+    card = cards_of(diagnosed(onset(quality=measured), SampleEvidence("S2", "relapse")))["Quality"]
+    assert card.tone == "open" and card.detail.endswith("was not measured in S2.")
 
 
 @pytest.mark.parametrize(

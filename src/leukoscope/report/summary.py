@@ -240,12 +240,17 @@ def _quality(diagnosis: Diagnosis) -> Card:
 def _passed(diagnosis: Diagnosis) -> Card:
     """Return the card of a gate that was passed: how many of its checks could be made at all."""
     checks = [check for sample in diagnosis.samples for check in sample.checks]
-    missing = [check for check in checks if check.value is None]
-    blind = any(check.metric in DECISIVE for check in missing)
-    detail = f"{len(checks) - len(missing)} of {len(checks)} checks could be made, and were passed."
+    made = [check for check in checks if check.value is not None]
+    blind = [sample.sample for sample in diagnosis.samples if not _is_measured(sample)]
+    detail = f"{len(made)} of {len(checks)} checks could be made, and were passed."
     if blind:
-        detail += " The number of reads or how they map was not measured."
+        detail += f" The number of reads or how they map was not measured in {wording.enumerated(blind)}."
     return Card("Quality", "open" if blind else "clear", "PASS", detail, "quality")
+
+
+def _is_measured(sample: Sample) -> bool:
+    """Whether the checks could be made without which a passed gate says little."""
+    return set(DECISIVE) <= {check.metric for check in sample.checks if check.value is not None}
 
 
 def _subtype(diagnosis: Diagnosis) -> Card:
