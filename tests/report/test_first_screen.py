@@ -148,6 +148,14 @@ def test_the_first_drug_is_not_shown_without_what_resists_it(diagnosed):
     assert "resist" not in card.detail, "a codon with another residue was read"
     only = cards_of(diagnosed(onset(variants=mutation("NT5C2", "R367Q"))))["Candidate drugs"]
     assert only.text == "None with verified evidence", "a finding of resistance is no candidate"
+    told = "Resistance was found: mercaptopurine; thioguanine (NT5C2 R367Q). The research list is empty too."
+    assert only.detail == told
+    assert "Resistance" not in cards_of(diagnosed(onset()))["Candidate drugs"].detail
+
+
+def test_a_mutation_is_a_finding_among_what_was_looked_for(diagnosed):
+    assert cards_of(diagnosed(onset(variants=mutation("NT5C2", "R367Q"))))["Looked for"].tone == "found"
+    assert cards_of(diagnosed(onset()))["Looked for"].tone != "found"
 
 
 @pytest.mark.parametrize(

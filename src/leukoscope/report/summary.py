@@ -22,7 +22,7 @@ from leukoscope.report import wording
 from leukoscope.report.grouped_lines import by_method
 from leukoscope.response import Response, has_relapsed, is_early_poor
 from leukoscope.tables.subtyping import UNMEASURED
-from leukoscope.therapy import SENSITIVITY, Resistance
+from leukoscope.therapy import RESISTANCE, SENSITIVITY, Resistance
 
 _WEAKEST = TIERS[-1]
 #: Checks without which a passed gate says little.
@@ -300,8 +300,8 @@ def _targets(diagnosis: Diagnosis) -> Card:
     states = [target.status for target in diagnosis.targets]
     found, absent, unknown = (states.count(state) for state in (DETECTED, NOT_DETECTED, NOT_ASSESSABLE))
     text = f"{found} detected, {absent} not detected, {unknown} not assessable"
-    tone = "found" if found else "open" if unknown > absent else "clear"
     mutated = _mutated(diagnosis)
+    tone = "found" if found or mutated else "open" if unknown > absent else "clear"
     mutations = f"Mutated: {wording.enumerated(mutated)}." if mutated else ""
     open_questions = wording.sentence(
         "; ".join(filter(None, (_lesions_open(diagnosis), _hotspots_open(diagnosis))))
@@ -361,8 +361,9 @@ def _explained(response: Response) -> str:
 def _therapies(diagnosis: Diagnosis) -> Card:
     clinical = [t for t in diagnosis.therapies if t.listing == "clinical" and t.direction == SENSITIVITY]
     if not clinical:
-        detail = "See the research list." if diagnosis.therapies else "The research list is empty too."
-        return Card("Candidate drugs", "open", "None with verified evidence", detail, "therapy")
+        return Card(
+            "Candidate drugs", "open", "None with verified evidence", _no_candidate(diagnosis), "therapy"
+        )
     first = clinical[0]
     against = [resistance_in_words(resistance) for resistance in first.resistance]
     limits = "; ".join(first.context.split("; ")[1:])
@@ -373,6 +374,18 @@ def _therapies(diagnosis: Diagnosis) -> Card:
     resisted = any(resistance.status == DETECTED for resistance in first.resistance)
     tone = "alert" if resisted else "found"
     return Card("Candidate drugs", tone, first.agents, " ".join(filter(None, told)), "therapy")
+
+
+def _no_candidate(diagnosis: Diagnosis) -> str:
+    """Return what the list of drugs holds where no candidate has verified evidence."""
+    resisted = [
+        f"{therapy.agents} ({therapy.basis})"
+        for therapy in diagnosis.therapies
+        if therapy.listing == "clinical" and therapy.direction == RESISTANCE
+    ]
+    research = any(therapy.listing == "research" for therapy in diagnosis.therapies)
+    told = [f"Resistance was found: {'; '.join(resisted)}."] if resisted else []
+    return " ".join([*told, "See the research list." if research else "The research list is empty too."])
 
 
 def resistance_in_words(resistance: Resistance) -> str:
