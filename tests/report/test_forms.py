@@ -16,7 +16,7 @@ from leukoscope.diagnosis.comparison import Change, compare_diagnoses
 from leukoscope.report.pdf import print_pdf
 from leukoscope.report.workbook import workbook
 
-from .conftest import call, gate, onset
+from .conftest import call, gate, mutation, onset
 
 
 @pytest.fixture
@@ -169,6 +169,19 @@ def test_what_a_deeper_run_changes(diagnosed):
     )
     assert changes["fusion", "BCR::ABL1 e14a2"].before == ""
     assert any(change.subject == "drug" for change in changes.values())
+
+
+def test_what_resists_a_drug_is_a_change(diagnosed):
+    before, after = (
+        diagnosed(onset(fusions=call("BCR", "ABL1"), variants=mutation("ABL1", change, status=status)))
+        for change, status in (("T315=", "not assessable"), ("T315I", "detected"))
+    )
+    changes = {change.name: change for change in compare_diagnoses(before, after) if change.subject == "drug"}
+    drug = changes["dasatinib; imatinib for BCR::ABL1"]
+    assert (drug.before, drug.after) == (
+        "clinical, I-A, ABL1 T315I not assessable",
+        "clinical, I-A, ABL1 T315I detected",
+    )
 
 
 def test_compare_prints_a_line_a_change_and_refuses_two_patients(diagnosed, written, tmp_path, capsys):

@@ -193,8 +193,8 @@ def _unread(name: str, variants: Sequence[Variant], samples: Sequence[SampleEvid
         if evidence.shows_disease:
             rows = [variant for variant in own if variant.sample == evidence.sample]
             read = any(variant.status != NOT_ASSESSABLE for variant in rows)
-            reason = "" if read else rows[-1].reason if rows else "hot spots were not read"
-            reasons.setdefault(evidence.timepoint or evidence.sample, []).append(reason)
+            reason = rows[-1].reason or "for no stated reason" if rows else "hot spots were not read"
+            reasons.setdefault(evidence.timepoint or evidence.sample, []).append("" if read else reason)
     unread = {place: told[-1] for place, told in reasons.items() if all(told)}
     if len(unread) == len(reasons):
         return next(reversed(unread.values()), "hot spots were not read")

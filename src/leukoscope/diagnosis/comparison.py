@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from leukoscope.diagnosis.values import Diagnosis, Fusion
+from leukoscope.therapy import Therapy
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ def compare_diagnoses(before: Diagnosis, after: Diagnosis) -> tuple[Change, ...]
     """Return the statements that differ, in the order of the report.
 
     What is compared is what a reader would act on: quality, subtype, fusions with their list and
-    confidence, states of the panel, detected mutations, candidate drugs, and versions.
+    confidence, states of the panel, detected mutations, candidate drugs with what resists them, and versions.
     """
     left, right = _statements(before), _statements(after)
     return tuple(
@@ -45,9 +46,15 @@ def _statements(diagnosis: Diagnosis) -> dict[tuple[str, str], str]:
             for v in diagnosis.variants
             if v.status == "detected"
         ),
-        *(("drug", f"{t.agents} for {t.lesion}", f"{t.listing}, {t.level}") for t in diagnosis.therapies),
+        *(("drug", f"{t.agents} for {t.lesion}", _evidence(t)) for t in diagnosis.therapies),
     ]
     return {(subject, name): text for subject, name, text in told}
+
+
+def _evidence(therapy: Therapy) -> str:
+    """Return list and level of a drug, and the state of what makes resistant to it."""
+    resisting = (f"{resistance.lesion} {resistance.status}" for resistance in therapy.resistance)
+    return ", ".join([therapy.listing, therapy.level, *resisting])
 
 
 def _levels(fusion: Fusion) -> str:
