@@ -20,7 +20,7 @@ from leukoscope.pipeline.assembly import copy_annotation, copy_genome, known_ref
 from leukoscope.pipeline.doctor import judge_capabilities
 from leukoscope.pipeline.download import locate_genome
 from leukoscope.pipeline.reference import build_reference, fit_star_index, plan_star_index
-from leukoscope.pipeline.tools import FAILING, TOOLS, tool_version
+from leukoscope.pipeline.tools import FAILING, TOOLS, require_tools, tool_version
 
 PAR_GENES = {"chrY": (10_001, 2_781_479)}
 
@@ -143,6 +143,9 @@ def test_doctor_does_not_count_on_a_program_that_fails(tmp_path, monkeypatch):
     assert "no cluster is configured" in found["a SLURM cluster"].reason
     assert not found["reads to reports"].usable
     assert found["reads to reports"].reason == f"RSEM: {FAILING}"
+    with pytest.raises(ToolError, match=f"sbatch: {FAILING}; 'sbatch -V' says why"):
+        require_tools("sbatch", "fastp")
+    assert require_tools("fastp") == {"fastp": "0.23.2"}
 
 
 @pytest.fixture

@@ -62,7 +62,7 @@ def require_tools(*names: str) -> dict[str, str]:
     Raises
     ------
     ToolError
-        If one is not installed; the text says how to install all that lack.
+        If one is not installed, and how to install all that lack; or if one does not run.
     """
     wanted = [tool for tool in TOOLS if tool.name in names]
     versions = {tool.name: tool_version(tool) for tool in wanted}
@@ -71,6 +71,11 @@ def require_tools(*names: str) -> dict[str, str]:
         packages = " ".join(tool.package for tool in lacking if tool.package)
         how = f"; on Debian: apt-get install {packages}" if packages else ""
         raise ToolError(f"not installed: {', '.join(tool.name for tool in lacking)}{how}.")
+    failing = [tool for tool in wanted if versions[tool.name] == FAILING]
+    if failing:
+        told = ", ".join(tool.name for tool in failing)
+        asked = " ".join([failing[0].program, *failing[0].version_arguments])
+        raise ToolError(f"{told}: {FAILING}; '{asked}' says why.")
     return versions
 
 
