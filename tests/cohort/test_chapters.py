@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 from scipy import stats
 
 from leukoscope.association.effect import cramers_v
 from leukoscope.genesets import gather_gene_sets
+from leukoscope.report.figures_batch import LEAST_SHARE, component_effects
 from leukoscope.study.batch import diagnose_batches
 from leukoscope.study.fusion_marks import mark_calls
 from leukoscope.study.fusion_sets import exclusive_intersections
@@ -18,6 +20,7 @@ from leukoscope.study.longitudinal import study_courses
 from leukoscope.study.network import study_network
 from leukoscope.tables.fusions import FUSIONS
 from leukoscope.tables.recurrence import FUSION_EVENTS
+from leukoscope.tables.study import COMPONENT_TESTS
 from leukoscope.tables.subtyping import SUBTYPE_CALLS, SUBTYPE_PROBABILITIES
 
 
@@ -287,6 +290,15 @@ class TestBatch:
         assert (top["variable"], top["component"]) == ("batch", 1)
         assert top["effect"] > 0.9
         assert "batch" in found.notes[0]
+
+    def test_a_share_that_rounds_to_nothing_has_no_number_however_sure(self):
+        rows = [(1, 0.5, name, "technical", 900, "", share, 0.0, adjusted)
+                for name, share, adjusted in (("batch", LEAST_SHARE, 0.01), ("depth", LEAST_SHARE / 2, 0.01),
+                                              ("centre", 0.4, 0.06))]  # fmt: skip
+        ax = Figure().add_subplot()
+        component_effects(ax, pd.DataFrame(rows, columns=COMPONENT_TESTS.names))
+        assert [text.get_position() for text in ax.texts] == [(0, 0)]
+        assert ax.get_yticklabels()[0].get_text().lower().startswith("batch")
 
     def test_without_technical_columns_it_says_so(self):
         expression, _, _ = planted(np.random.default_rng(8))

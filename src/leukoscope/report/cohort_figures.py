@@ -43,7 +43,8 @@ def plan_figures(document: CohortDocument) -> Iterator[FigurePlan]:
         yield FigurePlan(
             "batch", "batch/components", "What the principal components go with",
             "Share of the variance of each principal component of all samples that a variable explains (R²); the "
-            "number stands where the adjusted p (of ranks) is below 0.05.",
+            "number stands where the adjusted p (of ranks) is below 0.05 and R² is at least "
+            f"{figures_batch.LEAST_SHARE:g}.",
             ("batch/tests",), on_axes(figures_batch.component_effects, tests),
             6.4, max(2.8, 1.2 + 0.26 * tests["variable"].nunique()),
         )  # fmt: skip

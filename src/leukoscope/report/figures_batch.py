@@ -8,11 +8,14 @@ from matplotlib.axes import Axes
 
 from leukoscope.report.cohort_words import variable_name
 
+#: Share of the variance from which it is written into the figure: below, it rounds to nothing.
+LEAST_SHARE = 0.005
+
 
 def component_effects(ax: Axes, tests: pd.DataFrame) -> None:
     """Draw the share of each component's variance that each variable explains.
 
-    A star marks an adjusted p below 0.05 where the share does not round to nothing.
+    A number stands where the adjusted p is below 0.05 and the share does not round to nothing.
 
     Parameters
     ----------
@@ -26,7 +29,7 @@ def component_effects(ax: Axes, tests: pd.DataFrame) -> None:
     stars = (
         tests.pivot(index="variable", columns="component", values="p_adjusted").loc[order].to_numpy() < 0.05
     )
-    stars &= wide.to_numpy(np.float64) >= 0.005
+    stars &= wide.to_numpy(np.float64) >= LEAST_SHARE
     image = ax.imshow(wide.to_numpy(np.float64), cmap="Oranges", vmin=0, vmax=1, aspect="auto")
     for row, column in zip(*np.nonzero(stars), strict=True):
         value = wide.iloc[row, column]
