@@ -293,6 +293,12 @@ def test_what_is_said_of_classes_levels_and_criteria_has_its_source(diagnosed, d
     told = {reference.id for reference in diagnosed(poor).references}
     assert "DOI:10.1186/s12920-024-01892-w" in told
     assert "PMID:35732829" not in told
+    hotspot = {c.name: 0 if c.kind != "str" else "" for c in VARIANTS.columns}
+    hotspot |= {"gene": "NT5C2", "protein_change": "p.R238W", "source": "PMID:30910786"}
+    for status in ("detected", "not detected"):
+        variants = pd.DataFrame([hotspot | {"status": status}])
+        sample = SampleEvidence("S", "onset", variants=variants)
+        assert any(r.id == "PMID:30910786" for r in diagnosed(sample).references) == (status == "detected")
 
 
 def test_what_a_marker_says_from_memory_is_for_research_only(diagnosed, deep, shipped):

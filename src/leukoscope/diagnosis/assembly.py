@@ -107,7 +107,7 @@ def diagnose(
         relapsed=has_relapsed(response.criteria),
         disease=disease_of(subtypes),
     )
-    cited = _cited(subtypes, targets, response, therapies)
+    cited = _cited(subtypes, targets, variants, response, therapies)
     return Diagnosis(
         schema_version=SCHEMA_VERSION,
         intended_use=RESEARCH_USE,
@@ -128,7 +128,11 @@ def diagnose(
 
 
 def _cited(
-    subtypes: Sequence[Subtype], targets: Sequence[Target], response: Response, therapies: Sequence[Therapy]
+    subtypes: Sequence[Subtype],
+    targets: Sequence[Target],
+    variants: Sequence[Variant],
+    response: Response,
+    therapies: Sequence[Therapy],
 ) -> list[str]:
     """Return the sources of what the document says of this patient."""
     cited = [source for therapy in therapies for source in therapy.sources]
@@ -136,6 +140,7 @@ def _cited(
     cited += [CLASSES_SOURCE] if any(subtype.who for subtype in subtypes) else []
     cited += [CRITERIA_SOURCE] if any(criterion.observed for criterion in response.criteria) else []
     cited += [*response.sources, *(explanation.source for explanation in response.explanations)]
+    cited += [variant.source for variant in variants if variant.status == DETECTED]
     return cited + [target.source for target in targets if target.status == DETECTED]
 
 
