@@ -12,7 +12,7 @@ from scipy import special
 from leukoscope.enrichment.random_sets import sample_tail, score_random_sets, split_tail
 from leukoscope.errors import InputError, quote_some
 from leukoscope.genesets import GeneSets
-from leukoscope.kernels.enrichment import peak
+from leukoscope.kernels.enrichment import find_peaks
 from leukoscope.kernels.multiplicity import benjamini_hochberg
 from leukoscope.kernels.r_random import seeded
 from leukoscope.tables.enrichment import RANKED_ENRICHMENT, RANKED_GENES
@@ -96,24 +96,24 @@ def enrich_ranked(
             f"(e.g. {quote_some(known['gene'].tolist()[:1])}). Do both sides use the same identifiers?"
         )
     weight, genes = np.abs(scores), known["gene"].to_numpy(object)
-    positions = [ranks[begins[s] : begins[s + 1]] for s in tested]
-    found = np.array([peak(weight, own, weight.size) for own in positions])
-    peaks = np.array(
-        [own[int(at)] + 1 if at >= 0 else 0 for own, at in zip(positions, found[:, 1], strict=True)]
-    )
-    statistics = _statistics(weight, size[tested], found[:, 0], peaks, rng, n_permutations, least_p)
+    score, at = np.empty(tested.size), np.empty(tested.size, dtype=np.int64)
+    find_peaks(weight, ranks, begins, tested, score, at)
+    first, last = begins[tested].tolist(), begins[tested + 1].tolist()
+    peaks = np.array([ranks[a + k] + 1 if k >= 0 else 0 for a, k in zip(first, at.tolist(), strict=True)])
+    statistics = _statistics(weight, size[tested], score, peaks, rng, n_permutations, least_p)
+    names = genes[ranks].tolist()
     table = pd.DataFrame(
         {
             "set": [gene_sets.names[s] for s in tested],
             "description": [gene_sets.descriptions[s] for s in tested],
             "size": size[tested],
-            "enrichment_score": found[:, 0],
+            "enrichment_score": score,
             **statistics,
             "p_adjusted": benjamini_hochberg(statistics["p_value"]),
             "peak": peaks,
             "leading_edge": [
-                _leading_edge(own, score, at, genes)
-                for own, (score, at) in zip(positions, found.tolist(), strict=True)
+                _leading_edge(names[a:b], positive, k)
+                for a, b, positive, k in zip(first, last, score > 0, at.tolist(), strict=True)
             ],
         }
     )
@@ -221,8 +221,7 @@ def _states(rng: np.random.Generator, n: int) -> NDArray[np.uint32]:
     return np.array(states, dtype=np.uint32).reshape(n, 625)
 
 
-def _leading_edge(positions: Indices, score: float, at: float, genes: NDArray[np.object_]) -> str:
+def _leading_edge(genes: list[str], positive: bool, at: int) -> str:
     if at < 0:
         return ""
-    chosen = positions[: int(at) + 1] if score > 0 else positions[int(at) :][::-1]
-    return ",".join(genes[chosen])
+    return ",".join(genes[: at + 1] if positive else genes[at:][::-1])

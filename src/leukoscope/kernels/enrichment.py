@@ -95,6 +95,16 @@ def peak(weight: Floats, positions: Indices, n: int) -> tuple[float, int]:
     return lowest, at_lowest
 
 
+@scratch_njit
+def find_peaks(
+    weight: Floats, ranks: Indices, begins: Indices, sets: Indices, scores: Floats, at: Indices
+) -> None:
+    """Write score and place of the :func:`peak` of some sets, whose ranks lie one set after the other."""
+    for i in range(sets.size):
+        own = ranks[begins[sets[i]] : begins[sets[i] + 1]]
+        scores[i], at[i] = peak(weight, own, weight.size)
+
+
 @inner_njit
 def _highest(weight: Floats, positions: Indices) -> tuple[float, int]:
     """Largest positive deviation, and the rank at which it is reached."""
