@@ -10,12 +10,13 @@ from scipy import stats
 
 from leukoscope.association.effect import cramers_v
 from leukoscope.genesets import gather_gene_sets
+from leukoscope.knowledge.subtype_tables import subtype_knowledge
 from leukoscope.report.figures_batch import LEAST_SHARE, component_effects
 from leukoscope.study.batch import diagnose_batches
 from leukoscope.study.fusion_marks import mark_calls
 from leukoscope.study.fusion_sets import exclusive_intersections
 from leukoscope.study.gene_clusters import cluster_genes, compare_groups
-from leukoscope.study.known_subtypes import CalledClasses, relate_to_subtypes
+from leukoscope.study.known_subtypes import CalledClasses, call_classes, relate_to_subtypes
 from leukoscope.study.longitudinal import study_courses
 from leukoscope.study.network import study_network
 from leukoscope.tables.fusions import FUSIONS
@@ -46,6 +47,18 @@ def events(*rows):
     fixed |= {"position_a": 1, "position_b": 2, "driver_class": ""}
     halves = frame["pair"].str.split("::", expand=True)
     return FUSION_EVENTS.check(frame.assign(**fixed, locus_a=halves[0], locus_b=halves[1]))
+
+
+def test_blasts_of_the_sheet_speak_against_normal_cells(shared):
+    """As in the report of one sample; in remission the sheet's blasts may be those of an earlier count."""
+    path = shared / "expression" / "gse115736_haemopedia_normal" / "counts.tsv.gz"
+    counts = pd.read_csv(path, sep="\t", index_col=0).iloc[:, :3]
+    samples = sheet(*zip(counts.columns, "abc", ("onset", "onset", "remission"), strict=True))
+    samples = samples.assign(blast_percent=["80", "", "80"])
+    found = call_classes(counts, samples, knowledge=subtype_knowledge(), drivers=None, fusions=None).table
+    assert (found["group"] == "Normal").all()
+    assert (found["tier"] == "none").tolist() == [True, False, False]
+    assert found["conflicts"].str.contains("80 % blasts").tolist() == [True, False, False]
 
 
 class TestKnownSubtypes:

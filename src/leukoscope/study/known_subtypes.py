@@ -52,7 +52,8 @@ def call_classes(
     expression
         Counts, TPM or their logarithms, genes in rows; None if there is none.
     samples
-        The sample sheet; ``sex`` and ``subtype`` are compared with what is found.
+        The sample sheet; ``sex``, ``subtype`` and, but in remission, ``blast_percent`` are compared with what is
+        found.
     knowledge
         Models and tables of subtyping; None to leave it out.
     drivers
@@ -72,16 +73,24 @@ def call_classes(
     except InputError as error:
         return CalledClasses(absent=f"Subtypes were not called: {error}")
     looked = {name: calls for name, calls in (fusions or {}).items() if name in set(measured.samples)}
-    columns = [name for name in ("sex", "subtype") if name in samples]
-    stated = samples.set_index("sample")[columns].astype(str).T.to_dict()
     found = call_subtypes(
         measured,
         knowledge,
         drivers=driver_evidence(looked, drivers) if drivers is not None and fusions is not None else None,
         with_fusions=set(looked),
-        known={str(name): {str(k): str(v) for k, v in row.items()} for name, row in stated.items()},
+        known=_stated(samples),
     )
     return CalledClasses(found.table, found.probabilities)
+
+
+def _stated(samples: pd.DataFrame) -> dict[str, dict[str, str]]:
+    """Return what the sheet says of each sample.  Few cells are left in remission, whatever was counted before."""
+    columns = [name for name in ("sex", "subtype", "blast_percent") if name in samples]
+    stated = samples.set_index("sample")[columns].astype(str)
+    if "blast_percent" in stated:
+        in_remission = samples["timepoint"].to_numpy() == "remission"
+        stated["blast_percent"] = stated["blast_percent"].mask(in_remission, "")
+    return {str(name): {str(k): str(v) for k, v in row.items()} for name, row in stated.T.to_dict().items()}
 
 
 def relate_to_subtypes(called: CalledClasses, samples: pd.DataFrame, members: pd.Series) -> KnownSubtypes:
