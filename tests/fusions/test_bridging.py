@@ -9,8 +9,10 @@ import pytest
 from leukoscope.formats.bam import scan_alignments
 from leukoscope.formats.fasta import open_genome
 from leukoscope.formats.gtf import read_gene_model
+from leukoscope.fusions.bridging import _clips_beside, _Side
 from leukoscope.fusions.calling import call_fusions
 from leukoscope.fusions.evidence import reverse_complement
+from leukoscope.fusions.loci import site_key
 
 rng = np.random.default_rng(41)
 GENOME = {name: "".join("ACGT"[i] for i in rng.integers(4, size=4000)) for name in ("one", "two")}
@@ -95,3 +97,10 @@ def test_a_clip_of_other_bases_or_the_other_strand_tells_nothing(tmp_path, aroun
 def test_a_clip_beside_two_pairs_is_not_looked_for(tmp_path, around):
     clip = _clipped("one", 20, GENOME["two"][FIRST : FIRST + 20])
     assert _calls(tmp_path, [*_mates(1), clip], around) == []
+
+
+@pytest.mark.parametrize("direction", [1, -1])
+def test_clips_beside_mates_at_the_start_of_a_contig_are_of_that_contig(direction):
+    contig, position = np.array([0, 0, 1, 2]), np.array([3990, 3995, 2, 3990])
+    key = site_key(contig, position, np.int64(direction))
+    assert _clips_beside(_Side(1, 3, direction), key, np.full(4, 20)).tolist() == [2]

@@ -108,6 +108,7 @@ def _clips_beside(side: _Side, key: Int64Array, length: Int64Array) -> Int64Arra
     """
     contig, position, direction = side
     reach = sorted((position - MERGE_DISTANCE * direction, position + MATE_SPREAD * direction))
+    reach = [max(end, 0) for end in reach]
     places = np.full(2, contig, dtype=np.int64), np.array(reach, dtype=np.int64)
     low, high = np.searchsorted(key, site_key(*places, np.int64(direction)) + np.arange(2))
     here = np.arange(low, high)
