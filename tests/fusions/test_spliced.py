@@ -106,17 +106,18 @@ def test_beyond_the_most_used_intron(around, position, direction, path):
 
 
 @pytest.mark.parametrize(
-    ("sides", "coverage", "stands"),
+    ("sides", "end", "coverage", "stands"),
     [
-        pytest.param((FIRST, LAST), 40, True, id="a short stretch of the transcript"),
-        pytest.param((1000, 5199), 40, False, id="the whole gene"),
-        pytest.param((FIRST, LAST), 4000, False, id="in one of a thousand copies"),
+        pytest.param((FIRST, LAST), 0, 40, True, id="a short stretch of the transcript"),
+        pytest.param((1000, 5199), 0, 40, False, id="the whole gene"),
+        pytest.param((5100, 6900), -1, 40, False, id="to a place behind the gene"),
+        pytest.param((FIRST, LAST), 0, 4000, False, id="in one of a thousand copies"),
     ],
 )
-def test_the_length_of_a_duplication_is_that_of_its_exons(around, sides, coverage, stands):
+def test_the_length_of_a_duplication_is_that_of_its_exons(around, sides, end, coverage, stands):
     model, genome = around
     event = dict(zip(SIDES, (0, sides[0], -1, 0, sides[1], 1), strict=True))
-    event |= {"gene_a": 0, "gene_b": 0, "same_contig": True, "same_gene": True, "both_spliced": False}
+    event |= {"gene_a": 0, "gene_b": end, "same_contig": True, "same_gene": True, "both_spliced": False}
     event |= {"distance": sides[1] - sides[0], "split_a": 2, "split_b": 2, "total": 4, "homology": 0}
     event |= {"site_a": 0, "site_b": 0, "coverage_a": coverage, "coverage_b": coverage}
     surroundings = filters.Surroundings(Loci(model, ("one",)), genome)

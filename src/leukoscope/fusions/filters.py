@@ -243,7 +243,10 @@ def is_short_in_transcript(events: pd.DataFrame, loci: Loci) -> BoolArray:
     """Tell which stretches of one gene are as long as internal tandem duplications, introns not counted."""
     places = events[["gene_a", "position_a", "position_b"]].to_numpy(np.int64)
     length = (events["distance"] + 1).to_numpy(np.int64, copy=True)
-    for i in np.flatnonzero(events["same_gene"] & (length > ITD_LENGTHS[1])):
+    inside = events["same_gene"] & (
+        events["gene_a"] == events["gene_b"]
+    )  # not copies, or from behind the gene
+    for i in np.flatnonzero(inside & (length > ITD_LENGTHS[1])):
         gene, first, last = places[i].tolist()
         parts = ((max(start, first), min(end, last + 1)) for start, end in loci.model.merged_exons(gene))
         length[i] = sum(max(end - start, 0) for start, end in parts)
