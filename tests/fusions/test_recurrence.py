@@ -76,6 +76,16 @@ def test_overlapping_loci_of_the_paper_are_one():
     assert by_name_only.groupby("pair")["patient"].nunique().max() == 2
 
 
+@pytest.mark.parametrize(("position", "n_pairs"), [(90, 2), (91, 1), (200, 1), (201, 2)])
+def test_a_breakpoint_within_a_gene_tells_its_locus(position, n_pairs):
+    """Breakpoints count from 1, genes from 0."""
+    genes = pd.DataFrame([("E", "chr1", 90, 200)], columns=["symbol", "chromosome", "start", "end"])
+    clone = _calls(("AC016876", "K")).assign(breakpoint1=f"chr1:{position}")
+    calls = {"P1_on": _calls(("E", "K")), "P2_on": clone}
+    events = collapse_events(calls, _samples(P1_on="onset", P2_on="onset"), genes=genes)
+    assert events["pair"].nunique() == n_pairs
+
+
 def test_one_patient_counts_once_and_normals_are_told():
     calls = {"P1_on": _calls(("A", "B")), "P1_rel": _calls(("A", "B")), "P2_on": _calls(("C", "D"), ("A", "B")),
              "P2_rem": _calls(("C", "D"))}  # fmt: skip

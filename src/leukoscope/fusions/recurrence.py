@@ -168,7 +168,7 @@ def _overlaps_by_place(frame: pd.DataFrame, genes: pd.DataFrame) -> list[Pair]:
          "start": genes["start"], "end": genes["end"]}
     )  # fmt: skip
     sides = {
-        (gene, contig.removeprefix("chr"), position, position + 1)
+        (gene, contig.removeprefix("chr"), position - 1, position)
         for pair, places in zip(frame["pair"], frame["places"], strict=True)
         for gene, (contig, position) in zip(pair, places, strict=True)
     }
