@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from pandas.testing import assert_frame_equal
 
 from leukoscope.errors import InputError
 from leukoscope.formats.fasta import open_genome
 from leukoscope.formats.gtf import read_gene_model
 from leukoscope.formats.star import read_chimeric_junctions, read_splice_junctions
 from leukoscope.fusions.calling import call_fusions_lightly
+from leukoscope.fusions.evidence import SIDES
+from leukoscope.fusions.light import light_evidence
 
 HEADER = (
     "chr_donorA\tbrkpt_donorA\tstrand_donorA\tchr_acceptorB\tbrkpt_acceptorB\tstrand_acceptorB\tjunction_type\t"
@@ -63,16 +66,31 @@ def test_tables_without_a_row_are_ordinary(tmp_path):
     assert read_chimeric_junctions(tmp_path / "chimeric").empty
 
 
-def test_light_calls_of_real_reads(shared):
-    model = read_gene_model(shared / "reference" / "leukaemia.gtf.gz")
-    genome = open_genome(shared / "reference" / "leukaemia.fa.gz")
+@pytest.fixture(scope="module")
+def tables(shared):
     folder = shared / "arriba-2.5.1" / "bcr_abl1"
-    found = call_fusions_lightly(
+    return (
         read_chimeric_junctions(folder / "Chimeric.out.junction.gz"),
         read_splice_junctions(folder / "SJ.out.tab"),
-        model,
-        genome,
+        read_gene_model(shared / "reference" / "leukaemia.gtf.gz"),
+        open_genome(shared / "reference" / "leukaemia.fa.gz"),
     )
+
+
+def test_light_evidence_does_not_depend_on_the_order_of_the_files(tables):
+    chimeric, introns, model, _ = tables
+    backward = (table[::-1].reset_index(drop=True) for table in (chimeric, introns))
+    sides = [*SIDES, "fragment", "source"]
+    one, other = (
+        light_evidence(*both, model)[1][sides].sort_values(sides, ignore_index=True)
+        for both in ((chimeric, introns), backward)
+    )
+    assert one["fragment"].nunique() > 5
+    assert_frame_equal(one, other)
+
+
+def test_light_calls_of_real_reads(tables):
+    found = call_fusions_lightly(*tables)
     best = found.calls.iloc[0]
     assert (best["fusion"], best["exons"], best["confidence"]) == ("BCR::ABL1", "e14a2", "high")
     assert (best["breakpoint1"], best["breakpoint2"]) == ("chr22:1993472", "chr9:934578")

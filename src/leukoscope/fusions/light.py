@@ -56,7 +56,7 @@ def light_evidence(
     evidence = evidence.assign(
         row=np.arange(len(evidence)), inserted=0, inserted_bases="", mismatches=0, alternative=0
     )
-    evidence["fragment"] = pd.factorize(pd.Series(names, dtype=object))[0].astype(np.int64)
+    evidence["fragment"] = pd.factorize(pd.Series(names, dtype=object), sort=True)[0].astype(np.int64)
     return _alignments(contigs, names, introns), _ordered(evidence)
 
 
