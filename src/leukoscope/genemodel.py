@@ -203,7 +203,14 @@ def known_contig(name: str, known: Iterable[str]) -> str:
 def known_contigs(names: Iterable[str], known: Iterable[str]) -> dict[str, str]:
     """Return each name as :func:`known_contig` does, but no two as one: hg19 has chrM and chrMT."""
     told = {name: known_contig(name, known) for name in names}
-    return {name: name if spelled in told else spelled for name, spelled in told.items()}
+    nearest = {
+        spelled: min(
+            (name for name, other in told.items() if other == spelled),
+            key=lambda name: (name != spelled, name.removeprefix("chr") != spelled.removeprefix("chr")),
+        )
+        for spelled in told.values()
+    }
+    return {name: spelled if nearest[spelled] == name else name for name, spelled in told.items()}
 
 
 def is_mitochondrial_contig(name: str) -> bool:

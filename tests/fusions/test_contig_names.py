@@ -15,6 +15,7 @@ from leukoscope.formats.gtf import read_gene_model
 from leukoscope.formats.star import read_chimeric_junctions, read_splice_junctions
 from leukoscope.fusions.calling import call_fusions, call_fusions_lightly, genome_of
 from leukoscope.fusions.light import spelled_as
+from leukoscope.genemodel import known_contigs
 
 SHOWN = ["gene1", "gene2", "breakpoint1", "breakpoint2", "split_reads1", "split_reads2", "discordant_mates"]
 
@@ -112,6 +113,19 @@ def test_two_mitochondrial_genomes_are_kept_apart(tmp_path):
     found = scan_alignments(tmp_path / "a.bam", read_gene_model(tmp_path / "a.gtf"))
     assert found.contigs == ("chrM", "chrMT")
     assert genome_of(found, Genome(index_fasta(bases, "x"), bases)).length("chrMT") == 28
+
+
+@pytest.mark.parametrize(
+    ("known", "spelled"),
+    [
+        pytest.param({"1", "MT"}, ["1", "chrM", "MT"], id="Ensembl"),
+        pytest.param({"chr1", "chrM"}, ["chr1", "chrM", "chrMT"], id="UCSC"),
+        pytest.param({"1", "M"}, ["1", "M", "chrMT"], id="without chr"),
+    ],
+)
+def test_no_two_contigs_are_told_as_one(known, spelled):
+    assert list(known_contigs(["chr1", "chrM", "chrMT"], known).values()) == spelled
+    assert list(known_contigs(["chrMT", "chrM", "chr1"], known).values()) == spelled[::-1]
 
 
 def test_light_mode_keeps_two_mitochondrial_genomes_apart(sample):
