@@ -11,6 +11,7 @@ from leukoscope.formats.fasta import open_genome
 from leukoscope.formats.gtf import read_gene_model
 from leukoscope.fusions.bridging import _clips_beside, _Side
 from leukoscope.fusions.calling import call_fusions
+from leukoscope.fusions.clips import LONGEST, codes_of, match_each_other
 from leukoscope.fusions.evidence import reverse_complement
 from leukoscope.fusions.loci import site_key
 
@@ -104,3 +105,14 @@ def test_clips_beside_mates_at_the_start_of_a_contig_are_of_that_contig(directio
     contig, position = np.array([0, 0, 1, 2]), np.array([3990, 3995, 2, 3990])
     key = site_key(contig, position, np.int64(direction))
     assert _clips_beside(_Side(1, 3, direction), key, np.full(4, 20)).tolist() == [2]
+
+
+@pytest.mark.parametrize(("sides", "n_found"), [((0, 1), 1), ((1, 1), 0)])
+def test_clips_of_one_side_tell_no_junction_with_each_other(sides, n_found):
+    places = np.array([(0, LAST, 1), (1, FIRST, -1)])
+    sequences = np.full((2, LONGEST), 4, dtype=np.uint8)
+    for row, bases in enumerate((INSERTED, reverse_complement(INSERTED))):
+        sequences[row, : len(bases)] = codes_of(bases)
+    lengths = np.full(2, len(INSERTED))
+    found = match_each_other(places, sequences, lengths, np.array(sides))
+    assert found["inserted_bases"].tolist() == [INSERTED] * n_found

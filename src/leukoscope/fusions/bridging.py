@@ -78,7 +78,9 @@ def junctions_beside_mates(evidence: pd.DataFrame, clips: Clips, loci: Loci, gen
         hits = np.zeros((len(rows), 5), dtype=np.int64)
         for i in np.flatnonzero(lengths):
             hits[i] = _on_side(b if i < len(beside[0]) else a, sequences[i], int(lengths[i]), loci, genome)
-        found += [as_junctions(places, sequences, hits), match_each_other(places, sequences, lengths)]
+        on_side = np.repeat([0, 1], [len(here) for here in beside])
+        across = match_each_other(places, sequences, lengths, on_side)
+        found += [as_junctions(places, sequences, hits), across]
     return pd.concat([one for one in found if len(one)] or found, ignore_index=True).drop_duplicates(
         SIDES, ignore_index=True
     )

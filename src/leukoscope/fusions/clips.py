@@ -107,13 +107,15 @@ def junctions_of_clips(clips: Clips, loci: Loci, genome: Genome) -> pd.DataFrame
     clusters, sequences, lengths = clusters[usable], sequences[usable], lengths[usable]
     hits = _search_near(clusters, sequences, lengths, loci, genome)
     far = _search_exons(sequences, np.where(hits[:, 0] > 0, 0, lengths), loci, genome)
-    across = match_each_other(clusters, sequences, lengths)
+    across = match_each_other(clusters, sequences, lengths, np.arange(len(clusters)))
     found = as_junctions(clusters, sequences, np.where(hits[:, :1] > 0, hits, far))
     return pd.concat([found, across], ignore_index=True).drop_duplicates(SIDES, ignore_index=True)
 
 
-def match_each_other(clusters: Int64Array, sequences: Codes, lengths: Int64Array) -> pd.DataFrame:
-    """Return the junctions of clusters whose clips read the same inserted bases from both sides.
+def match_each_other(
+    clusters: Int64Array, sequences: Codes, lengths: Int64Array, groups: Int64Array
+) -> pd.DataFrame:
+    """Return the junctions of clusters of different groups whose clips read the same inserted bases from both sides.
 
     Seen from one side, a clip holds the inserted bases and then the other side; seen from there, the
     same bases on the other strand.  Long inserts are found so, where neither clip reaches across.
@@ -124,6 +126,7 @@ def match_each_other(clusters: Int64Array, sequences: Codes, lengths: Int64Array
     for other in range(len(clusters)):
         n = kernel.find_words(sequences[other, : lengths[other]], word, owner, present, found)
         opposite = found[:n][(found[:n, 2] < 0) & (found[:n, 0] >> 10 < other)]
+        opposite = opposite[groups[opposite[:, 0] >> 10] != groups[other]]
         if not len(opposite):
             continue
         for cluster, inserted in np.unique(
