@@ -14,6 +14,7 @@ from leukoscope.formats.fasta import open_genome
 from leukoscope.formats.gtf import read_gene_model
 from leukoscope.fusions import filters
 from leukoscope.fusions.calling import call_fusions
+from leukoscope.fusions.candidates import MIN_RECEPTOR_ANCHOR, measure_anchors
 from leukoscope.fusions.evidence import SIDES
 from leukoscope.fusions.loci import Loci
 from leukoscope.fusions.spliced import beyond_introns, transcripts_around
@@ -123,3 +124,15 @@ def test_the_length_of_a_duplication_is_that_of_its_exons(around, sides, end, co
     surroundings = filters.Surroundings(Loci(model, ("one",)), genome)
     caught = filters.is_between_exons_of_a_gene(pd.DataFrame([event]), surroundings)
     assert caught.tolist() == [not stands]
+
+
+@pytest.mark.parametrize(("length", "far", "anchor"), [(10, 3159, MIN_RECEPTOR_ANCHOR), (0, 3150, 0)])
+def test_a_part_goes_on_beyond_an_intron_if_it_has_a_base_at_all(around, length, far, anchor):
+    """One part lies from an exon's last base to the next exon; of another clip only inserted bases were read."""
+    model, _ = around
+    position = 3150 if length == 0 else 3140
+    row = dict(zip(SIDES, (0, 1100, 1, 0, position, -1), strict=True))
+    row |= {"length_a": 30, "far_a": 1071, "length_b": length, "far_b": far, "source": "clip", "rejected": ""}
+    events = pd.DataFrame([{"n": 1}])
+    measured = measure_anchors(events, np.array([0]), pd.DataFrame([row]), Loci(model, ("one",)))
+    assert measured[["anchor_a", "anchor_b"]].to_numpy().tolist() == [[30, anchor]]

@@ -205,7 +205,9 @@ def _anchors(evidence: pd.DataFrame, side: str, loci: Loci) -> pd.Series:
         evidence[f"{what}_{side}"].to_numpy(np.int64)
         for what in ("contig", "position", "direction", "length", "far")
     )
-    goes_on = evidence["source"].isin(["split", "clip"]) & (np.abs(far - position) + 1 > length)
+    goes_on = (
+        evidence["source"].isin(["split", "clip"]) & (length > 0) & (np.abs(far - position) + 1 > length)
+    )
     goes_on &= loci.is_splice_site(contig, position - direction * (length - 1), -direction)
     return evidence[f"length_{side}"].mask(goes_on, np.maximum(length, MIN_RECEPTOR_ANCHOR))
 
