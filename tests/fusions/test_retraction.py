@@ -18,8 +18,8 @@ rng = np.random.default_rng(8)
 BASES = "".join("ACGT"[i] for i in rng.integers(4, size=5000))
 
 
-def _clip(folder, start, cigar, *reads, mismatches=0):
-    """Return position, direction, block and bases of the first read's clip, after retraction."""
+def _clips(folder, reads):
+    """Return the clips of reads (start, CIGAR, bases, mismatches), after retraction."""
     (folder / "g.fa").write_text(f">one\n{BASES}\n")
     (folder / "g.gtf").write_text(
         "".join(
@@ -30,14 +30,19 @@ def _clip(folder, start, cigar, *reads, mismatches=0):
     with pysam.AlignmentFile(
         str(folder / "a.bam"), "wb", reference_names=["one"], reference_lengths=[5000]
     ) as out:
-        for number, bases in enumerate(reads):
+        for number, (start, cigar, bases, mismatches) in enumerate(reads):
             read = pysam.AlignedSegment(out.header)
             read.query_name, read.query_sequence, read.cigarstring = f"r{number}", bases, cigar
             read.reference_id, read.reference_start, read.flag = 0, start, 0
             read.set_tag("NM", mismatches)
             out.write(read)
     model, genome = read_gene_model(folder / "g.gtf"), open_genome(folder / "g.fa")
-    found = collect_clips(scan_alignments(folder / "a.bam", model), NONE, genome)
+    return collect_clips(scan_alignments(folder / "a.bam", model), NONE, genome)
+
+
+def _clip(folder, start, cigar, *reads, mismatches=0):
+    """Return position, direction, block and bases of the first read's clip, after retraction."""
+    found = _clips(folder, [(start, cigar, bases, mismatches) for bases in reads])
     clip = found.table.iloc[0]
     return clip["position"], clip["direction"], clip["block"], letters(found.codes[: found.bounds[1]])
 
@@ -100,3 +105,13 @@ def test_an_error_of_one_read_moves_no_clip(tmp_path):
     wrong = BASES[1020:1058] + _other(BASES[1058]) + BASES[1059] + CLIPPED
     for reads in ((bases, wrong), (wrong, bases), (bases, wrong, bases)):
         assert _clip(tmp_path, 1020, "40M22S", *reads, mismatches=1) == (1059, 1, 40, reads[0][40:])
+
+
+@pytest.mark.parametrize(("n_others", "stays"), [(0, True), (2, False)])
+def test_a_block_beyond_an_intron_that_other_clips_take_away_is_none(tmp_path, n_others, stays):
+    """What most clips at one place say counts: the others give back more bases than the block has."""
+    across = (1060, "40M900N10M22S", BASES[1060:1100] + BASES[2000:2010] + CLIPPED, 1)
+    other = (1960, "50M22S", BASES[1960:1999] + _other(BASES[1999:2010]) + CLIPPED, 11)
+    table = _clips(tmp_path, [across, *[other] * n_others]).table
+    block = table.loc[table["far"] == 1060, ["annotated", "block"]].iloc[0]
+    assert (bool(block["annotated"]), int(block["block"]) > 0) == (stays, stays)

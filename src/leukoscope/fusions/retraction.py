@@ -106,11 +106,13 @@ def _trimmed(
     surplus = np.zeros(len(table), dtype=np.int64)
     surplus[doubtful] = np.where(scores.min(axis=1, initial=0) < 0, scores.argmin(axis=1) + 1, 0)
     surplus = _usual(table, surplus)
+    block = table["block"] - surplus
     return table.assign(
         position=position - surplus * table["direction"].to_numpy(np.int64),
         length=table["length"] + surplus,
         aligned=table["aligned"] - surplus,
-        block=table["block"] - surplus,
+        block=block,
+        annotated=table["annotated"] & (block > 0),
     )
 
 
