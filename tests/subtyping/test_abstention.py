@@ -1,10 +1,15 @@
 """What must not be called with confidence: other tissue, few leukaemic cells, two lineages, too few genes."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from leukoscope.subtyping.calling import call_subtypes
+from leukoscope.subtyping.doubts import why_not_called
+from leukoscope.subtyping.integration import NONE
+from leukoscope.subtyping.lineage import Lineage
 
 SURE = {"definite", "probable"}
 LOST = ["chr10", "chr20"]
@@ -80,6 +85,20 @@ def test_shuffled_genes_are_called_nothing(read_counts_of, express_frame, knowle
     assert (table.tier == "none").all()
     assert (table.probability < 0.1).all()
     assert table.reason.str.startswith("expression is unlike leukaemia and blood").all()
+
+
+@pytest.mark.parametrize(
+    ("likeness", "stroma", "said"),
+    [
+        (0.52, 0.6, "expression is nearer to stroma (likeness 0.60) than to leukaemia or blood (0.52)"),
+        (0.41, 0.45, "expression is unlike leukaemia and blood (likeness 0.41, at least 0.5 in patients)"),
+    ],
+)
+def test_stroma_is_told_by_its_own_likeness(likeness, stroma, said):
+    none = np.full((1, 3), np.nan)
+    lineage = Lineage(none, none, np.array([likeness]), np.array([stroma]), none)
+    call = SimpleNamespace(tier=NONE, group="", conflicts=())
+    assert why_not_called(SimpleNamespace(only_loud=False), lineage, 0, call) == said
 
 
 def test_myeloid_markers_beside_b_all_are_a_conflict(read_counts_of, express_frame, knowledge):

@@ -59,9 +59,14 @@ def why_not_called(expression: Expression, lineage: Lineage, row: int, call: Cal
     if expression.only_loud:
         return "the matrix holds only the most expressed genes: give all genes that were counted"
     if lineage.is_unlike(row):
-        is_stroma = lineage.stroma[row] > max(lineage.likeness[row], LIKE_LEAST)
-        told = "nearer to stroma than to leukaemia or blood" if is_stroma else "unlike leukaemia and blood"
-        return f"expression is {told} (likeness {lineage.likeness[row]:.2f}, at least {LIKE_LEAST:g} in patients)"
+        likeness, stroma = lineage.likeness[row], lineage.stroma[row]
+        if stroma > max(likeness, LIKE_LEAST):
+            told = f"nearer to stroma (likeness {stroma:.2f}) than to leukaemia or blood ({likeness:.2f})"
+        else:
+            told = (
+                f"unlike leukaemia and blood (likeness {likeness:.2f}, at least {LIKE_LEAST:g} in patients)"
+            )
+        return f"expression is {told}"
     if call.group == NORMAL and call.conflicts:
         return "too few leukaemic cells, another sample, or a leukaemia that the reference lacks"
     if call.group in GROUPS and lineage.mixed[row].max() >= 0.5:
