@@ -73,7 +73,7 @@ def test_another_encoding_than_utf8_is_named(encoding, small, capsys):
     """As Excel saves 'Unicode text', and CSV of former days."""
     sheet, out = small.folder / "s.csv", small.folder / "out"
     sheet.write_bytes((HEADER + GOOD.replace("P1", "Jürgen")).encode(encoding))
-    said = r"leukoscope: s\.csv: not in UTF-8 \(.* at byte \d+\)\. In Excel save it as 'CSV UTF-8'\."
+    said = r"leukoscope: s\.csv: not in UTF-8 \(invalid [a-z ]+\)\. In Excel save it as 'CSV UTF-8'\."
     refused(capsys, 2, said, out, "run", sheet, "--reference", small.folder / "ref", "--outdir", out)
 
 

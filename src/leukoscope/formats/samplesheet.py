@@ -137,7 +137,7 @@ def _read_rows(path: Path) -> tuple[list[_Row], _Problems]:
         raise InputError(f"{path}: is a folder, not a file.") from error
     except UnicodeDecodeError as error:
         raise InputError(
-            f"{path.name}: not in UTF-8 ({error.reason} at byte {error.start}). In Excel save it as 'CSV UTF-8'."
+            f"{path.name}: not in UTF-8 ({error.reason}). In Excel save it as 'CSV UTF-8'."
         ) from error
     except csv.Error as error:
         raise InputError(f"{path.name}: not a readable CSV or TSV file ({error}).") from error
