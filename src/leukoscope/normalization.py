@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leukoscope.errors import InputError
-from leukoscope.workers import call_on_threads
+from leukoscope.workers import call_in_runs
 
 _SAMPLES_AT_ONCE = 16
 _GENES_AT_ONCE = 2048
@@ -52,7 +52,7 @@ def size_factors(
         has_count = counts[genes] != 0
         kept[genes] = has_count.all(axis=1) if kind == "ratio" else has_count.any(axis=1)
 
-    _in_runs(choose, n_genes, _GENES_AT_ONCE, n_threads)
+    call_in_runs(choose, n_genes, _GENES_AT_ONCE, n_threads)
     used = np.flatnonzero(kept)
     if not used.size:
         raise InputError(
@@ -79,9 +79,9 @@ def size_factors(
                 np.median(row[np.isfinite(row)]) if np.isfinite(row).any() else np.nan for row in own
             ]
 
-    _in_runs(take, n_samples, _SAMPLES_AT_ONCE, n_threads)
-    _in_runs(refer, used.size, _GENES_AT_ONCE, n_threads)
-    _in_runs(find_medians, n_samples, _SAMPLES_AT_ONCE, n_threads)
+    call_in_runs(take, n_samples, _SAMPLES_AT_ONCE, n_threads)
+    call_in_runs(refer, used.size, _GENES_AT_ONCE, n_threads)
+    call_in_runs(find_medians, n_samples, _SAMPLES_AT_ONCE, n_threads)
     factors = np.exp(factors)
     if kind == "poscounts":
         factors /= np.exp(np.mean(np.log(factors)))
@@ -90,12 +90,6 @@ def size_factors(
             f"{int((~np.isfinite(factors)).sum())} sample(s) have no count at all; leave them out."
         )
     return np.asarray(factors)
-
-
-def _in_runs(task: Callable[[slice], None], n: int, at_once: int, n_threads: int) -> None:
-    """Call a task for runs of genes or samples."""
-    runs = [slice(begin, begin + at_once) for begin in range(0, n, at_once)]
-    call_on_threads(lambda k: task(runs[k]), len(runs), n_threads)
 
 
 def tpm(counts: NDArray[Any], lengths: NDArray[np.float64]) -> NDArray[np.float64]:

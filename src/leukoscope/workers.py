@@ -67,6 +67,15 @@ def call_on_threads(task: Callable[[int], None], n: int, n_threads: int) -> None
         helper.result()
 
 
+def call_in_runs(task: Callable[[slice], None], n: int, at_once: int, n_threads: int) -> None:
+    """Call a task for runs of at most so many of n rows, on threads; each thread gets as many rows."""
+    n_runs = -(-n // at_once)
+    if n_runs > 1:
+        n_runs = -(-n_runs // n_threads) * n_threads
+    ends = [n * k // max(n_runs, 1) for k in range(n_runs + 1)]
+    call_on_threads(lambda k: task(slice(ends[k], ends[k + 1])), n_runs, n_threads)
+
+
 @cache
 def _threads(n: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(n - 1)

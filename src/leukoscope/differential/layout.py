@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from leukoscope.differential.design import Design
 from leukoscope.differential.equations import leverage_terms, plan_elimination
 from leukoscope.kernels.nb_equations import Plan, Terms
-from leukoscope.workers import call_on_threads
+from leukoscope.workers import call_in_runs
 
 _FEWEST_LEVELS = 8  # of a factor, for which a parameter for each level pays
 _COUNTS_PER_TASK = 1 << 16
@@ -135,16 +135,11 @@ def for_genes(task: Callable[..., None], n_genes: int, n_threads: int, *arrays: 
         Numbers that a gene takes while it is worked on; by default the most of an argument.
     """
     widest = max(width, *(value[:1].size for value in arrays if not isinstance(value, whole)))
-    n_runs = -(-n_genes * max(widest, 1) // _COUNTS_PER_TASK)
-    if n_runs > 1:
-        n_runs = -(-n_runs // n_threads) * n_threads  # as many for each thread
-    ends = [n_genes * k // max(n_runs, 1) for k in range(n_runs + 1)]
 
-    def run(k: int) -> None:
-        rows = slice(ends[k], ends[k + 1])
+    def run(rows: slice) -> None:
         task(*(value.value if isinstance(value, whole) else value[rows] for value in arrays))
 
-    call_on_threads(run, n_runs, n_threads)
+    call_in_runs(run, n_genes, max(_COUNTS_PER_TASK // max(widest, 1), 1), n_threads)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

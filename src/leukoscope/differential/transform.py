@@ -56,7 +56,7 @@ def stabilised(
         If no gene can be used.
     """
     cohort = cohort.rounded()
-    factors = factors_of(cohort, "ratio") if factors is None else factors
+    factors = factors_of(cohort, "ratio", n_threads=n_threads) if factors is None else factors
     _, _, found = _blind_trend(cohort, factors, trend, n_threads)
     return transform(cohort.counts / factors, found, factors)
 
@@ -74,7 +74,7 @@ def regularised(
     gene's mean by a normal prior, so that low counts do not scatter (Love et al. 2014).
     """
     cohort = cohort.rounded()
-    factors = factors_of(cohort, "ratio") if factors is None else factors
+    factors = factors_of(cohort, "ratio", n_threads=n_threads) if factors is None else factors
     counts, base_mean, found = _blind_trend(cohort, factors, trend, n_threads)
     values = np.zeros(cohort.counts.shape)
     values[cohort.counts.any(axis=1)] = _regularise(

@@ -17,7 +17,7 @@ from leukoscope.kernels import set_scores as kernels
 from leukoscope.kernels.ranks import rank_samples
 from leukoscope.kernels.singscore import singscores
 from leukoscope.tables.enrichment import sample_scores
-from leukoscope.workers import call_on_threads
+from leukoscope.workers import call_in_runs, call_on_threads
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -177,9 +177,8 @@ def _log_odds(values: Floats) -> Floats:
     normal = special.ndtr(kernels.REACH * np.arange(kernels.STEPS + 1) / kernels.STEPS)
     found = np.empty_like(values)
 
-    def some(part: int) -> None:
-        rows = slice(part * GENES_AT_ONCE, (part + 1) * GENES_AT_ONCE)
+    def some(rows: slice) -> None:
         kernels.kernel_distribution(values[rows], normal, found[rows])
 
-    call_on_threads(some, -(-len(values) // GENES_AT_ONCE), numba.get_num_threads())
+    call_in_runs(some, len(values), GENES_AT_ONCE, numba.get_num_threads())
     return found

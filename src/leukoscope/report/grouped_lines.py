@@ -14,6 +14,10 @@ from leukoscope.diagnosis.targets import BLIND
 from leukoscope.diagnosis.values import NOT_ASSESSABLE, NOT_DETECTED, Target, Variant
 from leukoscope.report import wording
 
+_MISSED = "Looked for and not seen, but RNA can miss it: another method excludes it."
+_CLEAR = "Looked for with enough reads and expression, and not seen."
+_WITHIN = "No deletion inside the gene was seen. The loss of a whole gene is not assessable from RNA."
+
 
 @dataclass(frozen=True, slots=True)
 class GroupLine:
@@ -97,13 +101,6 @@ def group_targets(targets: Iterable[Target]) -> tuple[GroupLine, ...]:
         GroupLine((), status, basis, by_method(members) if basis != _CLEAR else _names(members))
         for (status, basis), members in ordered
     )
-
-
-_MISSED = "Looked for and not seen, but RNA can miss it: another method excludes it."
-_CLEAR = "Looked for with enough reads and expression, and not seen."
-
-
-_WITHIN = "No deletion inside the gene was seen. The loss of a whole gene is not assessable from RNA."
 
 
 def _reach(target: Target) -> str:
